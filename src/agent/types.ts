@@ -1,0 +1,161 @@
+/**
+ * The contracts of the agent: what it says to a model, what it needs from the rooms around it (ports), and what it
+ * reports while it works (events). Everything here is data or an interface; nothing does anything.
+ */
+import type { ErrorCode } from '../base/errors';
+import type { JsonObject } from '../base/json';
+
+// --- The conversation ------------------------------------------------------------------------------------------------
+
+/** A tool call as it stands in the conversation. `arguments` is the text the model wrote, replayed to it verbatim. */
+export interface AssistantToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+export type Message =
+  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls: readonly AssistantToolCall[] }
+  | { readonly role: 'tool'; readonly toolCallId: string; readonly content: string };
+
+// --- Port: the model -------------------------------------------------------------------------------------------------
+
+/** A tool as the model sees it. `name` matches `[a-z0-9_]{1,64}`, which every model template leaves alone (reference 3.4). */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+}
+
+export interface ChatRequest {
+  readonly messages: readonly Message[];
+  /** In an order that never changes within a run, so that the server's prompt cache holds. */
+  readonly tools: readonly ToolDefinition[];
+}
+
+/** Tokens of one request; null where the server did not say. */
+export interface Usage {
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly reasoningTokens: number | null;
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool-calls';
+
+export type ChatEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  /** A whole call. `id` is the server's, empty where it gave none. `recovered`: found in text, not sent as a call. */
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: string; readonly recovered: boolean }
+  /** Something the person should know although the turn goes on, such as another model answering. */
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  /** Last, exactly once. */
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
+
+/**
+ * A model that can be talked to.
+ *
+ * `stream` sends one request when it is first iterated and yields events in the order they arrive; all tool calls come
+ * after the text, directly before `finish`. It throws a `BridgeError` for every failure, also in mid-stream; a stream
+ * that ends without `finish` does not exist. When `signal` fires it stops the request and throws the signal's reason.
+ * Breaking out of the iteration stops the request too.
+ */
+export interface ChatModel {
+  /** The id sent to the server. */
+  readonly id: string;
+  stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+}
+
+// --- Port: tools -----------------------------------------------------------------------------------------------------
+
+export interface Tool {
+  readonly definition: ToolDefinition;
+  /** Name of the MCP server that offers it. */
+  readonly server: string;
+  /** The server's own name for it. */
+  readonly name: string;
+  /** The server claims that the tool changes nothing (`readOnlyHint`). A claim, not a fact. */
+  readonly readOnly: boolean;
+}
+
+export type ToolOutcome =
+  | { readonly isError: false; readonly text: string }
+  | { readonly isError: true; readonly code: ErrorCode; readonly text: string };
+
+/**
+ * The tools of a run. `tools` never changes during the run.
+ *
+ * `call` runs one tool with arguments that fit its schema. Whatever goes wrong with the tool or its server is an
+ * outcome with `isError`; it throws only the signal's reason when the signal fires.
+ */
+export interface ToolSource {
+  readonly tools: readonly Tool[];
+  call(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
+}
+
+// --- Port: approval --------------------------------------------------------------------------------------------------
+
+export interface ApprovalRequest {
+  /** Id of the `tool_call` event. */
+  readonly callId: string;
+  readonly tool: Tool;
+  readonly arguments: JsonObject;
+}
+
+/** `allowed`: nobody had to be asked. `approved` and `denied`: somebody decided, and `reason` says who or why. */
+export type ApprovalDecision =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'approved' | 'denied'; readonly reason: string };
+
+/** Asked once before every tool call. Throws only the signal's reason when the signal fires while it waits. */
+export interface ApprovalGate {
+  decide(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision>;
+}
+
+// --- What the agent reports ------------------------------------------------------------------------------------------
+
+/** The field names are those of the NDJSON contract of the command line (docs/cli.md). */
+export type AgentEvent =
+  | { readonly type: 'round_start'; readonly round: number }
+  | { readonly type: 'reasoning_delta'; readonly text: string }
+  | { readonly type: 'text_delta'; readonly text: string }
+  | {
+      readonly type: 'tool_call';
+      readonly id: string;
+      readonly server: string | null;
+      readonly tool: string;
+      readonly arguments: JsonObject;
+      readonly rawArguments?: string;
+      readonly recovered: boolean;
+    }
+  | { readonly type: 'approval'; readonly id: string; readonly decision: 'approved' | 'denied'; readonly reason: string }
+  | {
+      readonly type: 'tool_result';
+      readonly id: string;
+      readonly isError: boolean;
+      readonly code?: ErrorCode;
+      readonly text: string;
+      readonly truncated: boolean;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'retry'; readonly code: ErrorCode; readonly attempt: number; readonly delayMs: number }
+  | ({ readonly type: 'usage' } & Usage)
+  | { readonly type: 'warning'; readonly code: string; readonly message: string };
+
+export interface AgentLimits {
+  /** Model requests, at least 1. */
+  readonly maxRounds: number;
+  /** Prompt plus completion tokens over the whole run. */
+  readonly maxTokens: number | undefined;
+}
+
+/** How a run ended that did not throw. `text` is the last round's text; `usage` the totals. */
+export interface AgentOutcome {
+  readonly status: 'completed' | 'limit';
+  readonly code: 'limit-rounds' | 'limit-tokens' | 'loop-detected' | null;
+  readonly text: string;
+  readonly rounds: number;
+  readonly usage: Usage;
+}

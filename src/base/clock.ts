@@ -1,0 +1,22 @@
+import { type Disposable, toDisposable } from './disposable';
+
+/** Time as a dependency, so that every time-out can be tested without waiting. */
+export interface Clock {
+  /** Milliseconds on a monotonic scale with an arbitrary origin. */
+  now(): number;
+  /** Calls back once after `ms` milliseconds unless disposed before. */
+  after(ms: number, callback: () => void): Disposable;
+}
+
+/** The longest delay that Node's timers take; longer ones would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
+    return toDisposable(() => {
+      clearTimeout(timer);
+    });
+  },
+};

@@ -1,0 +1,19 @@
+/**
+ * LM Studio's tokens look like `sk-lm-xxxxxxxx:yyyyyyyyyyyyyyyyyyyy` and its own error texts echo the first ten
+ * characters of what was sent (reference 1.7), so the pattern also catches cut and starred forms.
+ */
+const PATTERNS: readonly [RegExp, string][] = [
+  [/\bsk-[A-Za-z0-9][A-Za-z0-9_\-:*]{5,}/g, 'sk-[redacted]'],
+  [/\b(bearer)\s+[A-Za-z0-9._~+/=:*-]{6,}/gi, '$1 [redacted]'],
+  [/\b(gh[pousr]_|github_pat_|xox[abprs]-)[A-Za-z0-9_-]{8,}/g, '$1[redacted]'],
+];
+
+/** Removes what looks like a credential, and every value in `secrets`, from a text that is going to be shown or stored. */
+export function redact(text: string, secrets: Iterable<string> = []): string {
+  let result = text;
+  for (const secret of secrets) {
+    if (secret.length >= 4) result = result.replaceAll(secret, '[redacted]');
+  }
+  for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
+  return result;
+}

@@ -1,0 +1,147 @@
+import { deadline } from '../../base/abort';
+import type { Clock } from '../../base/clock';
+import type { BridgeError } from '../../base/errors';
+import { isJsonObject, parseJson } from '../../base/json';
+import { classifyAnswer, classifyFailure, errorText, serverError, UNEXPECTED_ENDPOINT } from '../errors';
+import type { Fetch } from '../http';
+import { type Listing, LISTINGS } from './listings';
+import type { Model } from './model';
+
+/** Every answer but a load's comes at once from a server that is well. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** As `lms` does, with room for a busy machine (reference 1.2). */
+const GREETING_TIMEOUT_MS = 2_000;
+
+export interface ServerAddress {
+  /** From `normalizeServerUrl`: no trailing slash, no `/v1`. */
+  readonly root: string;
+  /** Sent as a bearer token to `root` only; undefined: no Authorization header at all. */
+  readonly token: string | undefined;
+}
+
+export interface ModelListing {
+  readonly path: Listing['path'];
+  readonly models: readonly Model[];
+}
+
+/** What a load may be asked for; the server's own defaults hold for the rest. */
+export interface LoadOptions {
+  readonly contextLength?: number;
+}
+
+export interface LoadedModel {
+  readonly instanceId: string;
+  /** As the server says that it applied it, which can differ from what was asked (reference 2.3). */
+  readonly contextLength: number | null;
+}
+
+/**
+ * LM Studio's own REST interface at one address.
+ *
+ * Every method throws a `BridgeError`: `server-unreachable`, `server-timeout`, `wrong-server`, `auth-required`,
+ * `bad-response`, or the signal's reason.
+ */
+export class ModelServer {
+  readonly #fetch: Fetch;
+  readonly #clock: Clock;
+  /** The rung of the ladder that answered last; asked first from then on. */
+  #listing: Listing | undefined;
+
+  constructor(
+    readonly address: ServerAddress,
+    tools: { readonly fetch: Fetch; readonly clock: Clock },
+  ) {
+    this.#fetch = tools.fetch;
+    this.#clock = tools.clock;
+  }
+
+  /** True where LM Studio itself answers; false for anything else that answers (reference 1.2). */
+  async greet(signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#ask('GET', '/lmstudio-greeting', undefined, GREETING_TIMEOUT_MS, signal);
+    const body = parseJson(answer.body);
+    // Whether the greeting stands behind authentication is not known (reference 8.1): a 401 in LM Studio's words counts.
+    if (answer.status === 401) return /LM Studio/i.test(answer.body);
+    return body.ok && isJsonObject(body.value) && body.value['lmstudio'] === true;
+  }
+
+  /** All models of the server, from the best list endpoint that it has. */
+  async listModels(signal: AbortSignal): Promise<ModelListing> {
+    const known = this.#listing;
+    const ladder = known ? [known, ...LISTINGS.filter((listing) => listing !== known)] : LISTINGS;
+    let refusal: BridgeError | undefined;
+    for (const listing of ladder) {
+      const answer = await this.#ask('GET', listing.path, undefined, ANSWER_TIMEOUT_MS, signal);
+      // A wrong token is wrong for every endpoint: the ladder must not hide it (reference 1.7).
+      if (answer.status === 401 || answer.status === 403) throw classifyAnswer(answer.status, answer.body, this.address.root);
+      const body = parseJson(answer.body);
+      const models = answer.status === 200 && body.ok ? listing.read(body.value) : undefined;
+      if (models) {
+        this.#listing = listing;
+        return { path: listing.path, models };
+      }
+      if (answer.status >= 500 || answer.status === 429) refusal ??= classifyAnswer(answer.status, answer.body, this.address.root);
+    }
+    throw refusal ?? serverError('wrong-server', `What answers at ${this.address.root} is not a model server: it has no list of models.`);
+  }
+
+  /**
+   * Loads one more copy of a model: not idempotent, so look at the instances first (reference 2.3).
+   * Takes as long as the load takes; there is no progress to be had.
+   */
+  async load(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
+    const request = {
+      model: key,
+      echo_load_config: true,
+      ...(options.contextLength === undefined ? {} : { context_length: options.contextLength }),
+    };
+    const body = await this.#command('/api/v1/models/load', request, undefined, signal);
+    const config = body['load_config'];
+    const context = isJsonObject(config) ? config['context_length'] : undefined;
+    return {
+      instanceId: typeof body['instance_id'] === 'string' ? body['instance_id'] : key,
+      contextLength: typeof context === 'number' ? context : null,
+    };
+  }
+
+  /** Takes one copy out of memory; a generation that runs on it ends with an error. */
+  async unload(instanceId: string, signal: AbortSignal): Promise<void> {
+    await this.#command('/api/v1/models/unload', { instance_id: instanceId }, ANSWER_TIMEOUT_MS, signal);
+  }
+
+  async #command(path: string, request: unknown, timeoutMs: number | undefined, signal: AbortSignal) {
+    const answer = await this.#ask('POST', path, JSON.stringify(request), timeoutMs, signal);
+    const body = parseJson(answer.body);
+    const said = body.ok ? errorText(body.value) : undefined;
+    if (said !== undefined && UNEXPECTED_ENDPOINT.test(said)) {
+      throw serverError('wrong-server', 'This LM Studio cannot load or unload models over HTTP: that came with version 0.4.0.');
+    }
+    if (answer.status !== 200 || said !== undefined || !body.ok || !isJsonObject(body.value)) {
+      throw classifyAnswer(answer.status, answer.body, this.address.root);
+    }
+    return body.value;
+  }
+
+  async #ask(method: string, path: string, body: string | undefined, timeoutMs: number | undefined, signal: AbortSignal) {
+    const { root, token } = this.address;
+    const limit = deadline(signal, timeoutMs, this.#clock, () =>
+      serverError('server-timeout', `${root} accepted the request but did not answer within ${String((timeoutMs ?? 0) / 1000)} s.`),
+    );
+    try {
+      const response = await this.#fetch(root + path, {
+        method,
+        signal: limit.signal,
+        ...(body === undefined ? {} : { body }),
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+      });
+      return { status: response.status, body: await response.text() };
+    } catch (error) {
+      throw classifyFailure(error, root, limit.signal);
+    } finally {
+      limit.dispose();
+    }
+  }
+}

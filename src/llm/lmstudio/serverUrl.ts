@@ -1,0 +1,36 @@
+import { ConfigurationError } from '../../base/errors';
+
+/** 127.0.0.1, not localhost: Node may try ::1 first, where LM Studio does not listen (reference 1.3). */
+export const DEFAULT_SERVER_URL = 'http://127.0.0.1:1234';
+
+/**
+ * The root of a model server from whatever people paste: a host, a host with port, a URL with or without `/v1`,
+ * `/api/v1`, `/api/v0` or a whole endpoint below them. The result has no trailing slash.
+ *
+ * @throws ConfigurationError `usage` where it is no http(s) address.
+ */
+export function normalizeServerUrl(input: string): string {
+  const text = input.trim();
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  let url: URL;
+  try {
+    url = new URL(hasScheme ? text : `http://${text}`);
+  } catch (cause) {
+    throw invalid(input, cause);
+  }
+  if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') throw invalid(input);
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigurationError('usage', 'The server address must not contain a user name or password.', {
+      hint: 'Store the API token with the command "Set API Token", or in an environment variable.',
+    });
+  }
+  const path = url.pathname.replace(/\/(api\/v[01]|v1)(\/.*)?$/, '').replace(/\/+$/, '');
+  return `${url.protocol}//${url.host}${path}`;
+}
+
+function invalid(input: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError('usage', `"${input}" is not the address of a server.`, {
+    hint: `Use something like ${DEFAULT_SERVER_URL}.`,
+    cause,
+  });
+}

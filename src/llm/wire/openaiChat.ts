@@ -1,0 +1,134 @@
+/** The OpenAI-compatible chat wire as LM Studio speaks it (reference 3.2 to 3.4), behind the agent's `ChatModel` port. */
+import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import type { ChatCompletionCreateParamsStreaming, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import type { ChatEvent, ChatModel, ChatRequest, Message } from '../../agent/types';
+import { BridgeError } from '../../base/errors';
+import { classifyAnswer, classifyFailure, classifyText, errorText, serverError } from '../errors';
+import type { Fetch } from '../http';
+import type { ServerAddress } from '../lmstudio/server';
+import { ChatStream } from './chatStream';
+import { readServerSentEvents } from './sse';
+
+/** The `openai` client insists on a time-out; this is the longest that Node's timers take (24 days). */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface ChatOptions {
+  readonly address: ServerAddress;
+  readonly fetch: Fetch;
+  /** The id to send. */
+  readonly model: string;
+  /** Whether an answer that names this model comes from the one that was asked for. */
+  readonly isExpected: (answeredModel: string) => boolean;
+}
+
+export function createChatModel(options: ChatOptions): ChatModel {
+  const { root, token } = options.address;
+  const client = new OpenAI({
+    baseURL: `${root}/v1`,
+    // The client demands a key; without a token no Authorization header leaves (reference 1.7).
+    apiKey: token ?? 'none',
+    defaultHeaders: token === undefined ? { Authorization: null } : {},
+    organization: null,
+    project: null,
+    fetch: options.fetch,
+    // One policy owns retries and time-outs, and it is not this client's.
+    maxRetries: 0,
+    timeout: NO_TIMEOUT_MS,
+    logLevel: 'off',
+  });
+  let hasWarned = false;
+
+  async function* stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+    const turn = new ChatStream(root);
+    try {
+      const response = await send(client, options.model, request, root, signal);
+      for await (const batch of readServerSentEvents(response, () => turn.isDone)) {
+        for (const frame of batch) yield* turn.read(frame.data);
+        if (!hasWarned && turn.model !== undefined && !options.isExpected(turn.model)) {
+          hasWarned = true;
+          yield substituted(options.model, turn.model);
+        }
+        if (turn.isDone) break;
+      }
+    } catch (error) {
+      throw error instanceof BridgeError && !signal.aborted ? error : classifyFailure(error, root, signal);
+    }
+    yield* turn.end();
+  }
+
+  return { id: options.model, stream };
+}
+
+async function send(client: OpenAI, model: string, request: ChatRequest, root: string, signal: AbortSignal) {
+  try {
+    const response = await client.chat.completions.create(toParams(model, request), { signal }).asResponse();
+    const type = response.headers.get('content-type') ?? '';
+    if (response.body && /text\/event-stream/i.test(type)) return response.body;
+    // LM Studio answers 200 to unknown routes, so a success that is no stream is an error in disguise (reference 1.2).
+    throw classifyAnswer(response.status, await response.text(), root);
+  } catch (error) {
+    throw toBridgeError(error, root, signal);
+  }
+}
+
+function toBridgeError(error: unknown, root: string, signal: AbortSignal): BridgeError {
+  if (error instanceof BridgeError && !signal.aborted) return error;
+  if (error instanceof APIUserAbortError || error instanceof APIConnectionError) return classifyFailure(error, root, signal);
+  if (error instanceof APIError && typeof error.status === 'number') {
+    const status = error.status;
+    if (status >= 300 && status < 400) {
+      return serverError('wrong-server', `${root} redirects elsewhere (HTTP ${String(status)}); give the address it redirects to.`, error);
+    }
+    return classifyText(status, errorText({ error: error.error ?? error.message }) ?? error.message, root);
+  }
+  return classifyFailure(error, root, signal);
+}
+
+function toParams(model: string, request: ChatRequest): ChatCompletionCreateParamsStreaming {
+  return {
+    model,
+    messages: request.messages.map(toParam),
+    ...(request.tools.length === 0
+      ? {}
+      : {
+          tools: request.tools.map((tool) => ({
+            type: 'function' as const,
+            function: { name: tool.name, description: tool.description, parameters: tool.inputSchema },
+          })),
+        }),
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+}
+
+function toParam(message: Message): ChatCompletionMessageParam {
+  switch (message.role) {
+    case 'system':
+    case 'user':
+      return { role: message.role, content: message.content };
+    case 'assistant':
+      return {
+        role: 'assistant',
+        content: message.content,
+        ...(message.toolCalls.length === 0
+          ? {}
+          : {
+              tool_calls: message.toolCalls.map((call) => ({
+                id: call.id,
+                type: 'function' as const,
+                function: { name: call.name, arguments: call.arguments },
+              })),
+            }),
+      };
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
+  }
+}
+
+function substituted(asked: string, answered: string): ChatEvent {
+  return {
+    type: 'warning',
+    code: 'model-substituted',
+    message: `The server answered with "${answered}" although "${asked}" was asked for.`,
+  };
+}

@@ -1,0 +1,46 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+
+/** How long what follows the last frame may take to arrive before the socket is given up instead of kept for reuse. */
+const TAIL_MS = 250;
+
+/** A single frame larger than this is not a chat; the limit keeps a mad server from filling the memory. */
+const MAX_FRAME_CHARS = 16_000_000;
+
+/**
+ * The server-sent events of a response body in batches, one for each piece of the body that completes any, whatever
+ * the bytes are cut into. Ends where the body ends; throws what the body throws. When the consumer stops early the
+ * rest of the body is cancelled; `isTailEmpty` says that nothing follows, so that the connection can be kept.
+ */
+export async function* readServerSentEvents(
+  body: ReadableStream<Uint8Array>,
+  isTailEmpty: () => boolean,
+): AsyncGenerator<readonly EventSourceMessage[]> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let batch: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => batch.push(event), maxBufferSize: MAX_FRAME_CHARS });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      // A last frame without its blank line is a whole frame all the same.
+      parser.feed(done ? decoder.decode() + '\n\n' : decoder.decode(value, { stream: true }));
+      if (batch.length > 0) yield batch;
+      if (done) return;
+      batch = [];
+    }
+  } finally {
+    if (isTailEmpty()) void readToEnd(reader);
+    else reader.cancel().catch(() => undefined);
+  }
+}
+
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), TAIL_MS);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The connection broke after everything had been said.
+  } finally {
+    clearTimeout(timer);
+  }
+}
