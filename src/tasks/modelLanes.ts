@@ -1,0 +1,58 @@
+import { abortReason, onAbort, throwIfAborted } from '../base/abort';
+import type { Disposable } from '../base/disposable';
+import { toDisposable } from '../base/disposable';
+import type { ChatModel } from '../agent/types';
+
+/**
+ * One generation at a time per model server: parallel requests on one model can crash its engine, and on one GPU they
+ * only make each other slow (reference 3.4). Tasks share an instance; who came first goes first.
+ */
+export class ModelLanes {
+  readonly #waiting = new Map<string, (() => void)[]>();
+
+  /** Waits for the lane of a server. Dispose the result to leave it. Throws the signal's reason when it fires first. */
+  enter(root: string, signal: AbortSignal): Promise<Disposable> {
+    throwIfAborted(signal);
+    const queue = this.#waiting.get(root);
+    if (!queue) {
+      this.#waiting.set(root, []);
+      return Promise.resolve(this.#leaving(root));
+    }
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        listening.dispose();
+        resolve(this.#leaving(root));
+      };
+      const listening = onAbort(signal, () => {
+        queue.splice(queue.indexOf(enter), 1);
+        reject(abortReason(signal));
+      });
+      queue.push(enter);
+    });
+  }
+
+  #leaving(root: string): Disposable {
+    return toDisposable(() => {
+      const next = this.#waiting.get(root)?.shift();
+      if (next) next();
+      else this.#waiting.delete(root);
+    });
+  }
+}
+
+/** The same model, but each turn waits for the server's lane and holds it. */
+export function inLane(model: ChatModel, lanes: ModelLanes, root: string, onTurn?: () => Disposable): ChatModel {
+  return {
+    id: model.id,
+    async *stream(request, signal) {
+      const lane = await lanes.enter(root, signal);
+      const turn = onTurn?.();
+      try {
+        yield* model.stream(request, signal);
+      } finally {
+        turn?.dispose();
+        lane.dispose();
+      }
+    },
+  };
+}
