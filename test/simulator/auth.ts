@@ -1,0 +1,18 @@
+/** API tokens of 0.4 (§1.7). */
+import type { IncomingHttpHeaders } from 'node:http';
+import { invalidToken, malformedToken, tokenRequired } from './failures';
+
+// §1.7: clientIdentifier:passkey
+const TOKEN_FORM = /^sk-lm-[A-Za-z0-9]{8}:[A-Za-z0-9]{20}$/;
+
+/**
+ * Lets a request with the right token pass. Without a token set on the server, any header is accepted.
+ * @throws HttpFailure 401 with the recorded bodies
+ */
+export function checkToken(headers: IncomingHttpHeaders, token: string | undefined): void {
+  if (token === undefined) return;
+  const given = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (given === undefined) throw tokenRequired();
+  if (given === token) return;
+  throw TOKEN_FORM.test(given) ? invalidToken(given) : malformedToken(given);
+}

@@ -1,0 +1,185 @@
+/**
+ * The LM Studio simulator: a server that behaves as LM Studio's does, for tests and for the demo.
+ *
+ * Every simulated behaviour is marked with the section of docs/lmstudio-api.md it comes from and with the origin of the
+ * fact: DOC (official documentation), REC (recorded), BUG (reported), 3P (third-party code), INF (inference).
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { checkToken } from './auth';
+import { answerChat, turnsOf, type ChatContext, type Profile } from './chatEndpoint';
+import { demoTurn } from './demoModel';
+import { HttpFailure, nativeFailure } from './failures';
+import { readBody, sendJson, wasReset } from './httpReply';
+import { isObject, tryParse } from './json';
+import { ModelHost } from './modelHost';
+import { sampleModels, type ModelSpec } from './models';
+import { RequestLog, type LoggedRequest, type RequestPredicate } from './requestLog';
+import { route } from './routes';
+import type { Script } from './turn';
+
+export interface SimulatorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default `sampleModels()`. */
+  readonly models?: readonly ModelSpec[];
+  /** Just-in-time loading (§2.9). Default true. */
+  readonly jit?: boolean;
+  /** With a token set, every request needs it (§1.7). */
+  readonly token?: string;
+  /** Default `0.4`. `0.3`: without /api/v1. `openai-only`: another server, which knows /v1 alone and says 404. */
+  readonly profile?: Profile;
+  /** Who answers. Default: the demo model. */
+  readonly script?: Script;
+  /** Pace of every stream. Default 0: no pause. */
+  readonly tokensPerSecond?: number;
+  /** How long every load takes. Default 0. */
+  readonly loadDelayMs?: number;
+  /** Awaited in every load; a test holds a load with it. */
+  readonly beforeLoad?: (key: string) => Promise<void>;
+  /** §2.3 BT#2318: MLX loads with its default context, whatever was asked. Default true. */
+  readonly mlxIgnoresContextLength?: boolean;
+}
+
+export interface Simulator {
+  /** The root, without a slash at the end: `http://127.0.0.1:49152`. */
+  readonly url: string;
+  readonly port: number;
+  /** Every request so far, in order of arrival. */
+  readonly requests: readonly LoggedRequest[];
+  /** What is in memory now; also to load and unload without HTTP. */
+  readonly models: ModelHost;
+  /** From the next chat request on, turns come from here. */
+  setScript(script: Script): void;
+  /** The first request, past or future, for which the predicate holds. It is asked again when a request changes. */
+  waitForRequest(predicate: RequestPredicate): Promise<LoggedRequest>;
+  /** Ends at once: running answers are cut off. */
+  close(): Promise<void>;
+}
+
+/** @throws the listen error, e.g. EADDRINUSE */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { host = '127.0.0.1', profile = '0.4' } = options;
+  const models = new ModelHost({
+    models: options.models ?? sampleModels(),
+    jit: options.jit ?? true,
+    loadDelayMs: options.loadDelayMs ?? 0,
+    beforeLoad: options.beforeLoad ?? (() => Promise.resolve()),
+    mlxIgnoresContextLength: options.mlxIgnoresContextLength ?? true,
+  });
+  const log = new RequestLog();
+  const closing = new AbortController();
+  let nextTurn = turnsOf(options.script ?? demoTurn);
+  const app: App = {
+    host: models,
+    profile,
+    token: options.token,
+    tokensPerSecond: options.tokensPerSecond ?? 0,
+    nextTurn: (request) => nextTurn(request),
+  };
+  const server = createServer((request, response) => void serve(app, log, request, response, closing.signal));
+  // §1.6 REC: Keep-Alive: timeout=5
+  server.keepAliveTimeout = 5000;
+  // BT#570: LM Studio has no request timeout.
+  server.requestTimeout = 0;
+  await listen(server, options.port ?? 0, host);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    requests: log.entries,
+    models,
+    setScript: (script) => void (nextTurn = turnsOf(script)),
+    waitForRequest: (predicate) => log.waitFor(predicate),
+    close: async () => {
+      closing.abort();
+      models.dispose();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** What every route may use. */
+export interface App extends ChatContext {
+  readonly token: string | undefined;
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** One request from its first byte to its last. Never rejects: a failure becomes a response. */
+async function serve(
+  app: App,
+  log: RequestLog,
+  request: IncomingMessage,
+  response: ServerResponse,
+  closing: AbortSignal,
+): Promise<void> {
+  const entry = log.add(request.method ?? 'GET', request.url ?? '/', request.headers);
+  const gone = new AbortController();
+  response.on('close', () => {
+    entry.finished = response.writableFinished;
+    entry.aborted = !response.writableFinished && !wasReset(response);
+    entry.status = response.headersSent ? response.statusCode : undefined;
+    // §3.4: a client that goes away stops the generation.
+    gone.abort();
+    log.changed();
+  });
+  if (app.profile !== 'openai-only') response.setHeader('X-Powered-By', 'Express'); // §1.6 REC
+  try {
+    await handle(app, log, entry, request, response, AbortSignal.any([gone.signal, closing]));
+  } catch (error) {
+    const failure = error instanceof HttpFailure ? error : internalError(error);
+    sendJson(response, failure.status, failure.body, isObjectError(failure));
+  }
+}
+
+async function handle(
+  app: App,
+  log: RequestLog,
+  entry: LoggedRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const text = await readBody(request);
+  entry.body = text === '' ? undefined : tryParse(text);
+  log.changed();
+  const path = entry.path.split('?')[0] ?? '/';
+  // §1.2: whether the greeting needs a token is not known; here it does not.
+  if (path !== '/lmstudio-greeting') checkToken(request.headers, app.token);
+  if (text !== '' && entry.body === undefined) throw invalidJson();
+  const answer = await route(app, entry.method, path, entry.body);
+  if (answer === 'chat' || answer === 'chat-v0') {
+    await answerChat(app, response, entry.body, signal, answer === 'chat-v0');
+    return;
+  }
+  sendJson(response, answer.status, answer.body, answer.pretty);
+}
+
+// §2.6 REC: the code; the wording is INF.
+const invalidJson = (): HttpFailure =>
+  nativeFailure(400, 'invalid_request', 'Invalid JSON in request body', { code: 'invalid_json' });
+
+/** A defect of the simulator or of a script's function: said aloud, so that a test shows it. */
+function internalError(error: unknown): HttpFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  return new HttpFailure(500, { error: `Simulator: ${message}` });
+}
+
+// §1.6 REC: object-style errors are indented, string errors compact.
+function isObjectError(failure: HttpFailure): boolean {
+  return isObject(failure.body) && isObject(failure.body['error']);
+}
