@@ -1,0 +1,10 @@
+/** What the extension shows by name; the one place to change when a title changes. */
+export const front = {
+  container: 'LM Studio',
+  view: 'Models',
+  outputChannel: 'LM Studio',
+  statusBar: /^\s*LM Studio/,
+  commands: {
+    runWithOneServer: 'LM Studio: Run Task with One MCP Server…',
+  },
+};

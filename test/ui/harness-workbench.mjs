@@ -1,0 +1,197 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { inRepo } from '../../scripts/lib/paths.mjs';
+
+const SHORT = 5_000;
+const LONG = 30_000;
+let screenshots = 0;
+
+/**
+ * The workbench page as a person sees it. Every selector of VS Code's own stands in this file.
+ * Methods wait for what they name (up to 30 s) and throw when it does not come.
+ */
+export class Workbench {
+  /**
+   * @param {import('playwright-core').Page} page
+   * @param {string} folder the workspace folder on this machine
+   * @param {() => Promise<void>} close
+   */
+  constructor(page, folder, close) {
+    this.page = page;
+    this.folder = folder;
+    this.close = close;
+    page.setDefaultTimeout(LONG);
+  }
+
+  /**
+   * Runs a command from the palette by its full title, and answers what it asks.
+   * @param {string} title
+   * @param {...(string | { check: string[] } | { type: string })} answers in the order of the questions:
+   *   the row to choose, the rows to tick, or the text to type
+   */
+  async runCommand(title, ...answers) {
+    await this.#openPalette();
+    await this.#input.fill(`>${title}`);
+    await this.#rowOf(title).click();
+    for (const answer of answers) await this.answer(answer);
+  }
+
+  /** Answers one quick pick or input box. @param {string | { check: string[] } | { type: string }} answer */
+  async answer(answer) {
+    if (typeof answer === 'string') return this.pick(answer);
+    if ('type' in answer) return this.typeInInput(answer.type);
+    for (const text of answer.check) await this.#rowOf(text).click();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Chooses the row that shows the text in the quick pick that is open. @param {string} text */
+  async pick(text) {
+    await this.#rowOf(text).click();
+  }
+
+  /** Types into the input box that is open, and accepts. @param {string} text */
+  async typeInInput(text) {
+    await this.#input.waitFor();
+    await this.#input.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The rows that the open quick pick shows. */
+  async quickPickRows() {
+    await this.#rows.first().waitFor();
+    return texts(await this.#rows.allInnerTexts());
+  }
+
+  /** Closes the quick pick or input box that is open. */
+  async cancelInput() {
+    await this.page.keyboard.press('Escape');
+    await this.#input.waitFor({ state: 'hidden' });
+  }
+
+  /** Opens a view container by its name in the activity bar. @param {string} name */
+  async openContainer(name) {
+    const item = this.page.locator(`.activitybar .action-item:has(.action-label[aria-label^="${name}"])`).first();
+    await item.waitFor();
+    // A click on the one that is open already would close it.
+    if (!(await item.evaluate((element) => element.classList.contains('checked')))) await item.click();
+  }
+
+  /** The visible rows of a view in the side bar, or of all of them. @param {string} [view] @returns {Promise<string[]>} */
+  async treeRows(view) {
+    const rows = this.#treeRow(view);
+    await rows.first().waitFor();
+    return texts(await rows.allInnerTexts());
+  }
+
+  /** @param {string | RegExp} text @param {string} [view] */
+  async waitForRow(text, view) {
+    const row = this.#treeRow(view).filter({ hasText: text }).first();
+    await row.waitFor();
+    return row;
+  }
+
+  /** Waits for a status bar item with the text. @param {string | RegExp} text @returns {Promise<string>} its whole text */
+  async waitForStatusBar(text) {
+    const item = this.page.locator('.statusbar-item', { hasText: text }).first();
+    await item.waitFor({ timeout: 2 * LONG });
+    return clean(await item.innerText());
+  }
+
+  /** @param {string | RegExp} text */
+  async clickStatusBar(text) {
+    await this.page.locator('.statusbar-item', { hasText: text }).first().click();
+  }
+
+  /**
+   * The lines of an output channel that are visible, once they hold the text.
+   * @param {string} channel @param {string | RegExp} text
+   */
+  async outputText(channel, text) {
+    const lines = this.page.locator('.part.panel .view-lines', { hasText: text });
+    // Shown by the extension itself, as a rule. VS Code loses OutputChannel.show() now and then when it comes soon
+    // after activation; then the channel is opened as a person would.
+    await lines.waitFor({ timeout: SHORT }).catch(async () => {
+      await this.runCommand('Output: Show Output Channels...', channel);
+      await lines.waitFor();
+    });
+    return clean(await lines.innerText());
+  }
+
+  /** Waits for a notification with the text. @param {string | RegExp} text @returns {Promise<string>} its whole text */
+  async waitForNotification(text) {
+    const toast = this.#notification(text);
+    await toast.waitFor();
+    return clean(await toast.innerText());
+  }
+
+  /** Clicks a button of the notification that shows the text. @param {string | RegExp} text @param {string} button */
+  async clickNotification(text, button) {
+    await this.#notification(text).locator('.monaco-button', { hasText: button }).click();
+  }
+
+  /** Waits for a modal dialog, clicks its button, and gives back what it said. @param {string} button */
+  async acceptDialog(button) {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    const said = clean(await dialog.innerText());
+    await dialog.locator('.monaco-button', { hasText: button }).first().click();
+    await dialog.waitFor({ state: 'hidden' });
+    return said;
+  }
+
+  /** Saves artifacts/screenshots/NN-name.png. @param {string} name @returns {Promise<string>} the file */
+  async screenshot(name) {
+    const number = String(++screenshots).padStart(2, '0');
+    const slug = name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .slice(0, 60);
+    const file = inRepo('artifacts', 'screenshots', `${number}-${slug}.png`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  get #input() {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  get #rows() {
+    return this.page.locator('.quick-input-list .monaco-list-row');
+  }
+
+  #rowOf(text) {
+    return this.#rows.filter({ hasText: text }).first();
+  }
+
+  #treeRow(view) {
+    const pane = view ? `.sidebar .pane:has(.pane-header[aria-label^="${view}"]) ` : '.sidebar ';
+    return this.page.locator(`${pane}.monaco-list-row`);
+  }
+
+  #notification(text) {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
+  async #openPalette() {
+    // The workbench swallows the first key presses while it is still starting up.
+    for (let tries = 1; ; tries++) {
+      await this.page.keyboard.press('F1');
+      try {
+        return await this.#input.waitFor({ timeout: SHORT });
+      } catch (error) {
+        if (tries === 5) throw error;
+      }
+    }
+  }
+}
+
+/** What the workbench draws, without its non-breaking spaces. @param {string} text */
+function clean(text) {
+  return text.replaceAll('\u00a0', ' ').trim();
+}
+
+/** @param {string[]} all */
+function texts(all) {
+  return all.map((text) => clean(text).replace(/\s*\n\s*/g, ' '));
+}
