@@ -7,7 +7,7 @@ import type { JsonObject } from '../base/json';
 
 // --- The conversation ------------------------------------------------------------------------------------------------
 
-/** A tool call as it stands in the conversation. `arguments` is the text the model wrote, replayed to it verbatim. */
+/** A tool call as it stands in the conversation. `arguments` is the text the model wrote, or `{}` where it was no JSON object. */
 export interface AssistantToolCall {
   readonly id: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChatEvent, FinishReason, Usage } from '../../agent/types';
 import { parseJson } from '../../base/json';
 import { classifyText, errorText, serverError } from '../errors';

@@ -1,0 +1,139 @@
+/** One tool call of a model, from its words to a result: found, read, checked, approved, run. What goes wrong is a result. */
+import type { Clock } from '../base/clock';
+import { throwIfAborted } from '../base/abort';
+import type { ErrorCode } from '../base/errors';
+import { isJsonObject, type JsonObject, parseJson } from '../base/json';
+import { compileSchema, type SchemaValidator } from '../base/jsonSchema';
+import { limitText } from './resultText';
+import type { AgentEvent, ApprovalGate, Tool, ToolOutcome, ToolSource } from './types';
+
+export interface ToolRunnerOptions {
+  readonly source: ToolSource;
+  readonly gate: ApprovalGate;
+  readonly clock: Clock;
+  /** Longest result in characters; the rest is left out with a note. */
+  readonly resultCharLimit: number;
+  readonly emit: (event: AgentEvent) => void;
+}
+
+/** A call as the model made it; `id` is unique in the run. */
+export interface RequestedCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+  readonly recovered: boolean;
+  /** The answer was cut off by its length limit, so these arguments may be too. */
+  readonly isCutOff: boolean;
+}
+
+/** A call that was read: what will run, or the result that stands in for running it. */
+export interface ReadCall {
+  readonly call: RequestedCall;
+  readonly tool: Tool | undefined;
+  readonly arguments: JsonObject;
+  readonly refusal: Extract<ToolOutcome, { isError: true }> | undefined;
+}
+
+export class ToolRunner {
+  readonly #validators = new Map<string, SchemaValidator>();
+
+  constructor(private readonly options: ToolRunnerOptions) {}
+
+  /** Understands a call and reports it. */
+  read(call: RequestedCall): ReadCall {
+    const tool = this.#find(call.name);
+    const parsed = readArguments(call.arguments);
+    const args = parsed ?? {};
+    this.options.emit({
+      type: 'tool_call',
+      id: call.id,
+      server: tool?.server ?? null,
+      tool: tool?.name ?? call.name,
+      arguments: args,
+      ...(parsed ? {} : { rawArguments: call.arguments }),
+      recovered: call.recovered,
+    });
+    return { call, tool, arguments: args, refusal: this.#refuse(call, tool, parsed) };
+  }
+
+  /** Runs a call that was read and reports its result. Returns the text for the model. Throws only the signal's reason. */
+  async run({ call, tool, arguments: args, refusal }: ReadCall, signal: AbortSignal): Promise<string> {
+    const start = this.options.clock.now();
+    const outcome = refusal ?? (tool ? await this.#execute(call.id, tool, args, signal) : unreachable());
+    throwIfAborted(signal);
+    const { text, truncated } = limitText(outcome.text, this.options.resultCharLimit);
+    this.options.emit({
+      type: 'tool_result',
+      id: call.id,
+      isError: outcome.isError,
+      ...(outcome.isError ? { code: outcome.code } : {}),
+      text,
+      truncated,
+      durationMs: Math.round(this.options.clock.now() - start),
+    });
+    return text;
+  }
+
+  async #execute(id: string, tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+    const decision = await this.options.gate.decide({ callId: id, tool, arguments: args }, signal);
+    if (decision.kind !== 'allowed') {
+      this.options.emit({ type: 'approval', id, decision: decision.kind, reason: decision.reason });
+    }
+    if (decision.kind === 'denied') {
+      return failure('approval-denied', `This call was refused and did not run. ${decision.reason} Do not try it again; go on without it.`);
+    }
+    return this.options.source.call(tool, args, signal);
+  }
+
+  /** By its exact name, else by the only one that matches when case and a server prefix are set aside. */
+  #find(name: string): Tool | undefined {
+    const { tools } = this.options.source;
+    const exact = tools.find((tool) => tool.definition.name === name);
+    if (exact) return exact;
+    const wanted = name.trim().toLowerCase();
+    const alike = tools.filter((tool) => tool.definition.name.toLowerCase() === wanted || tool.name.toLowerCase() === wanted);
+    return alike.length === 1 ? alike[0] : undefined;
+  }
+
+  #refuse(call: RequestedCall, tool: Tool | undefined, args: JsonObject | undefined) {
+    if (!tool) {
+      const names = this.options.source.tools.map((offered) => offered.definition.name);
+      const offer = names.length === 0 ? 'No tools are available.' : `Available tools: ${names.join(', ')}.`;
+      return failure('tool-not-found', `There is no tool "${call.name}". ${offer}`);
+    }
+    if (!args) {
+      const problem = call.isCutOff
+        ? 'The arguments were cut off because the answer became too long, so the call did not run. Make a smaller call.'
+        : 'The arguments are not a JSON object, so the call did not run. Call the tool again with valid JSON.';
+      return failure('tool-arguments', `${problem} Received: ${limitText(call.arguments, 2_000).text}`);
+    }
+    const check = this.#validator(tool)(args);
+    if (check.ok) return undefined;
+    const received = limitText(JSON.stringify(args), 2_000).text;
+    return failure('tool-arguments', `The arguments do not fit the tool's schema, so the call did not run. ${check.problems.join('; ')}. Received: ${received}`);
+  }
+
+  #validator(tool: Tool): SchemaValidator {
+    const { name, inputSchema } = tool.definition;
+    const known = this.#validators.get(name);
+    if (known) return known;
+    const validator = compileSchema(inputSchema);
+    this.#validators.set(name, validator);
+    return validator;
+  }
+}
+
+/** Undefined where the text is no JSON object. Models leave the text empty for tools without parameters. */
+function readArguments(text: string): JsonObject | undefined {
+  if (text.trim() === '') return {};
+  const parsed = parseJson(text);
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
+}
+
+function failure(code: ErrorCode, text: string) {
+  return { isError: true, code, text } as const;
+}
+
+function unreachable(): never {
+  throw new Error('A call without a tool always has a refusal.');
+}

@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import { type BridgeError, toBridgeError } from '../base/errors';
+import { nullLogger } from '../base/logger';
+import { visibleText } from '../base/visibleText';
+import { type Model, modelState } from '../llm/lmstudio/model';
+import { chooseModel } from '../llm/lmstudio/selection';
+import type { ModelServer } from '../llm/lmstudio/server';
+import { discoverServers, type FoundServers } from '../mcp/discovery';
+import { formatOrigin } from '../mcp/serverSpec';
+import { openToolbox } from '../mcp/toolbox';
+import { type CliContext, connectServer } from './environment';
+import { describeModel } from './modelsCommand';
+import type { DoctorCommand } from './options';
+
+type Status = 'ok' | 'warning' | 'error';
+
+interface Check {
+  readonly id: string;
+  readonly status: Status;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** Below this an agent's tools and instructions hardly leave room for the work (reference 9, client 12). */
+const COMFORTABLE_CONTEXT = 16_384;
+
+/**
+ * Checks what a task needs and says what to do about what is missing. Servers of discovered files are only read, not
+ * started: looking at a folder must not run what stands in it. Files named by hand are started.
+ */
+export async function diagnose(options: DoctorCommand, context: CliContext): Promise<number> {
+  const { server } = connectServer(options, context);
+  const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
+  const found = await discoverServers({ workspaces: [context.cwd], files: files.length === 0 ? undefined : files });
+  const [models, mcp] = await Promise.all([
+    checkModels(server, context.signal),
+    files.length === 0 ? { checks: [], servers: [] } : startServers(found, context),
+  ]);
+  const checks = [...models.checks, ...configChecks(found, files.length > 0), ...mcp.checks];
+  const ok = checks.every(({ status }) => status !== 'error');
+  if (options.json) {
+    const document = {
+      ok,
+      version: context.version,
+      server: { url: server.address.root, tokenSent: server.address.token !== undefined },
+      checks,
+      models: models.list.map(describeModel),
+      mcpServers: mcp.servers,
+    };
+    context.out.write(`${JSON.stringify(document, null, 2)}\n`);
+  } else {
+    for (const check of checks) context.out.write(line(check));
+    context.out.write(ok ? '\nReady for tasks.\n' : '\nNot ready: see the errors above.\n');
+  }
+  return ok ? 0 : 1;
+}
+
+async function checkModels(server: ModelServer, signal: AbortSignal): Promise<{ readonly checks: readonly Check[]; readonly list: readonly Model[] }> {
+  const checks: Check[] = [];
+  try {
+    const { models, path } = await server.listModels(signal);
+    const isLmStudio = await server.greet(signal);
+    checks.push({
+      id: 'server',
+      status: isLmStudio ? 'ok' : 'warning',
+      message: `${isLmStudio ? 'LM Studio' : 'A server that is not LM Studio'} answers at ${server.address.root} (models from ${path}).`,
+      hint: isLmStudio ? null : 'Chat works with any OpenAI-compatible server; loading and context lengths need LM Studio.',
+    });
+    checks.push(modelCheck(models));
+    return { checks, list: models };
+  } catch (error) {
+    checks.push(failed('server', toBridgeError(error)));
+    return { checks, list: [] };
+  }
+}
+
+function modelCheck(models: readonly Model[]): Check {
+  try {
+    const { id, model, contextLength, contextSource } = chooseModel(models, undefined);
+    const isLoaded = modelState(model) === 'loaded';
+    const isSmall = contextSource === 'loaded-instance' && contextLength !== null && contextLength < COMFORTABLE_CONTEXT;
+    const length = contextLength === null ? 'context unknown' : `context ${String(contextLength)}${contextSource === 'model-maximum' ? ' at most' : ''}`;
+    const advice = isSmall
+      ? `Load it with a larger context, ${String(COMFORTABLE_CONTEXT)} or more, for tasks with tools.`
+      : model.toolUse === false
+        ? 'It is not trained for tool use: choose another model for tasks with tools.'
+        : null;
+    const state = isLoaded ? 'loaded' : 'not loaded: the first request will load it';
+    return { id: 'model', status: advice === null ? 'ok' : 'warning', message: `Tasks would use ${id} (${state}, ${length}).`, hint: advice };
+  } catch (error) {
+    return failed('model', toBridgeError(error));
+  }
+}
+
+function configChecks(found: FoundServers, areStarted: boolean): readonly Check[] {
+  const problems = found.diagnostics.map((diagnostic): Check => ({
+    id: 'mcp-config',
+    status: diagnostic.severity === 'info' ? 'ok' : diagnostic.severity,
+    message: `${formatOrigin(diagnostic)}:${String(diagnostic.column)}: ${diagnostic.message}`,
+    hint: null,
+  }));
+  if (areStarted) return problems;
+  const listed = found.servers.map((server): Check => ({
+    id: `mcp:${server.name}`,
+    status: 'ok',
+    message: `MCP server "${server.name}" is ${server.disabled ? 'disabled' : 'configured'} in ${formatOrigin(server.origin)} (not started).`,
+    hint: null,
+  }));
+  return [...problems, ...listed];
+}
+
+async function startServers(found: FoundServers, context: CliContext) {
+  const { toolbox, failures } = await openToolbox(
+    found.servers.filter((server) => !server.disabled),
+    { workspaces: [context.cwd], clock: context.clock, logger: nullLogger, clientVersion: context.version },
+    context.signal,
+  );
+  await toolbox.close();
+  const servers = toolbox.servers.map((name) => ({ name, tools: toolbox.tools.filter((tool) => tool.server === name).map((tool) => tool.name) }));
+  const checks = [
+    ...servers.map(({ name, tools }): Check => ({
+      id: `mcp:${name}`,
+      status: 'ok',
+      message: `MCP server "${name}" starts and offers ${String(tools.length)} tools.`,
+      hint: null,
+    })),
+    ...failures.map(({ name, error }) => failed(`mcp:${name}`, error)),
+  ];
+  return { checks, servers };
+}
+
+function failed(id: string, error: BridgeError): Check {
+  return { id, status: 'error', message: error.message, hint: error.hint ?? null };
+}
+
+function line({ status, message, hint }: Check): string {
+  const mark = { ok: 'ok      ', warning: 'warning ', error: 'error   ' }[status];
+  return visibleText(`${mark}${message}${hint === null ? '' : `\n        ${hint}`}\n`);
+}

@@ -1,0 +1,31 @@
+export const HELP = `LM Studio Bridge: autonomous tasks with the models of LM Studio and your MCP servers.
+
+Usage:
+  lmstudio-bridge run --task TEXT | --task-file FILE [options]   run a task
+  lmstudio-bridge models [options]                               list the models of the server
+  lmstudio-bridge doctor [options]                               check server, models and MCP configuration
+
+Options of every command:
+  --url URL            server, with or without /v1 or /api/v1 (default http://127.0.0.1:1234)
+  --token-env NAME     environment variable that holds the API token (default LM_API_TOKEN, if set)
+  --json               machine-readable output on stdout, nothing else
+  --help, --version
+
+Options of run:
+  --task TEXT          what to do
+  --task-file FILE     the same, read from a file
+  --mcp NAME           use this MCP server; may be repeated
+  --all-mcps           use every enabled MCP server
+  --mcp-config FILE    read this instead of .mcp.json and .vscode/mcp.json; may be repeated, the first wins on a name
+  --workspace DIR      workspace folder (default: the current directory); may be repeated
+  --model ID           model key or instance (default: the loaded one, else the first that can use tools)
+  --max-rounds N       model requests at most (default 50)
+  --max-tokens N       tokens at most, prompts and answers together
+  --timeout SECONDS    bounds the whole run
+  --approve MODE       read-only (default): only tools marked read-only; all: every tool; none: no tool
+
+Options of doctor:
+  --mcp-config FILE    also start the servers of this file and list their tools; may be repeated
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a limit was reached, 130 cancelled.
+`;

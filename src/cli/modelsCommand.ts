@@ -1,0 +1,60 @@
+import { type Model, modelState } from '../llm/lmstudio/model';
+import { type CliContext, connectServer } from './environment';
+import type { ModelsCommand } from './options';
+
+/** Prints the models of the server. Throws a BridgeError where there is no list to be had. */
+export async function listModels(options: ModelsCommand, context: CliContext): Promise<number> {
+  const { server } = connectServer(options, context);
+  const { models, path } = await server.listModels(context.signal);
+  if (options.json) {
+    const document = { url: server.address.root, endpoint: path, models: models.map(describeModel) };
+    context.out.write(`${JSON.stringify(document, null, 2)}\n`);
+  } else {
+    context.out.write(models.length === 0 ? 'The server has no models.\n' : table(models));
+  }
+  return 0;
+}
+
+/** A model as `models --json` and `doctor --json` give it; null: the server does not say. */
+export function describeModel(model: Model) {
+  const instances = model.instances ?? [];
+  return {
+    id: model.key,
+    displayName: model.displayName,
+    type: model.kind === 'embedding' ? 'embedding' : 'llm',
+    state: modelState(model),
+    loadedContextLength: instances[0]?.contextLength ?? null,
+    maxContextLength: model.maxContextLength,
+    instances,
+    quantization: model.quantization,
+    sizeBytes: model.sizeBytes,
+    format: model.format,
+    parameters: model.parameters,
+    architecture: model.architecture,
+    publisher: model.publisher,
+    toolUse: model.toolUse,
+    vision: model.vision,
+  };
+}
+
+function table(models: readonly Model[]): string {
+  const rows = models.map((model) => [
+    model.key,
+    { loaded: 'loaded', loading: 'loading', 'not-loaded': 'not loaded', unknown: 'state unknown' }[modelState(model)],
+    contextText(model),
+    model.quantization ?? '',
+    model.sizeBytes === null ? '' : `${(model.sizeBytes / 1e9).toFixed(1)} GB`,
+    model.kind === 'embedding' ? 'embedding' : [model.toolUse && 'tools', model.vision && 'vision'].filter(Boolean).join(', '),
+  ]);
+  const titles = ['MODEL', 'STATE', 'CONTEXT', 'QUANT', 'SIZE', 'CAN'];
+  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [titles, ...rows]
+    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`)
+    .join('');
+}
+
+function contextText(model: Model): string {
+  const loaded = model.instances?.[0]?.contextLength;
+  const maximum = model.maxContextLength === null ? '?' : String(model.maxContextLength);
+  return loaded === undefined || loaded === null ? `max ${maximum}` : `${String(loaded)} of ${maximum}`;
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConfigurationError, errorMessage } from '../base/errors';
+import { createLogger } from '../base/logger';
+import { visibleText } from '../base/visibleText';
+import { discoverServers } from '../mcp/discovery';
+import { createUnattendedGate } from '../policy/gates';
+import { ModelLanes } from '../tasks/modelLanes';
+import { runTask } from '../tasks/taskRunner';
+import { Transcript } from '../tasks/transcript';
+import type { RunEnd, TaskEvent } from '../tasks/types';
+import { type CliContext, connectServer } from './environment';
+import { type RunCommand, usage } from './options';
+import type { OutputStream } from './output';
+
+/** Runs a task. Throws ConfigurationError before anything was started or sent; all else is the exit code. */
+export async function run(options: RunCommand, context: CliContext): Promise<number> {
+  const workspaces = await Promise.all(
+    (options.workspaces.length === 0 ? [context.cwd] : options.workspaces).map((folder) => existingFolder(resolve(context.cwd, folder))),
+  );
+  const task = await readTask(options.task, context.cwd);
+  const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
+  const found = await discoverServers({ workspaces, files: files.length === 0 ? undefined : files });
+  const logger = createLogger((level, message) => {
+    if (level === 'warn' || level === 'error') context.err.write(`${level}: ${message}\n`);
+  });
+  const render = options.json ? jsonLines(context.out) : plainText(context);
+  const end = await runTask(
+    { ...options, task },
+    {
+      clock: context.clock,
+      logger,
+      version: context.version,
+      ...connectServer(options, context),
+      lanes: new ModelLanes(),
+      workspaces,
+      found,
+      gate: createUnattendedGate(options.approve),
+    },
+    render,
+    context.signal,
+  );
+  return exitCode(end);
+}
+
+async function readTask(source: RunCommand['task'], cwd: string): Promise<string> {
+  if ('text' in source) return source.text;
+  const file = resolve(cwd, source.file);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new ConfigurationError('usage', `The task file ${file} cannot be read: ${errorMessage(error)}.`, { cause: error });
+  });
+  if (text.trim() === '') throw usage(`The task file ${file} is empty.`);
+  return text.replace(/^\uFEFF/, '').trim();
+}
+
+async function existingFolder(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw usage(`The workspace folder ${path} does not exist.`);
+  return path;
+}
+
+function exitCode({ status }: RunEnd): number {
+  return { completed: 0, failed: 1, limit: 3, cancelled: 130 }[status];
+}
+
+function jsonLines(out: OutputStream): (event: TaskEvent) => void {
+  return ({ type, at, ...fields }) => {
+    out.write(`${JSON.stringify({ type, at, ...fields })}\n`);
+  };
+}
+
+/** The answer on stdout as it streams, everything else on stderr. */
+function plainText({ out, err }: CliContext): (event: TaskEvent) => void {
+  const transcript = new Transcript((line) => { err.write(`${line}\n`); }, { withAnswer: false });
+  let isLineOpen = false;
+  return (event) => {
+    if (event.type === 'text_delta') {
+      out.write(out.isTerminal ? visibleText(event.text) : event.text);
+      isLineOpen = !event.text.endsWith('\n');
+      return;
+    }
+    // A round's text ends with a line of its own, so that the next round does not run into it.
+    if (isLineOpen && event.type !== 'reasoning_delta') {
+      out.write('\n');
+      isLineOpen = false;
+    }
+    transcript.add(event);
+  };
+}

@@ -1,0 +1,153 @@
+/** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
+import { visibleText } from '../base/visibleText';
+import type { TaskEvent } from './types';
+
+/** Longest line of streamed text before it is broken at a space. */
+const LINE_WIDTH = 110;
+const RESULT_LINES = 6;
+const RESULT_CHARS = 600;
+const ARGUMENT_CHARS = 1_000;
+
+export interface TranscriptOptions {
+  /** False leaves out the answer's text, for doors that print it elsewhere. */
+  readonly withAnswer: boolean;
+}
+
+export class Transcript {
+  #streaming: 'reasoning_delta' | 'text_delta' | undefined;
+  #line = '';
+
+  /** `writeLine` is given whole lines without a line break and without control characters. */
+  constructor(
+    private readonly writeLine: (line: string) => void,
+    private readonly options: TranscriptOptions = { withAnswer: true },
+  ) {}
+
+  add(event: TaskEvent): void {
+    if (event.type === 'reasoning_delta' || event.type === 'text_delta') {
+      if (event.type === 'reasoning_delta' || this.options.withAnswer) this.#stream(event.type, event.text);
+      return;
+    }
+    this.#endStream();
+    for (const line of describe(event)) this.#write(line);
+  }
+
+  /** Writes what is still waiting for the end of its line. */
+  end(): void {
+    this.#endStream();
+  }
+
+  #write(line: string): void {
+    this.writeLine(visibleText(line).trimEnd());
+  }
+
+  #stream(type: 'reasoning_delta' | 'text_delta', text: string): void {
+    if (this.#streaming !== type) {
+      this.#endStream();
+      this.#streaming = type;
+      this.#write(type === 'reasoning_delta' ? 'Reasoning:' : 'Answer:');
+    }
+    const lines = (this.#line + text).split(/\r?\n/);
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) this.#writeWrapped(line);
+    while (this.#line.length > LINE_WIDTH) this.#line = this.#writeHead(this.#line);
+  }
+
+  #endStream(): void {
+    if (this.#line.trim() !== '') this.#writeWrapped(this.#line);
+    this.#line = '';
+    this.#streaming = undefined;
+  }
+
+  #writeWrapped(line: string): void {
+    let rest = line;
+    while (rest.length > LINE_WIDTH) rest = this.#writeHead(rest);
+    this.#write(`  ${rest}`);
+  }
+
+  /** Writes as much as fits on a line; returns the rest. */
+  #writeHead(line: string): string {
+    const space = line.lastIndexOf(' ', LINE_WIDTH);
+    const end = space > LINE_WIDTH / 2 ? space : LINE_WIDTH;
+    this.#write(`  ${line.slice(0, end)}`);
+    return line.slice(end).trimStart();
+  }
+}
+
+function describe(event: TaskEvent): readonly string[] {
+  switch (event.type) {
+    case 'run_start':
+      return [
+        `Task: ${oneLine(event.task)}`,
+        `Model: ${event.model}${event.contextLength === null ? '' : ` (context ${tokens(event.contextLength)}, ${contextWords(event.contextSource)})`}`,
+        `MCP servers: ${event.servers.length === 0 ? 'none' : event.servers.join(', ')} (${String(event.toolCount)} tools)`,
+      ];
+    case 'round_start':
+      return [`Round ${String(event.round)}`];
+    case 'tool_call':
+      return [`Call ${event.server === null ? '' : `${event.server} › `}${event.tool} ${argumentsText(event)}`];
+    case 'approval':
+      return [`${event.decision === 'approved' ? 'Approved' : 'Denied'}: ${event.reason}`];
+    case 'tool_result':
+      return resultLines(event);
+    case 'retry':
+      return [`Retry ${String(event.attempt)} in ${seconds(event.delayMs)} (${event.code}). What was streamed in this round no longer counts.`];
+    case 'usage':
+      return event.promptTokens === null ? [] : [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
+    case 'warning':
+      return [`Warning: ${event.message}`];
+    case 'error':
+      return [`${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? 'Stopped' : 'Error'}: ${event.message}`, ...(event.hint === null ? [] : [`What to do: ${event.hint}`])];
+    case 'run_end':
+      return [endLine(event)];
+    case 'reasoning_delta':
+    case 'text_delta':
+      return [];
+  }
+}
+
+function argumentsText(event: Extract<TaskEvent, { type: 'tool_call' }>): string {
+  const text = event.rawArguments ?? JSON.stringify(event.arguments);
+  return oneLine(text.length > ARGUMENT_CHARS ? `${text.slice(0, ARGUMENT_CHARS)} …` : text);
+}
+
+function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readonly string[] {
+  const lines = event.text.slice(0, RESULT_CHARS).split(/\r?\n/);
+  const shown = lines.slice(0, RESULT_LINES).map((line) => `  ${line}`);
+  const isShort = event.text.length <= RESULT_CHARS && lines.length <= RESULT_LINES;
+  const size = `${String(event.text.length)} characters${event.truncated ? ', cut for the model' : ''}`;
+  const head = event.isError ? `Failed (${event.code ?? 'tool-failed'})` : 'Result';
+  return [`${head} after ${seconds(event.durationMs)}, ${size}:`, ...shown, ...(isShort ? [] : ['  …'])];
+}
+
+function endLine(event: Extract<TaskEvent, { type: 'run_end' }>): string {
+  const { promptTokens, completionTokens } = event.usage;
+  const used = promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;
+  const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[event.status];
+  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${seconds(event.durationMs)}${used}.`;
+}
+
+function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {
+  switch (source) {
+    case 'loaded-instance':
+      return 'as loaded';
+    case 'model-maximum':
+      return 'the model\'s maximum; what it is loaded with is not known';
+    case 'server-error':
+      return 'from the server\'s error';
+    default:
+      return 'assumed';
+  }
+}
+
+function tokens(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
