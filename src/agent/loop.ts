@@ -8,7 +8,16 @@ import { isJsonObject, parseJson } from '../base/json';
 import { RepetitionGuard } from './repetition';
 import { type ReadCall, ToolRunner } from './toolRunner';
 import { takeTurn, type Turn } from './turn';
-import type { AgentEvent, AgentLimits, AgentOutcome, ApprovalGate, ChatModel, Message, ToolSource, Usage } from './types';
+import type {
+  AgentEvent,
+  AgentLimits,
+  AgentOutcome,
+  ApprovalGate,
+  ChatModel,
+  Message,
+  ToolSource,
+  Usage,
+} from './types';
 import { addUsage, NO_USAGE, totalTokens } from './usage';
 
 export interface AgentOptions {
@@ -55,7 +64,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
       if (isLoop(guard, read)) return end('limit', 'loop-detected');
       await answer(read, runner, guard, conversation, signal);
     }
-    if (limits.maxTokens !== undefined && spentTokens(usage, conversation) >= limits.maxTokens) return end('limit', 'limit-tokens');
+    if (limits.maxTokens !== undefined && spentTokens(usage, conversation) >= limits.maxTokens)
+      return end('limit', 'limit-tokens');
     if (round >= limits.maxRounds) return end('limit', 'limit-rounds');
     throwIfAborted(signal);
   }
@@ -65,7 +75,13 @@ function isLoop(guard: RepetitionGuard, { call, arguments: args }: ReadCall): bo
   return guard.isLoop(call.name, args);
 }
 
-async function answer(read: ReadCall, runner: ToolRunner, guard: RepetitionGuard, conversation: Conversation, signal: AbortSignal) {
+async function answer(
+  read: ReadCall,
+  runner: ToolRunner,
+  guard: RepetitionGuard,
+  conversation: Conversation,
+  signal: AbortSignal,
+) {
   const text = await runner.run(read, signal);
   const note = guard.record(read.call.name, read.arguments, text);
   conversation.addResult(read.call.id, note === undefined ? text : `${text}\n${note}`);
@@ -73,18 +89,28 @@ async function answer(read: ReadCall, runner: ToolRunner, guard: RepetitionGuard
 
 /** What the server counted, or an estimate of four characters a token where it counts nothing. */
 function spentTokens(usage: Usage, conversation: Conversation): number {
-  return usage.promptTokens === null && usage.completionTokens === null ? Math.ceil(conversation.length / 4) : totalTokens(usage);
+  return usage.promptTokens === null && usage.completionTokens === null
+    ? Math.ceil(conversation.length / 4)
+    : totalTokens(usage);
 }
 
 function warnAboutAnswer(turn: Turn, emit: (event: AgentEvent) => void): void {
   if (turn.reason === 'length') {
-    emit({ type: 'warning', code: 'answer-truncated', message: 'The answer was cut off: the model reached its length limit.' });
+    emit({
+      type: 'warning',
+      code: 'answer-truncated',
+      message: 'The answer was cut off: the model reached its length limit.',
+    });
   }
   if (turn.text.trim() !== '') return;
   if (turn.reasoning.trim() === '') {
     emit({ type: 'warning', code: 'empty-answer', message: 'The model ended without an answer.' });
   } else {
-    emit({ type: 'warning', code: 'reasoning-only-answer', message: 'The model only reasoned and gave no answer; its reasoning stands above.' });
+    emit({
+      type: 'warning',
+      code: 'reasoning-only-answer',
+      message: 'The model only reasoned and gave no answer; its reasoning stands above.',
+    });
   }
 }
 

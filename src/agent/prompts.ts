@@ -14,7 +14,9 @@ export function openingMessages(task: string, workspaces: readonly string[], has
 function systemPrompt(workspaces: readonly string[], hasTools: boolean): string {
   const where = workspaces.length === 0 ? [] : [`Workspace folders: ${workspaces.join(', ')}`];
   if (!hasTools) {
-    return ['You complete the task that the user gives you. You have no tools: answer from what you know, and say plainly what you cannot find out.'].join('\n');
+    return [
+      'You complete the task that the user gives you. You have no tools: answer from what you know, and say plainly what you cannot find out.',
+    ].join('\n');
   }
   return [
     'You complete the task that the user gives you, on your own, with the tools you are offered.',

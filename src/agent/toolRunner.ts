@@ -80,7 +80,10 @@ export class ToolRunner {
       this.options.emit({ type: 'approval', id, decision: decision.kind, reason: decision.reason });
     }
     if (decision.kind === 'denied') {
-      return failure('approval-denied', `This call was refused and did not run. ${decision.reason} Do not try it again; go on without it.`);
+      return failure(
+        'approval-denied',
+        `This call was refused and did not run. ${decision.reason} Do not try it again; go on without it.`,
+      );
     }
     return this.options.source.call(tool, args, signal);
   }
@@ -91,7 +94,9 @@ export class ToolRunner {
     const exact = tools.find((tool) => tool.definition.name === name);
     if (exact) return exact;
     const wanted = name.trim().toLowerCase();
-    const alike = tools.filter((tool) => tool.definition.name.toLowerCase() === wanted || tool.name.toLowerCase() === wanted);
+    const alike = tools.filter(
+      (tool) => tool.definition.name.toLowerCase() === wanted || tool.name.toLowerCase() === wanted,
+    );
     return alike.length === 1 ? alike[0] : undefined;
   }
 
@@ -110,7 +115,10 @@ export class ToolRunner {
     const check = this.#validator(tool)(args);
     if (check.ok) return undefined;
     const received = limitText(JSON.stringify(args), 2_000).text;
-    return failure('tool-arguments', `The arguments do not fit the tool's schema, so the call did not run. ${check.problems.join('; ')}. Received: ${received}`);
+    return failure(
+      'tool-arguments',
+      `The arguments do not fit the tool's schema, so the call did not run. ${check.problems.join('; ')}. Received: ${received}`,
+    );
   }
 
   #validator(tool: Tool): SchemaValidator {

@@ -48,7 +48,13 @@ export type ChatEvent =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
   /** A whole call. `id` is the server's, empty where it gave none. `recovered`: found in text, not sent as a call. */
-  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: string; readonly recovered: boolean }
+  | {
+      readonly type: 'tool-call';
+      readonly id: string;
+      readonly name: string;
+      readonly arguments: string;
+      readonly recovered: boolean;
+    }
   /** Something the person should know although the turn goes on, such as another model answering. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   /** Last, exactly once. */
@@ -106,8 +112,7 @@ export interface ApprovalRequest {
 
 /** `allowed`: nobody had to be asked. `approved` and `denied`: somebody decided, and `reason` says who or why. */
 export type ApprovalDecision =
-  | { readonly kind: 'allowed' }
-  | { readonly kind: 'approved' | 'denied'; readonly reason: string };
+  { readonly kind: 'allowed' } | { readonly kind: 'approved' | 'denied'; readonly reason: string };
 
 /** Asked once before every tool call. Throws only the signal's reason when the signal fires while it waits. */
 export interface ApprovalGate {
@@ -130,7 +135,12 @@ export type AgentEvent =
       readonly rawArguments?: string;
       readonly recovered: boolean;
     }
-  | { readonly type: 'approval'; readonly id: string; readonly decision: 'approved' | 'denied'; readonly reason: string }
+  | {
+      readonly type: 'approval';
+      readonly id: string;
+      readonly decision: 'approved' | 'denied';
+      readonly reason: string;
+    }
   | {
       readonly type: 'tool_result';
       readonly id: string;

@@ -65,7 +65,12 @@ export function deadline(
   const listening = onAbort(parent, () => {
     controller.abort(abortReason(parent));
   });
-  const timer = ms === undefined ? undefined : clock.after(ms, () => { controller.abort(onTimeout()); });
+  const timer =
+    ms === undefined
+      ? undefined
+      : clock.after(ms, () => {
+          controller.abort(onTimeout());
+        });
   return {
     signal: controller.signal,
     dispose() {

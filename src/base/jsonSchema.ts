@@ -43,6 +43,10 @@ function describe(error: ErrorObject): string {
   const extra: unknown = error.params['additionalProperty'];
   const allowed: unknown = error.params['allowedValues'];
   const detail =
-    typeof extra === 'string' ? ` ("${extra}")` : Array.isArray(allowed) ? ` (${allowed.map((item) => JSON.stringify(item)).join(', ')})` : '';
+    typeof extra === 'string'
+      ? ` ("${extra}")`
+      : Array.isArray(allowed)
+        ? ` (${allowed.map((item) => JSON.stringify(item)).join(', ')})`
+        : '';
   return `${path === '' ? 'arguments' : path}: ${error.message ?? 'is not valid'}${detail}`;
 }

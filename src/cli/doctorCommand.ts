@@ -55,7 +55,10 @@ export async function diagnose(options: DoctorCommand, context: CliContext): Pro
   return ok ? 0 : 1;
 }
 
-async function checkModels(server: ModelServer, signal: AbortSignal): Promise<{ readonly checks: readonly Check[]; readonly list: readonly Model[] }> {
+async function checkModels(
+  server: ModelServer,
+  signal: AbortSignal,
+): Promise<{ readonly checks: readonly Check[]; readonly list: readonly Model[] }> {
   const checks: Check[] = [];
   try {
     const { models, path } = await server.listModels(signal);
@@ -64,7 +67,9 @@ async function checkModels(server: ModelServer, signal: AbortSignal): Promise<{ 
       id: 'server',
       status: isLmStudio ? 'ok' : 'warning',
       message: `${isLmStudio ? 'LM Studio' : 'A server that is not LM Studio'} answers at ${server.address.root} (models from ${path}).`,
-      hint: isLmStudio ? null : 'Chat works with any OpenAI-compatible server; loading and context lengths need LM Studio.',
+      hint: isLmStudio
+        ? null
+        : 'Chat works with any OpenAI-compatible server; loading and context lengths need LM Studio.',
     });
     checks.push(modelCheck(models));
     return { checks, list: models };
@@ -78,15 +83,24 @@ function modelCheck(models: readonly Model[]): Check {
   try {
     const { id, model, contextLength, contextSource } = chooseModel(models, undefined);
     const isLoaded = modelState(model) === 'loaded';
-    const isSmall = contextSource === 'loaded-instance' && contextLength !== null && contextLength < COMFORTABLE_CONTEXT;
-    const length = contextLength === null ? 'context unknown' : `context ${String(contextLength)}${contextSource === 'model-maximum' ? ' at most' : ''}`;
+    const isSmall =
+      contextSource === 'loaded-instance' && contextLength !== null && contextLength < COMFORTABLE_CONTEXT;
+    const length =
+      contextLength === null
+        ? 'context unknown'
+        : `context ${String(contextLength)}${contextSource === 'model-maximum' ? ' at most' : ''}`;
     const advice = isSmall
       ? `Load it with a larger context, ${String(COMFORTABLE_CONTEXT)} or more, for tasks with tools.`
       : model.toolUse === false
         ? 'It is not trained for tool use: choose another model for tasks with tools.'
         : null;
     const state = isLoaded ? 'loaded' : 'not loaded: the first request will load it';
-    return { id: 'model', status: advice === null ? 'ok' : 'warning', message: `Tasks would use ${id} (${state}, ${length}).`, hint: advice };
+    return {
+      id: 'model',
+      status: advice === null ? 'ok' : 'warning',
+      message: `Tasks would use ${id} (${state}, ${length}).`,
+      hint: advice,
+    };
   } catch (error) {
     return failed('model', toBridgeError(error));
   }
@@ -116,7 +130,10 @@ async function startServers(found: FoundServers, context: CliContext) {
     context.signal,
   );
   await toolbox.close();
-  const servers = toolbox.servers.map((name) => ({ name, tools: toolbox.tools.filter((tool) => tool.server === name).map((tool) => tool.name) }));
+  const servers = toolbox.servers.map((name) => ({
+    name,
+    tools: toolbox.tools.filter((tool) => tool.server === name).map((tool) => tool.name),
+  }));
   const checks = [
     ...servers.map(({ name, tools }): Check => ({
       id: `mcp:${name}`,

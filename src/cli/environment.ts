@@ -22,7 +22,10 @@ export interface CliContext {
 }
 
 /** @throws ConfigurationError `usage` for a bad address or an unset token variable. */
-export function connectServer(options: ServerOptions, context: CliContext): { readonly server: ModelServer; readonly fetch: Fetch } {
+export function connectServer(
+  options: ServerOptions,
+  context: CliContext,
+): { readonly server: ModelServer; readonly fetch: Fetch } {
   const fetch = createFetch(context.clock);
   const address = {
     root: normalizeServerUrl(options.url ?? DEFAULT_SERVER_URL),

@@ -74,13 +74,19 @@ function dispatch(command: Command, context: CliContext): Promise<number> | numb
   }
 }
 
-function report(error: BridgeError, command: Command['command'] | undefined, isJson: boolean, { out, err }: CliContext): number {
+function report(
+  error: BridgeError,
+  command: Command['command'] | undefined,
+  isJson: boolean,
+  { out, err }: CliContext,
+): number {
   const { code } = error;
   const message = redact(error.message);
   const hint = error.hint ?? null;
   const isUsage = error instanceof ConfigurationError;
   if (!isJson) err.write(visibleText(`${message}\n${hint === null ? '' : `${hint}\n`}`));
-  else if (isUsage || command === 'run') out.write(`${JSON.stringify({ type: 'error', at: 0, code, message, hint })}\n`);
+  else if (isUsage || command === 'run')
+    out.write(`${JSON.stringify({ type: 'error', at: 0, code, message, hint })}\n`);
   else out.write(`${JSON.stringify({ error: { code, message, hint } }, null, 2)}\n`);
   return isUsage ? EXIT_USAGE : code === 'cancelled' ? EXIT_CANCELLED : EXIT_FAILED;
 }

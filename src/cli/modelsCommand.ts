@@ -44,12 +44,20 @@ function table(models: readonly Model[]): string {
     contextText(model),
     model.quantization ?? '',
     model.sizeBytes === null ? '' : `${(model.sizeBytes / 1e9).toFixed(1)} GB`,
-    model.kind === 'embedding' ? 'embedding' : [model.toolUse && 'tools', model.vision && 'vision'].filter(Boolean).join(', '),
+    model.kind === 'embedding'
+      ? 'embedding'
+      : [model.toolUse && 'tools', model.vision && 'vision'].filter(Boolean).join(', '),
   ]);
   const titles = ['MODEL', 'STATE', 'CONTEXT', 'QUANT', 'SIZE', 'CAN'];
   const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [titles, ...rows]
-    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`)
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
     .join('');
 }
 

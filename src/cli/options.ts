@@ -33,11 +33,7 @@ export interface RunCommand extends ServerOptions {
 }
 
 export type Command =
-  | ModelsCommand
-  | DoctorCommand
-  | RunCommand
-  | { readonly command: 'help' }
-  | { readonly command: 'version' };
+  ModelsCommand | DoctorCommand | RunCommand | { readonly command: 'help' } | { readonly command: 'version' };
 
 const DEFAULT_MAX_ROUNDS = 50;
 
@@ -49,7 +45,10 @@ const COMMON = {
   version: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
-const DOCTOR = { ...COMMON, 'mcp-config': { type: 'string', multiple: true } } as const satisfies ParseArgsConfig['options'];
+const DOCTOR = {
+  ...COMMON,
+  'mcp-config': { type: 'string', multiple: true },
+} as const satisfies ParseArgsConfig['options'];
 
 const RUN = {
   ...DOCTOR,
@@ -133,7 +132,8 @@ function serverSelection(names: readonly string[], all: boolean): ServerSelectio
 function wholeNumber(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw usage(`${option} takes a whole number from 1, not "${text}".`);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value))
+    throw usage(`${option} takes a whole number from 1, not "${text}".`);
   return value;
 }
 

@@ -23,9 +23,10 @@ export class OutputStream {
   flush(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#isBroken) resolve();
-      else this.stream.write('', () => {
-        resolve();
-      });
+      else
+        this.stream.write('', () => {
+          resolve();
+        });
     });
   }
 }

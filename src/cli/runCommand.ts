@@ -17,7 +17,9 @@ import type { OutputStream } from './output';
 /** Runs a task. Throws ConfigurationError before anything was started or sent; all else is the exit code. */
 export async function run(options: RunCommand, context: CliContext): Promise<number> {
   const workspaces = await Promise.all(
-    (options.workspaces.length === 0 ? [context.cwd] : options.workspaces).map((folder) => existingFolder(resolve(context.cwd, folder))),
+    (options.workspaces.length === 0 ? [context.cwd] : options.workspaces).map((folder) =>
+      existingFolder(resolve(context.cwd, folder)),
+    ),
   );
   const task = await readTask(options.task, context.cwd);
   const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
@@ -48,7 +50,9 @@ async function readTask(source: RunCommand['task'], cwd: string): Promise<string
   if ('text' in source) return source.text;
   const file = resolve(cwd, source.file);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ConfigurationError('usage', `The task file ${file} cannot be read: ${errorMessage(error)}.`, { cause: error });
+    throw new ConfigurationError('usage', `The task file ${file} cannot be read: ${errorMessage(error)}.`, {
+      cause: error,
+    });
   });
   if (text.trim() === '') throw usage(`The task file ${file} is empty.`);
   return text.replace(/^\uFEFF/, '').trim();
@@ -75,7 +79,12 @@ function jsonLines(out: OutputStream): (event: TaskEvent) => void {
 
 /** The answer on stdout as it streams, everything else on stderr. */
 function plainText({ out, err }: CliContext): (event: TaskEvent) => void {
-  const transcript = new Transcript((line) => { err.write(`${line}\n`); }, { withAnswer: false });
+  const transcript = new Transcript(
+    (line) => {
+      err.write(`${line}\n`);
+    },
+    { withAnswer: false },
+  );
   let isLineOpen = false;
   return (event) => {
     if (event.type === 'text_delta') {

@@ -34,20 +34,22 @@ const RULES: readonly (readonly [RegExp, ErrorCode])[] = [
 ];
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
-  'server-unreachable': 'Start LM Studio and its server (Developer tab, or "lms server start"), or correct the address.',
-  'wrong-server': 'Give the address of LM Studio\'s server, such as http://127.0.0.1:1234.',
+  'server-unreachable':
+    'Start LM Studio and its server (Developer tab, or "lms server start"), or correct the address.',
+  'wrong-server': "Give the address of LM Studio's server, such as http://127.0.0.1:1234.",
   'auth-required': 'Create an API token in LM Studio (Developer tab → Server Settings) and store it here.',
   'server-timeout': 'The server accepts connections but does not answer. Restart it in LM Studio.',
   'context-overflow': 'Load the model with a larger context length, or give it less to read.',
-  'insufficient-memory': 'Choose a smaller model or context, unload other models, or relax the guardrails in LM Studio\'s settings.',
+  'insufficient-memory':
+    "Choose a smaller model or context, unload other models, or relax the guardrails in LM Studio's settings.",
   'model-load-failed': 'Try to load the model in LM Studio itself: its log says why it fails.',
   'no-model': 'Load a model in LM Studio, or switch on just-in-time loading.',
   'model-not-found': 'Choose one of the models that the server lists.',
   'engine-crashed': 'Load the model again; if it happens again, use a smaller context or another runtime in LM Studio.',
   'model-unloaded': 'Another program or LM Studio itself unloaded the model. Load it again and repeat the task.',
-  'stream-interrupted': 'See LM Studio\'s server log for the reason, then repeat the task.',
+  'stream-interrupted': "See LM Studio's server log for the reason, then repeat the task.",
   'rate-limited': 'Other programs use this server. Try again when they are done.',
-  'bad-response': 'See LM Studio\'s server log. Another model or a newer LM Studio may help.',
+  'bad-response': "See LM Studio's server log. Another model or a newer LM Studio may help.",
 };
 
 export function hintFor(code: ErrorCode): string | undefined {
@@ -94,7 +96,8 @@ export function classifyAnswer(status: number, body: string, where: string): Bri
 
 export function classifyText(status: number, said: string, where: string): BridgeError {
   const byText = RULES.find(([pattern]) => pattern.test(said))?.[1];
-  const code = status === 401 || status === 403 ? 'auth-required' : status === 429 ? 'rate-limited' : (byText ?? 'bad-response');
+  const code =
+    status === 401 || status === 403 ? 'auth-required' : status === 429 ? 'rate-limited' : (byText ?? 'bad-response');
   const detail = redact(said.trim()).slice(0, 600);
   return serverError(code, describe(code, detail, status, where));
 }

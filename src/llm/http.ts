@@ -32,16 +32,19 @@ export function createFetch(clock: Clock): Fetch {
     };
     const send = isSecure ? https.request : http.request;
     return new Promise<Response>((resolve, reject) => {
-      exchange({ open: () => send(url, options), body: bodyText(init.body), signal: init.signal ?? undefined, url, clock }).then(
-        resolve,
-        reject,
-      );
+      exchange({
+        open: () => send(url, options),
+        body: bodyText(init.body),
+        signal: init.signal ?? undefined,
+        url,
+        clock,
+      }).then(resolve, reject);
     });
   };
 }
 
 interface Exchange {
-  open(): http.ClientRequest;
+  readonly open: () => http.ClientRequest;
   readonly body: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly url: URL;
@@ -69,12 +72,18 @@ function attempt({ open, body, signal, url, clock }: Exchange): Promise<Response
     const request = open();
     const connecting = clock.after(CONNECT_TIMEOUT_MS, () => {
       request.destroy(
-        new LLMConnectionError('server-unreachable', `${url.host} did not accept a connection in ${String(CONNECT_TIMEOUT_MS / 1000)} s.`),
+        new LLMConnectionError(
+          'server-unreachable',
+          `${url.host} did not accept a connection in ${String(CONNECT_TIMEOUT_MS / 1000)} s.`,
+        ),
       );
     });
     const aborting = signal && onAbort(signal, () => request.destroy(abortReason(signal)));
     request.once('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => { connecting.dispose(); });
+      if (socket.connecting)
+        socket.once('connect', () => {
+          connecting.dispose();
+        });
       else connecting.dispose();
     });
     request.once('response', (response) => {

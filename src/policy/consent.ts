@@ -25,7 +25,9 @@ export type AskConsent = (launch: Launch, signal: AbortSignal) => Promise<boolea
 /** Any change of command, arguments, environment, folder or origin is another fingerprint. */
 export function fingerprint(launch: Launch): string {
   const { name, command, args, env, cwd, file } = launch;
-  return createHash('sha256').update(canonicalJson({ name, command, args, env, cwd: cwd ?? null, file })).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson({ name, command, args, env, cwd: cwd ?? null, file }))
+    .digest('hex');
 }
 
 /** Splits launches into those that the person agrees to, asking for unknown ones one after the other, and the others. */

@@ -174,9 +174,13 @@ async function work(
 }
 
 function timeLimit(timeoutMs: number | undefined): BridgeError {
-  return new BridgeError('limit-time', `The task was stopped after its time limit of ${String((timeoutMs ?? 0) / 1000)} s.`, {
-    hint: 'Give it more time, or a smaller task.',
-  });
+  return new BridgeError(
+    'limit-time',
+    `The task was stopped after its time limit of ${String((timeoutMs ?? 0) / 1000)} s.`,
+    {
+      hint: 'Give it more time, or a smaller task.',
+    },
+  );
 }
 
 const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
@@ -256,7 +260,10 @@ class Run {
       hint: error.hint ?? null,
       ...(error instanceof ModelNotFoundError ? { availableModels: error.availableModels } : {}),
     });
-    return this.#finish(error.code === 'cancelled' ? 'cancelled' : error.code === 'limit-time' ? 'limit' : 'failed', error.code);
+    return this.#finish(
+      error.code === 'cancelled' ? 'cancelled' : error.code === 'limit-time' ? 'limit' : 'failed',
+      error.code,
+    );
   }
 
   #finish(status: RunStatus, code: ErrorCode | null): RunEnd {
@@ -266,7 +273,11 @@ class Run {
       code,
       text: this.#text,
       rounds: this.#rounds,
-      usage: { promptTokens: this.#usage.promptTokens, completionTokens: this.#usage.completionTokens, reasoningTokens: this.#usage.reasoningTokens },
+      usage: {
+        promptTokens: this.#usage.promptTokens,
+        completionTokens: this.#usage.completionTokens,
+        reasoningTokens: this.#usage.reasoningTokens,
+      },
       durationMs: this.#now(),
     });
   }

@@ -91,13 +91,20 @@ function describe(event: TaskEvent): readonly string[] {
     case 'tool_result':
       return resultLines(event);
     case 'retry':
-      return [`Retry ${String(event.attempt)} in ${seconds(event.delayMs)} (${event.code}). What was streamed in this round no longer counts.`];
+      return [
+        `Retry ${String(event.attempt)} in ${seconds(event.delayMs)} (${event.code}). What was streamed in this round no longer counts.`,
+      ];
     case 'usage':
-      return event.promptTokens === null ? [] : [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
+      return event.promptTokens === null
+        ? []
+        : [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
     case 'warning':
       return [`Warning: ${event.message}`];
     case 'error':
-      return [`${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? 'Stopped' : 'Error'}: ${event.message}`, ...(event.hint === null ? [] : [`What to do: ${event.hint}`])];
+      return [
+        `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? 'Stopped' : 'Error'}: ${event.message}`,
+        ...(event.hint === null ? [] : [`What to do: ${event.hint}`]),
+      ];
     case 'run_end':
       return [endLine(event)];
     case 'reasoning_delta':
@@ -122,8 +129,11 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
 
 function endLine(event: Extract<TaskEvent, { type: 'run_end' }>): string {
   const { promptTokens, completionTokens } = event.usage;
-  const used = promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;
-  const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[event.status];
+  const used =
+    promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;
+  const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[
+    event.status
+  ];
   return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${seconds(event.durationMs)}${used}.`;
 }
 
@@ -132,9 +142,9 @@ function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['context
     case 'loaded-instance':
       return 'as loaded';
     case 'model-maximum':
-      return 'the model\'s maximum; what it is loaded with is not known';
+      return "the model's maximum; what it is loaded with is not known";
     case 'server-error':
-      return 'from the server\'s error';
+      return "from the server's error";
     default:
       return 'assumed';
   }

@@ -4,9 +4,7 @@ import type { ErrorCode } from '../base/errors';
 
 /** Which MCP servers a task may use: none, the named ones, or every enabled one. */
 export type ServerSelection =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'named'; readonly names: readonly string[] }
-  | { readonly kind: 'all' };
+  { readonly kind: 'none' } | { readonly kind: 'named'; readonly names: readonly string[] } | { readonly kind: 'all' };
 
 export interface TaskRequest {
   /** What to do, in the person's words. */

@@ -57,7 +57,11 @@ export class ModelCatalog implements Disposable {
   }
 
   get snapshot(): CatalogSnapshot {
-    return { root: this.server.address.root, health: this.#health, models: this.#listed.map((model) => this.#decorate(model)) };
+    return {
+      root: this.server.address.root,
+      health: this.#health,
+      models: this.#listed.map((model) => this.#decorate(model)),
+    };
   }
 
   /** Asks the server, once for any number of callers at a time. A server that is down is a snapshot too: never throws. */
@@ -147,7 +151,10 @@ export class ModelCatalog implements Disposable {
 
   #fireIfChanged(): void {
     const { snapshot } = this;
-    const health = snapshot.health.kind === 'offline' ? [snapshot.health.error.code, snapshot.health.error.message] : snapshot.health.kind;
+    const health =
+      snapshot.health.kind === 'offline'
+        ? [snapshot.health.error.code, snapshot.health.error.message]
+        : snapshot.health.kind;
     const fingerprint = canonicalJson([health, snapshot.models]);
     if (fingerprint === this.#fingerprint) return;
     this.#fingerprint = fingerprint;

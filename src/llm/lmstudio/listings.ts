@@ -22,7 +22,9 @@ const nativeList = z.looseObject({
         .nullish(),
       max_context_length: count,
       format: text,
-      capabilities: z.looseObject({ vision: z.boolean().nullish(), trained_for_tool_use: z.boolean().nullish() }).nullish(),
+      capabilities: z
+        .looseObject({ vision: z.boolean().nullish(), trained_for_tool_use: z.boolean().nullish() })
+        .nullish(),
       variants: z.array(z.string()).nullish(),
     }),
   ),

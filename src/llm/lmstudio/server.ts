@@ -72,16 +72,24 @@ export class ModelServer {
     for (const listing of ladder) {
       const answer = await this.#ask('GET', listing.path, undefined, ANSWER_TIMEOUT_MS, signal);
       // A wrong token is wrong for every endpoint: the ladder must not hide it (reference 1.7).
-      if (answer.status === 401 || answer.status === 403) throw classifyAnswer(answer.status, answer.body, this.address.root);
+      if (answer.status === 401 || answer.status === 403)
+        throw classifyAnswer(answer.status, answer.body, this.address.root);
       const body = parseJson(answer.body);
       const models = answer.status === 200 && body.ok ? listing.read(body.value) : undefined;
       if (models) {
         this.#listing = listing;
         return { path: listing.path, models };
       }
-      if (answer.status >= 500 || answer.status === 429) refusal ??= classifyAnswer(answer.status, answer.body, this.address.root);
+      if (answer.status >= 500 || answer.status === 429)
+        refusal ??= classifyAnswer(answer.status, answer.body, this.address.root);
     }
-    throw refusal ?? serverError('wrong-server', `What answers at ${this.address.root} is not a model server: it has no list of models.`);
+    throw (
+      refusal ??
+      serverError(
+        'wrong-server',
+        `What answers at ${this.address.root} is not a model server: it has no list of models.`,
+      )
+    );
   }
 
   /**
@@ -113,7 +121,10 @@ export class ModelServer {
     const body = parseJson(answer.body);
     const said = body.ok ? errorText(body.value) : undefined;
     if (said !== undefined && UNEXPECTED_ENDPOINT.test(said)) {
-      throw serverError('wrong-server', 'This LM Studio cannot load or unload models over HTTP: that came with version 0.4.0.');
+      throw serverError(
+        'wrong-server',
+        'This LM Studio cannot load or unload models over HTTP: that came with version 0.4.0.',
+      );
     }
     if (answer.status !== 200 || said !== undefined || !body.ok || !isJsonObject(body.value)) {
       throw classifyAnswer(answer.status, answer.body, this.address.root);
@@ -121,10 +132,19 @@ export class ModelServer {
     return body.value;
   }
 
-  async #ask(method: string, path: string, body: string | undefined, timeoutMs: number | undefined, signal: AbortSignal) {
+  async #ask(
+    method: string,
+    path: string,
+    body: string | undefined,
+    timeoutMs: number | undefined,
+    signal: AbortSignal,
+  ) {
     const { root, token } = this.address;
     const limit = deadline(signal, timeoutMs, this.#clock, () =>
-      serverError('server-timeout', `${root} accepted the request but did not answer within ${String((timeoutMs ?? 0) / 1000)} s.`),
+      serverError(
+        'server-timeout',
+        `${root} accepted the request but did not answer within ${String((timeoutMs ?? 0) / 1000)} s.`,
+      ),
     );
     try {
       const response = await this.#fetch(root + path, {

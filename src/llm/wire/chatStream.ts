@@ -24,7 +24,13 @@ const deltaShape = z.looseObject({
 const chunkShape = z.looseObject({
   model: z.string().nullish(),
   choices: z
-    .array(z.looseObject({ delta: deltaShape.nullish(), message: deltaShape.nullish(), finish_reason: z.string().nullish() }))
+    .array(
+      z.looseObject({
+        delta: deltaShape.nullish(),
+        message: deltaShape.nullish(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
     .nullish(),
   usage: z
     .looseObject({
@@ -87,7 +93,12 @@ export class ChatStream {
     if (reasoning) yield { type: 'reasoning', text: reasoning };
     if (delta.content) yield* this.#tags.push(delta.content);
     for (const call of delta.tool_calls ?? []) {
-      this.#calls.add({ index: call.index, id: call.id, name: call.function?.name, arguments: call.function?.arguments });
+      this.#calls.add({
+        index: call.index,
+        id: call.id,
+        name: call.function?.name,
+        arguments: call.function?.arguments,
+      });
     }
   }
 

@@ -1,6 +1,9 @@
 /** The OpenAI-compatible chat wire as LM Studio speaks it (reference 3.2 to 3.4), behind the agent's `ChatModel` port. */
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
-import type { ChatCompletionCreateParamsStreaming, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions';
 import type { ChatEvent, ChatModel, ChatRequest, Message } from '../../agent/types';
 import { BridgeError } from '../../base/errors';
 import { classifyAnswer, classifyFailure, classifyText, errorText, serverError } from '../errors';
@@ -73,13 +76,18 @@ async function send(client: OpenAI, model: string, request: ChatRequest, root: s
 
 function toBridgeError(error: unknown, root: string, signal: AbortSignal): BridgeError {
   if (error instanceof BridgeError && !signal.aborted) return error;
-  if (error instanceof APIUserAbortError || error instanceof APIConnectionError) return classifyFailure(error, root, signal);
+  if (error instanceof APIUserAbortError || error instanceof APIConnectionError)
+    return classifyFailure(error, root, signal);
   if (error instanceof APIError && typeof error.status === 'number') {
     const status = error.status;
     if (status >= 300 && status < 400) {
-      return serverError('wrong-server', `${root} redirects elsewhere (HTTP ${String(status)}); give the address it redirects to.`, error);
+      return serverError(
+        'wrong-server',
+        `${root} redirects elsewhere (HTTP ${String(status)}); give the address it redirects to.`,
+        error,
+      );
     }
-    return classifyText(status, errorText({ error: error.error ?? error.message }) ?? error.message, root);
+    return classifyText(status, errorText({ error: error.error as unknown }) ?? error.message, root);
   }
   return classifyFailure(error, root, signal);
 }

@@ -1,0 +1,90 @@
+import tseslint from 'typescript-eslint';
+
+/**
+ * The rooms of the house and what each may import (CONTRIBUTING.md, "Layers"). `test/architecture.test.ts` derives the
+ * same rules from the source again, so that a weakened rule here does not go unnoticed.
+ */
+const ROOMS = ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks', 'cli', 'bridge', 'vscode'];
+const MAY_IMPORT = {
+  base: [],
+  agent: ['base'],
+  llm: ['base', 'agent'],
+  mcp: ['base', 'agent'],
+  policy: ['base', 'agent'],
+  tasks: ['base', 'agent', 'llm', 'mcp', 'policy'],
+  cli: ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks'],
+  bridge: ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks'],
+  vscode: ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks'],
+};
+
+const NO_EDITOR = { name: 'vscode', message: 'Only src/vscode and src/extension.ts know the editor.' };
+
+const zones = ROOMS.map((room) => ({
+  files: [`src/${room}/**/*.ts`],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        paths: room === 'vscode' ? [] : [NO_EDITOR],
+        patterns: ROOMS.filter((other) => other !== room && !MAY_IMPORT[room].includes(other)).map((other) => ({
+          regex: `^(\\.\\./)+${other}/`,
+          message: `${room} may not import ${other} (CONTRIBUTING.md, "Layers").`,
+        })),
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  {
+    ignores: [
+      'dist/**',
+      'out/**',
+      'node_modules/**',
+      'artifacts/**',
+      '.vscode-host/**',
+      '.vscode-test/**',
+      'test/fixtures/**',
+    ],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: false, allowAny: false, allowNullish: false },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/dot-notation': 'off',
+      // Empty text counts as missing in many places, and `||` says just that.
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+    },
+  },
+  ...zones,
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      'max-lines': 'off',
+      'max-lines-per-function': 'off',
+      'no-console': 'off',
+      // `describe` and `it` return nothing that anybody waits for; subtests of node:test do not stand here.
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: ['describe', 'it'], package: 'mocha' }] },
+      ],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-expressions': 'off',
+    },
+  },
+);

@@ -1,0 +1,122 @@
+/** The import rules of the house, derived from the source again, so that the lint rules cannot be weakened silently. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import ts from 'typescript';
+
+const SRC = resolve(__dirname, '../src');
+
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  agent: ['base'],
+  llm: ['base', 'agent'],
+  mcp: ['base', 'agent'],
+  policy: ['base', 'agent'],
+  tasks: ['base', 'agent', 'llm', 'mcp', 'policy'],
+  cli: ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks'],
+  bridge: ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks'],
+  vscode: ['base', 'agent', 'llm', 'mcp', 'policy', 'tasks'],
+};
+/** Rooms that implement the agent's ports: they need its contracts, not its workings. */
+const CONTRACTS_ONLY = ['llm', 'mcp', 'policy'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isLocal: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => join(SRC, file));
+
+const imports: readonly Import[] = files.flatMap((file) =>
+  ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles.map(({ fileName }) => {
+    const isLocal = fileName.startsWith('.');
+    return { from: inSrc(file), to: isLocal ? inSrc(resolve(dirname(file), fileName)) : fileName, isLocal };
+  }),
+);
+
+function inSrc(path: string): string {
+  return relative(SRC, path).split(sep).join('/');
+}
+
+function roomOf(path: string): string {
+  return path.split('/')[0] ?? '';
+}
+
+describe('the architecture', () => {
+  it('is read from a source that is there', () => {
+    assert.ok(files.length > 20);
+    assert.ok(imports.some(({ to }) => to === 'openai'));
+  });
+
+  it('has only the rooms that CONTRIBUTING.md names', () => {
+    const rooms = new Set(files.map((file) => roomOf(inSrc(file))).filter((room) => !room.endsWith('.ts')));
+    assert.deepEqual(
+      [...rooms].filter((room) => !(room in MAY_IMPORT)),
+      [],
+    );
+  });
+
+  it('lets a room import only the rooms below it', () => {
+    const wrong = imports.filter(({ from, to, isLocal }) => {
+      if (!isLocal || from === 'extension.ts' || to.startsWith('../package.json')) return false;
+      const room = roomOf(from);
+      return roomOf(to) !== room && !MAY_IMPORT[room]?.includes(roomOf(to));
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('lets the rooms behind the ports import nothing of the agent but its contracts', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => CONTRACTS_ONLY.includes(roomOf(from)) && roomOf(to) === 'agent' && to !== 'agent/types',
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keeps the editor behind src/vscode and src/extension.ts', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => to === 'vscode' && roomOf(from) !== 'vscode' && from !== 'extension.ts',
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it('uses each big library in one room only', () => {
+    const homes: readonly (readonly [RegExp, readonly string[]])[] = [
+      [/^openai(\/|$)/, ['llm']],
+      [/^@modelcontextprotocol\/sdk\//, ['mcp', 'bridge']],
+      [/^ajv(\/|$)/, ['base']],
+    ];
+    for (const [library, rooms] of homes) {
+      const wrong = imports.filter(
+        ({ from, to, isLocal }) => !isLocal && library.test(to) && !rooms.includes(roomOf(from)),
+      );
+      assert.deepEqual(wrong, []);
+    }
+  });
+
+  it('keeps the agent pure: no input or output, no clock, no process', () => {
+    const wrong = imports.filter(({ from, to }) => roomOf(from) === 'agent' && to.startsWith('node:'));
+    assert.deepEqual(wrong, []);
+    for (const file of files.filter((path) => roomOf(inSrc(path)) === 'agent')) {
+      assert.doesNotMatch(
+        readFileSync(file, 'utf8'),
+        /\b(setTimeout|Date\.now|performance\.now|process\.|fetch\()/,
+        inSrc(file),
+      );
+    }
+  });
+
+  it('parses JSON in one place', () => {
+    const parsing = files.filter((file) => /\bJSON\.parse\(/.test(readFileSync(file, 'utf8'))).map(inSrc);
+    assert.deepEqual(parsing, ['base/json.ts']);
+  });
+
+  it('does not switch its own lint rules off', () => {
+    const weakened = files.filter((file) =>
+      /eslint-disable|@ts-(ignore|expect-error|nocheck)/.test(readFileSync(file, 'utf8')),
+    );
+    assert.deepEqual(weakened.map(inSrc), []);
+  });
+});
