@@ -47,7 +47,7 @@ function describeFailure({ step, calls }: StepOutcome, last: PastCall): string {
     helper === undefined
       ? ''
       : ` I also tried \`${helper.name}\`, which said: ${inline(helper.result.replace(/\s*\n\s*/g, ' '))}`;
-  return `I could not do “${step.text}”: ${firstLine(last.result)}${tried}`;
+  return `I could not do “${step.text}”: ${firstLine(last.result).replace(/[.\s]+$/, '')}.${tried}`;
 }
 
 function describeAnswer({ step, lines }: StepOutcome): string {
@@ -62,10 +62,12 @@ function describeCall({ step }: StepOutcome, call: PastCall, retried: string, br
   if (brief) return `I read \`${target ?? call.name}\`${retried}.`;
   const done = `Done${retried}: “${step.text}”${target ? ` (\`${target}\`)` : ''}.`;
   if (isListing(call.result)) return describeListing(call, target, retried);
+  const parsed = tryParse(call.result);
+  // A file that holds JSON is shown as it is; an answer in JSON is put in words.
+  const isFile = /\.\w{1,6}$/.test(target ?? '');
+  if (!isFile && typeof parsed === 'object') return `${done}\n\n${bullets(flatten(parsed))}`;
   if (/^(?:summari|read|open|view|show|print)/.test(step.verb ?? ''))
     return describeText(call, target, retried, step.verb ?? '');
-  const parsed = tryParse(call.result);
-  if (parsed !== undefined && typeof parsed === 'object') return `${done}\n\n${bullets(flatten(parsed))}`;
   return `${done}\n\n${quote(call.result)}`;
 }
 

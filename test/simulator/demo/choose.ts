@@ -2,7 +2,7 @@
 import type { OfferedTool } from '../chatRequest';
 import { fillArguments, type Filled } from './fill';
 import type { Knowledge } from './knowledge';
-import type { Step } from './steps';
+import { isAction, type Step } from './steps';
 import { stem, stems, synonyms } from './words';
 
 export interface Choice {
@@ -18,7 +18,7 @@ const ENOUGH = 3;
 const NEUTRAL = new Set(['get', 'text', 'tool', 'data', 'mcp', 'server', 'api', 'run'].map(stem));
 // A tool that changes something needs a word in the step that asks for it.
 const CHANGING = new Set(
-  ['delete', 'remove', 'move', 'edit', 'write', 'create', 'toggle', 'trigger', 'update'].map(stem),
+  ['delete', 'remove', 'move', 'edit', 'write', 'create', 'toggle', 'trigger', 'update', 'add'].map(stem),
 );
 
 export function chooseTool(step: Step, tools: readonly OfferedTool[], known: Knowledge): Choice | undefined {
@@ -32,19 +32,26 @@ function score(tool: OfferedTool, step: Step, known: Knowledge): Choice {
   const wanted = new Set(step.words.flatMap((word) => [word, ...synonyms(word)]));
   let total = 0;
   for (const word of step.words) total += wordScore(word, own, prefix, description);
+  const changes = own.some((word) => CHANGING.has(word));
   for (const word of own) {
     if (wanted.has(word) || NEUTRAL.has(word)) continue;
-    total -= CHANGING.has(word) ? 5 : 1.5;
+    total -= CHANGING.has(word) ? 5 : changes ? 3 : 1.5;
   }
   if (step.verb !== undefined) {
     if (own.includes(step.verb)) total += 3;
-    else if (synonyms(step.verb).some((word) => own.includes(word))) total += 1.5;
+    else if (synonyms(step.verb).some((word) => own.includes(word))) total += isAction(step.verb) ? 1.5 : 0;
+    else if (isAction(step.verb) && !prefix.includes(step.verb)) total -= 3;
   }
   if (/\bdeprecated\b/i.test(tool.description)) total -= 3;
   const filled = fillArguments(tool, step, known);
   total += Math.min(2, filled.given) - 2 * filled.invented;
   // A path that the tool has no place for was not meant for it.
-  if (step.paths.length > 0 && !JSON.stringify(filled.arguments).includes(step.paths[0] ?? '')) total -= 2;
+  const placed = JSON.stringify(filled.arguments).replaceAll('\\\\', '\\');
+  total -= 2 * step.paths.filter((path) => !placed.includes(path.replace(/^\.\//, ''))).length;
+  // Nothing is changed on a guess.
+  if (changes && filled.invented > 0) total = 0;
+  // A file is not made by making a folder.
+  if (changes && own.includes(stem('directory')) && step.paths.some((path) => /\w\.\w{1,6}$/.test(path))) total -= 4;
   return { tool, filled, score: total };
 }
 

@@ -56,7 +56,7 @@ function unwrap(text: string): string {
 const REFUSED =
   /\b(?:user|person|operator|policy|approval|rule|client)\b[^.\n]{0,60}\b(?:denied|declined|refused|rejected|forbid\w*)\b|\b(?:denied|declined|refused|rejected|not approved|not allowed) by\b|^\W*(?:denied|declined|refused|rejected)\b/i;
 const FAILED =
-  /^\W*(?:\w+ )?(?:error|failed|failure|exception)\b|^[A-Z]{5,}: |\bENOENT\b|\bEACCES\b|^\W*access denied|MCP error -?\d|^tool \S+ failed|not found\W*$|^invalid\b/i;
+  /^\W*(?:\w+ )?(?:error|failed|failure|exception)\b|^[A-Z]{5,}: |\bENOENT\b|\bEACCES\b|^\W*access denied|MCP error -?\d|^tool \S+ failed|not found\W*$|^(?:invalid|could not|cannot|can't|unable to)\b/i;
 
 /** The wire has no flag for a failure, only the text, so its first line decides. */
 function stateOf(result: string): CallState {

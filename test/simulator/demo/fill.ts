@@ -114,6 +114,8 @@ interface StringRule {
 
 /** By the property's name, the first rule that fits. */
 const STRING_RULES: readonly StringRule[] = [
+  { name: /^old/i, value: ({ step }) => spoken(step)[0] },
+  { name: /^new|replace/i, value: ({ step }) => spoken(step)[1] },
   { name: /path|^file|dir|folder|^source|^destination/i, value: pathValue },
   { name: /^url$|^uri$|link|href/i, value: ({ step }) => step.urls[0] },
   { name: /pattern|glob/i, value: ({ step }) => patternValue(step) },
@@ -135,23 +137,31 @@ function fillString(name: string, schema: JsonObject, context: Context): string 
   return context.step.quotes[0] ?? context.step.text;
 }
 
+const FOLDER_WORDS = ['directory', 'folder', 'tree', 'search', 'list', 'find', 'glob'].map(stem);
+
 function pathValue({ tool, step, known, cursor }: Context): string | undefined {
-  const path = step.paths[cursor.path];
+  const nameWords = stems(tool.name);
+  const forFolders = FOLDER_WORDS.some((word) => nameWords.includes(word));
+  // The name of a file is what to search for, not where.
+  const paths = forFolders ? step.paths.filter((path) => !/\w\.\w{1,6}$/.test(path)) : step.paths;
+  const path = paths[cursor.path];
   cursor.path += 1;
   if (path !== undefined) return known.resolve(path);
   // A tool for folders works on the folder that is open; one for files on the file that was spoken of.
-  const nameWords = stems(tool.name);
-  const forFolders = ['directory', 'folder', 'tree', 'search', 'list', 'find'].some((word) =>
-    nameWords.includes(stem(word)),
-  );
   if (!forFolders) return known.lastPath();
-  const named =
-    /\b(?:folder|directory)\s+(?:called\s+|named\s+)?["'`]?([\w./-]+)["'`]?|["'`]([\w./-]+)["'`]\s+(?:folder|directory)/i.exec(
-      step.text,
-    );
-  const folder = named?.[1] ?? named?.[2];
-  if (folder !== undefined && !/^(?:and|is|are|of|in|for|with|to|that)$/i.test(folder)) return known.resolve(folder);
+  const folder = namedFolder(step.text);
+  if (folder !== undefined) return known.resolve(folder);
   return known.folders[0] ?? '.';
+}
+
+const NO_FOLDER_NAME =
+  /^(?:and|is|are|of|in|for|with|to|that|this|the|current|my|our|your|workspace|project|root|same|open|whole|a|each|every|all|working|any|allowed|then|tree|structure|listing|contents?)$/i;
+
+/** "the notes folder", "the folder notes", "folder 'notes'". */
+function namedFolder(text: string): string | undefined {
+  const after = /\b(?:folder|directory)\s+(?:called\s+|named\s+)?["'`]?([\w.-]+)["'`]?/i.exec(text)?.[1];
+  const before = /["'`]?([\w.-]+)["'`]?\s+(?:folder|directory)\b/i.exec(text)?.[1];
+  return [after, before].find((name) => name !== undefined && !NO_FOLDER_NAME.test(name));
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
@@ -188,9 +198,14 @@ function queryValue(step: Step): string | undefined {
   return after?.[1]?.trim();
 }
 
+/** Quotations that are no file names. */
+function spoken(step: Step): string[] {
+  return step.quotes.filter((quote) => !looksLikePath(quote));
+}
+
 /** Text to write, say or remember. */
 function contentValue({ step, known }: Context): string | undefined {
-  const texts = step.quotes.filter((quote) => !looksLikePath(quote));
+  const texts = spoken(step);
   const named = nameInQuotes(step);
   const free = texts.filter((text) => text !== named);
   if (free.length > 0) return free.at(-1);
@@ -204,7 +219,11 @@ function contentValue({ step, known }: Context): string | undefined {
   if (/\b(?:it|this|that|them|the (?:result|answer|list|content|summary|finding)s?)\b/i.test(step.text))
     return known.lastContent();
   const echoed = /^(?:echo|say|repeat|send)\s+(?:the\s+(?:message|text|words?)\s+)?(.+)$/i.exec(step.text)?.[1];
-  return echoed ?? texts.at(-1) ?? known.lastContent();
+  const object =
+    /^\w+\s+(?!(?:an?|the)?\s*(?:new\s+)?(?:file|folder|directory)\b)(.+?)(?:\s+(?:in)?to\s+\S+|\s+(?:as|under|in)\s+.+)?$/i.exec(
+      step.text,
+    )?.[1];
+  return echoed ?? texts.at(-1) ?? (object !== undefined && looksLikePath(object) ? undefined : object);
 }
 
 const NAMED = /\b(?:as|named|called|under|titled)\s+(?:the\s+(?:name|key|title)\s+)?/i;
@@ -216,5 +235,12 @@ function nameInQuotes(step: Step): string | undefined {
 function nameValue({ step, known }: Context): string | undefined {
   const word = new RegExp(`${NAMED.source}([\\w-]+)`, 'i').exec(step.text)?.[1];
   const topic = /\b(?:that|about|for)\s+(?:the\s+|my\s+|our\s+|a\s+)?([\w-]+)/i.exec(step.text)?.[1];
-  return nameInQuotes(step) ?? word ?? step.quotes[0] ?? topic ?? known.lastFinding?.question;
+  return (
+    nameInQuotes(step) ??
+    word ??
+    step.quotes[0] ??
+    topic ??
+    known.lastFinding?.question ??
+    stems(step.text.replace(/^\w+/, '')).at(-1)
+  );
 }

@@ -50,9 +50,19 @@ export function splitTask(task: string): Step[] {
   const unmask = (text: string): string => text.replace(MASK, (_, index: string) => quoted[Number(index)] ?? '');
   return masked
     .split(BREAKS)
-    .map((part) => unmask(part ?? '').replace(/^[\s,:-]+|[\s,;]+$/g, ''))
+    .map((part) => unmask(part ?? '').replace(/^(?:then\b|and\b|[\s,:-])+|[\s,;]+$/gi, ''))
     .filter((part) => /[\p{L}\p{N}]/u.test(part))
+    .flatMap(readBeforeWrite)
     .map(parseStep);
+}
+
+const FROM_FILE_TO_FILE =
+  /^(?:please\s+)?(?:save|write|put|copy)\s+(?:.*?\s)??(["'`]?[\w./\\-]+\.\w{1,6}["'`]?)\s+(?:in)?to\s+(?:the\s+|a\s+)?(?:new\s+)?(?:file\s+)?(["'`]?[\w./\\-]+\.\w{1,6}["'`]?)\.?$/i;
+
+/** "Copy a.md to b.md" is two steps for who can only read and write. */
+function readBeforeWrite(text: string): string[] {
+  const match = FROM_FILE_TO_FILE.exec(text);
+  return match === null ? [text] : [`read the file ${match[1]}`, `write it to the file ${match[2]}`];
 }
 
 export function parseStep(text: string): Step {
@@ -65,17 +75,21 @@ export function parseStep(text: string): Step {
   const paths = [...openPaths, ...quotedPaths];
   const plain = openPaths.reduce((rest, path) => rest.replace(path, ' '), unquoted.replace(URL_FORM, ' '));
   const numbers = (plain.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number);
-  const lead = plain.trim().replace(/^(?:please|can you|could you|also|now|first|i want you to)\s+/i, '');
+  const lead = plain
+    .trim()
+    .replace(/\b(?:have a |take a )?look (?:at|into)\b/i, 'read')
+    .replace(/^(?:please|can you|could you|also|now|first|i want you to)\s+/i, '');
   const first = /^[\p{L}]+/u.exec(lead)?.[0].toLowerCase();
   const recalls = /\b(?:do|did) you (?:remember|know)\b|\brecall\b|\blook up\b|\bwhat is (?:remembered|stored)\b/i.test(
     plain,
   );
   const asks = ASKING.test(lead) || /\?\s*$/.test(text);
   const verb = recalls ? 'recall' : asks ? impliedVerb(plain, paths) : first;
-  const words = stems(plain).filter((word) => !recalls || word !== stem('remember'));
+  const isFile = paths.some((path) => /\w\.\w{1,6}$/.test(path));
+  const words = stems(isFile ? `${plain} file` : plain).filter((word) => !recalls || word !== stem('remember'));
   return {
     text: text.replace(/[.\s]+$/, ''),
-    words: verb === undefined ? words : [...new Set([stem(verb), ...words])],
+    words: [...new Set(verb === undefined ? words : [stem(verb), ...words])],
     verb: verb === undefined ? undefined : stem(verb),
     asks: asks && !recalls,
     quotes,
@@ -83,6 +97,17 @@ export function parseStep(text: string): Step {
     urls,
     numbers,
   };
+}
+
+const ACTION_STEMS = new Set(ACTIONS.split(' ').map(stem));
+
+const VAGUE = new Set(
+  'use call run get show display print check compare count give say tell report'.split(' ').map(stem),
+);
+
+/** A verb that a tool must be able to do, unlike "use" or "tell". */
+export function isAction(verb: string): boolean {
+  return ACTION_STEMS.has(verb) && !VAGUE.has(verb);
 }
 
 export function looksLikePath(text: string): boolean {
