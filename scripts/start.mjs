@@ -1,5 +1,6 @@
 // What `npm start` runs: the product on a throw-away copy of the sample workspace, with LM Studio or the embedded simulator.
 //   node scripts/start.mjs [--web | --headless] [--url URL] [--task TEXT]
+import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ensureInstalled } from './ensure-installed.mjs';
 import { build } from './lib/build.mjs';
@@ -121,8 +122,10 @@ function suggest(task) {
 function openInBrowser(page) {
   const openers = { darwin: ['open', page], win32: ['explorer', page] };
   const [command, ...args] = openers[process.platform] ?? ['xdg-open', page];
-  // Only a convenience: the address stands in the terminal. A browser that it starts belongs to the person and stays.
-  startGroup(command, args, { stdio: 'ignore' });
+  // Only a convenience: the address stands in the terminal. The browser is the person's own, so it is not ended with us.
+  spawn(command, args, { stdio: 'ignore', detached: true })
+    .on('error', () => undefined)
+    .unref();
 }
 
 runMain(import.meta.url, main);

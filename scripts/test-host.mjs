@@ -16,6 +16,7 @@ import { Failure, runMain } from './lib/main.mjs';
 import { inRepo, root } from './lib/paths.mjs';
 import { startGroup } from './lib/processes.mjs';
 import { startSimulator } from './lib/simulator.mjs';
+import { withSourcePlaces } from './lib/sourcePlaces.mjs';
 import { copySampleWorkspace } from './lib/workspace.mjs';
 import { electronArgs, electronEnvironment, findElectron } from './vscode-electron.mjs';
 import { createProfile, pageUrl, startHost } from './vscode-host.mjs';
@@ -145,7 +146,7 @@ function printAsItGrows(file) {
   let shown = 0;
   const print = () => {
     const bytes = readFileSync(file);
-    process.stdout.write(bytes.subarray(shown));
+    process.stdout.write(withSourcePlaces(bytes.subarray(shown).toString()));
     shown = bytes.length;
   };
   const timer = setInterval(print, 200);

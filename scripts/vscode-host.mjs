@@ -163,10 +163,11 @@ function hostEnvironment(profile) {
 export function pageUrl(port, { folder, extension, tests } = {}) {
   // The workbench compares this with its own address, so it must be the same host and port.
   const remote = (file) => `vscode-remote://127.0.0.1:${port}${file}`;
-  const payload = [['skipWelcome', 'true']];
+  const payload = [];
   if (extension) payload.push(['extensionDevelopmentPath', remote(extension)]);
   if (tests) payload.push(['extensionTestsPath', remote(tests)]);
-  const query = new URLSearchParams({ payload: JSON.stringify(payload) });
+  const query = new URLSearchParams();
   if (folder) query.set('folder', folder);
+  if (payload.length > 0) query.set('payload', JSON.stringify(payload));
   return `http://127.0.0.1:${port}/?${query}`;
 }

@@ -20,7 +20,6 @@ export async function run(): Promise<void> {
 }
 
 async function runFolder(folder: string, print: (...args: unknown[]) => void) {
-  process.setSourceMapsEnabled(true);
   // The extension host's console cannot be replaced, and the workbench mixes its own lines into it; hence a file.
   Object.assign(Mocha.reporters.Base, { consoleLog: print });
   const grep = env['MOCHA_GREP'];

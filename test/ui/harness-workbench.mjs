@@ -33,6 +33,7 @@ export class Workbench {
     await this.#openPalette();
     await this.#input.fill(`>${title}`);
     await this.#rowOf(title).click();
+    await this.#paletteIsGone();
     for (const answer of answers) await this.answer(answer);
   }
 
@@ -51,6 +52,8 @@ export class Workbench {
 
   /** Types into the input box that is open, and accepts. @param {string} text */
   async typeInInput(text) {
+    // Not the filter of a quick pick that is about to close.
+    await this.page.locator('.quick-input-list').waitFor({ state: 'hidden' });
     await this.#input.waitFor();
     await this.#input.fill(text);
     await this.page.keyboard.press('Enter');
@@ -171,6 +174,14 @@ export class Workbench {
 
   #notification(text) {
     return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
+  /** Else the rows of the palette would pass for those of the command's first question. */
+  async #paletteIsGone() {
+    await this.page.waitForFunction(() => {
+      const input = document.querySelector('.quick-input-widget input.input');
+      return !input?.checkVisibility() || !input.value.startsWith('>');
+    });
   }
 
   async #openPalette() {
