@@ -1,0 +1,59 @@
+/** Starts the model server of the benchmarks (modelServer.ts) and tells it what to do. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Framing } from './frames';
+
+/** `answer`: one long answer to every request. `rounds`: so many rounds with a tool call each, then an answer. */
+export type Script =
+  | { readonly kind: 'answer'; readonly tokens: number; readonly framing: Framing }
+  | { readonly kind: 'rounds'; readonly rounds: number };
+
+export type Order = { readonly kind: 'play'; readonly script: Script } | { readonly kind: 'marks' };
+
+/** Since the last `play`, in milliseconds of `now()`: when chat requests came, and when the last byte of answers left. */
+export interface Marks {
+  readonly arrivals: number[];
+  readonly ends: number[];
+}
+
+/** Milliseconds on the machine's monotonic clock, which all processes share. */
+export function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+export class ModelServerClient {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<ModelServerClient> {
+    const child = fork(join(__dirname, 'modelServer.js'), { execArgv: [] });
+    return new ModelServerClient(child, String(await reply(child)));
+  }
+
+  /** From now on the server answers like this, and its marks start anew. */
+  async play(script: Script): Promise<void> {
+    await this.#order({ kind: 'play', script });
+  }
+
+  async marks(): Promise<Marks> {
+    return (await this.#order({ kind: 'marks' })) as Marks;
+  }
+
+  stop(): void {
+    this.child.disconnect();
+  }
+
+  #order(order: Order): Promise<unknown> {
+    const answered = reply(this.child);
+    this.child.send(order);
+    return answered;
+  }
+}
+
+async function reply(child: ChildProcess): Promise<unknown> {
+  const [message] = (await once(child, 'message')) as [unknown];
+  return message;
+}

@@ -1,0 +1,78 @@
+/**
+ * The model server of the benchmarks: answers as fast as a socket takes bytes and notes when requests came and answers
+ * left. A process of its own, so that it takes no time from what is measured. Its parent tells it what to answer.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MODEL_ID, textFrames, toolCallFrames, wholeAnswer } from './lib/frames';
+import { type Marks, now, type Order, type Script } from './lib/modelServerClient';
+
+let script: Script = { kind: 'rounds', rounds: 1 };
+let answer: Buffer = Buffer.alloc(0);
+let marks: Marks = { arrivals: [], ends: [] };
+
+const server = createServer((request, response) => {
+  if (request.method === 'POST' && request.url === '/v1/chat/completions') answerChat(request, response);
+  else if (request.url === '/api/v1/models') response.setHeader('Content-Type', 'application/json').end(MODELS);
+  else response.writeHead(404).end();
+});
+
+const MODELS = JSON.stringify({
+  models: [
+    {
+      type: 'llm',
+      publisher: 'bench',
+      key: MODEL_ID,
+      display_name: 'Bench',
+      loaded_instances: [{ id: MODEL_ID, config: { context_length: 131_072 } }],
+      max_context_length: 131_072,
+      capabilities: { vision: false, trained_for_tool_use: true },
+    },
+  ],
+});
+
+function answerChat(request: IncomingMessage, response: ServerResponse): void {
+  marks.arrivals.push(now());
+  const parts: Buffer[] = [];
+  request.on('data', (part: Buffer) => parts.push(part));
+  request.on('end', () => {
+    // Past the HTTP layer: 20,000 writes of a chunk would cost more than reading them.
+    if (script.kind === 'answer') request.socket.end(answer);
+    else playRound(Buffer.concat(parts).toString(), script.rounds, response);
+  });
+}
+
+/** Calls the only tool until it has been called often enough, each time with other arguments. */
+function playRound(body: string, rounds: number, response: ServerResponse): void {
+  const { messages, tools } = JSON.parse(body) as ChatBody;
+  const done = messages.filter(({ role }) => role === 'tool').length;
+  const tool = tools?.[0]?.function.name ?? '';
+  const frames =
+    done < rounds
+      ? toolCallFrames(tool, JSON.stringify({ text: `round ${String(done + 1)}` }), String(done).padStart(9, '0'))
+      : textFrames('Done.');
+  response.setHeader('Content-Type', 'text/event-stream');
+  for (const frame of frames) response.write(frame);
+  response.end();
+  marks.ends.push(now());
+}
+
+interface ChatBody {
+  readonly messages: readonly { readonly role: string }[];
+  readonly tools?: readonly { readonly function: { readonly name: string } }[];
+}
+
+process.on('message', (order: Order) => {
+  if (order.kind === 'marks') {
+    process.send?.(marks);
+    return;
+  }
+  script = order.script;
+  marks = { arrivals: [], ends: [] };
+  if (script.kind === 'answer') answer = wholeAnswer(script.tokens, script.framing);
+  process.send?.('ready');
+});
+process.on('disconnect', () => process.exit());
+server.listen(0, '127.0.0.1', () => {
+  process.send?.(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
+});
