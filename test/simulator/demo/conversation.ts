@@ -54,15 +54,17 @@ function unwrap(text: string): string {
 }
 
 const REFUSED =
-  /\b(?:user|person|operator|policy|approval|rule|client)\b[^.\n]{0,60}\b(?:denied|declined|refused|rejected|forbid\w*)\b|\b(?:denied|declined|refused|rejected|not approved|not allowed) by\b|^\W*(?:denied|declined|refused|rejected)\b/i;
+  /\b(?:user|person|operator|policy|approval|rule|client)\b[^.\n]{0,60}\b(?:denied|declined|refused|rejected|forbid\w*)\b|\b(?:denied|declined|refused|rejected|not approved|not allowed) by\b|\b(?:call|request|action)\b[^.\n]{0,30}\b(?:was|were|is) (?:denied|declined|refused|rejected)\b|^\W*(?:denied|declined|refused|rejected)\b/i;
+// `ENOENT: …`, `EACCES: …`; in capitals only, or every `Owner: …` would be one.
+const ERROR_CODE = /^E[A-Z]{3,}: /;
 const FAILED =
-  /^\W*(?:\w+ )?(?:error|failed|failure|exception)\b|^[A-Z]{5,}: |\bENOENT\b|\bEACCES\b|^\W*access denied|MCP error -?\d|^tool \S+ failed|not found\W*$|^(?:invalid|could not|cannot|can't|unable to)\b/i;
+  /^\W*(?:\w+ )?(?:error|failed|failure|exception)\b|\bENOENT\b|\bEACCES\b|^\W*access denied|MCP error -?\d|^tool \S+ failed|not found\W*$|^(?:invalid|could not|cannot|can't|unable to)\b/i;
 
 /** The wire has no flag for a failure, only the text, so its first line decides. */
 function stateOf(result: string): CallState {
   const head = result.slice(0, 300).split('\n', 1)[0] ?? '';
   if (REFUSED.test(head)) return 'refused';
-  return FAILED.test(head) ? 'failed' : 'ok';
+  return FAILED.test(head) || ERROR_CODE.test(head) ? 'failed' : 'ok';
 }
 
 /** Lines such as `Workspace folders: /a, /b`; everything after the colon counts, so names may hold blanks. */
