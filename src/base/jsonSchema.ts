@@ -23,7 +23,9 @@ export function compileSchema(schema: JsonObject): SchemaValidator {
 }
 
 function compile(schema: JsonObject): ValidateFunction | undefined {
+  // An `$async` schema would answer with a promise, which is neither yes nor no, and reject where nobody listens.
   const { $schema: dialect, ...rest } = schema;
+  delete rest['$async'];
   const options = { strict: false, allErrors: true, validateFormats: false, logger: false as const };
   const isOld = typeof dialect === 'string' && /draft-0[4-7]/.test(dialect);
   try {
