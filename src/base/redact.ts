@@ -11,7 +11,8 @@ const PATTERNS: readonly [RegExp, string][] = [
 /** Removes what looks like a credential, and every value in `secrets`, from a text that is going to be shown or stored. */
 export function redact(text: string, secrets: Iterable<string> = []): string {
   let result = text;
-  for (const secret of secrets) {
+  // Longest first: one secret can be the beginning of another.
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     if (secret.length >= 4) result = result.replaceAll(secret, '[redacted]');
   }
   for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
