@@ -1,0 +1,134 @@
+import type { Clock } from '../base/clock';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import { Emitter } from '../base/emitter';
+import { type BridgeError, toBridgeError } from '../base/errors';
+import type { CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
+import { discoverServerUrl } from '../llm/lmstudio/discovery';
+import type { ServerAddress } from '../llm/lmstudio/server';
+import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
+import type { Fetch } from '../llm/http';
+import { readServerUrl } from './settings';
+import type { TokenStore } from './tokens';
+
+export interface Connected {
+  readonly catalog: ModelCatalog;
+  readonly fetch: Fetch;
+}
+
+/**
+ * The one model server of this window: follows the settings and the token, and stays the same object for the views
+ * while the server behind it changes.
+ */
+export class ServerConnection implements Disposable {
+  readonly #changed = new Emitter<CatalogSnapshot>();
+  #current: (Connected & { readonly listening: Disposable }) | undefined;
+  #connecting: Promise<Connected> | undefined;
+  #problem: BridgeError | undefined;
+  #isDiscovered = false;
+  #isDisposed = false;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(
+    private readonly tokens: TokenStore,
+    private readonly clock: Clock,
+  ) {}
+
+  get snapshot(): CatalogSnapshot {
+    if (this.#problem) return { root: '', health: { kind: 'offline', error: this.#problem }, models: [] };
+    return this.#current?.catalog.snapshot ?? { root: '', health: { kind: 'unknown' }, models: [] };
+  }
+
+  /** True where the settings, and not the server, are the problem. */
+  get isMisconfigured(): boolean {
+    return this.#problem !== undefined;
+  }
+
+  /** The server as configured. Loads what talks to servers on first use. @throws ConfigurationError */
+  get(): Promise<Connected> {
+    this.#connecting ??= this.#connect();
+    return this.#connecting;
+  }
+
+  /** Reads settings and token again. */
+  async reconnect(): Promise<CatalogSnapshot> {
+    const before = this.#connecting;
+    const again = (before ?? Promise.resolve()).then(
+      () => this.#connect(),
+      () => this.#connect(),
+    );
+    this.#connecting = again;
+    // Whoever calls get() learns of it; here it is part of the snapshot.
+    await again.catch(() => undefined);
+    return this.#ask();
+  }
+
+  /** Asks the server. Never throws: whatever is wrong is part of the snapshot. */
+  async refresh(): Promise<CatalogSnapshot> {
+    // The port that LM Studio wrote down may be another one now that it was started again.
+    const isLost = this.#isDiscovered && this.snapshot.health.kind === 'offline';
+    return isLost ? this.reconnect() : this.#ask();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#end();
+    this.#changed.dispose();
+  }
+
+  async #ask(): Promise<CatalogSnapshot> {
+    try {
+      const { catalog } = await this.get();
+      await catalog.refresh();
+    } catch {
+      // #connect() has noted the problem.
+    }
+    return this.snapshot;
+  }
+
+  async #connect(): Promise<Connected> {
+    try {
+      const address = await this.#address();
+      const current = this.#current;
+      const known = current?.catalog.server.address;
+      this.#problem = undefined;
+      if (current && known?.root === address.root && known.token === address.token) return current;
+      this.#end();
+      return await this.#open(address);
+    } catch (error) {
+      this.#problem = toBridgeError(error);
+      this.#end();
+      this.#changed.fire(this.snapshot);
+      throw this.#problem;
+    }
+  }
+
+  async #address(): Promise<ServerAddress> {
+    const written = readServerUrl();
+    this.#isDiscovered = written === '';
+    const root = normalizeServerUrl(written === '' ? await discoverServerUrl() : written);
+    return { root, token: await this.tokens.get(root) };
+  }
+
+  async #open(address: ServerAddress): Promise<Connected> {
+    const [{ createFetch }, { ModelServer }, { ModelCatalog }] = await Promise.all([
+      import('../llm/http'),
+      import('../llm/lmstudio/server'),
+      import('../llm/lmstudio/catalog'),
+    ]);
+    const fetch = createFetch(this.clock);
+    const catalog = new ModelCatalog(new ModelServer(address, { fetch, clock: this.clock }), this.clock);
+    const listening = new DisposableStore();
+    listening.add(catalog);
+    listening.add(catalog.onDidChange((snapshot) => this.#changed.fire(snapshot)));
+    this.#current = { catalog, fetch, listening };
+    if (this.#isDisposed) this.#end();
+    else this.#changed.fire(this.snapshot);
+    return { catalog, fetch };
+  }
+
+  #end(): void {
+    this.#current?.listening.dispose();
+    this.#current = undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/** Everything that asks or tells a person something passes here: one small port, so that a test can be the person. */
+import * as vscode from 'vscode';
+import { onAbort, raceAbort, throwIfAborted } from '../base/abort';
+
+export interface ModalQuestion {
+  readonly message: string;
+  readonly detail: string;
+  /** In order; the first one is what Enter chooses. */
+  readonly buttons: readonly string[];
+  /** The button that closing the dialog means. */
+  readonly closing: string;
+}
+
+export interface Choice {
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+  /** A heading above the choices that follow it; cannot be chosen. */
+  readonly isHeading?: boolean;
+}
+
+export interface PickOptions {
+  readonly title: string;
+  readonly placeholder: string;
+}
+
+export interface InputOptions {
+  readonly title: string;
+  readonly prompt: string;
+  readonly placeholder?: string;
+  readonly value?: string;
+  readonly isSecret?: boolean;
+  /** What is wrong with the text, or undefined. */
+  readonly validate?: (text: string) => string | undefined;
+}
+
+export type NoticeLevel = 'info' | 'warning' | 'error';
+
+export interface Dialogs {
+  /** A modal dialog, one at a time. Throws the signal's reason when it fires first, and a question not yet shown is never shown. */
+  ask(question: ModalQuestion, signal: AbortSignal): Promise<string>;
+  /** A notification; the action that was chosen, or undefined. May stay open for ever: do not wait for it in other work. */
+  notify(level: NoticeLevel, message: string, actions?: readonly string[]): Promise<string | undefined>;
+  pickOne<T extends Choice>(choices: readonly T[], options: PickOptions, signal?: AbortSignal): Promise<T | undefined>;
+  /** Undefined where it was closed. */
+  pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined>;
+  input(options: InputOptions): Promise<string | undefined>;
+}
+
+/** Lets one modal dialog through at a time: a native dialog cannot be closed by us, so the next one waits for its end. */
+export class ModalQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  show<T>(open: () => PromiseLike<T>, signal: AbortSignal): Promise<T> {
+    const turn = this.#last.then(() => {
+      throwIfAborted(signal);
+      return open();
+    });
+    this.#last = turn.catch(() => undefined);
+    return raceAbort(turn, signal);
+  }
+}
+
+export class NativeDialogs implements Dialogs {
+  readonly #modals = new ModalQueue();
+
+  ask({ message, detail, buttons, closing }: ModalQuestion, signal: AbortSignal): Promise<string> {
+    const items = buttons.map((title) => ({ title, isCloseAffordance: title === closing }));
+    return this.#modals.show(async () => {
+      const chosen = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...items);
+      return chosen?.title ?? closing;
+    }, signal);
+  }
+
+  async notify(level: NoticeLevel, message: string, actions: readonly string[] = []): Promise<string | undefined> {
+    switch (level) {
+      case 'info':
+        return vscode.window.showInformationMessage(message, ...actions);
+      case 'warning':
+        return vscode.window.showWarningMessage(message, ...actions);
+      case 'error':
+        return vscode.window.showErrorMessage(message, ...actions);
+    }
+  }
+
+  async pickOne<T extends Choice>(
+    choices: readonly T[],
+    options: PickOptions,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    const source = new vscode.CancellationTokenSource();
+    const closing = signal && onAbort(signal, () => source.cancel());
+    try {
+      const chosen = await vscode.window.showQuickPick(choices.map(toItem), toPickOptions(options), source.token);
+      if (signal) throwIfAborted(signal);
+      return chosen?.choice;
+    } finally {
+      closing?.dispose();
+      source.dispose();
+    }
+  }
+
+  async pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined> {
+    const chosen = await vscode.window.showQuickPick(choices.map(toItem), {
+      ...toPickOptions(options),
+      canPickMany: true,
+    });
+    return chosen?.map((item) => item.choice);
+  }
+
+  async input({ title, prompt, placeholder, value, isSecret, validate }: InputOptions): Promise<string | undefined> {
+    return vscode.window.showInputBox({
+      title,
+      prompt,
+      ignoreFocusOut: true,
+      password: isSecret ?? false,
+      ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+      ...(value === undefined ? {} : { value }),
+      ...(validate === undefined ? {} : { validateInput: validate }),
+    });
+  }
+}
+
+function toItem<T extends Choice>(choice: T): vscode.QuickPickItem & { choice: T } {
+  const { label, description, detail, isHeading } = choice;
+  return {
+    label,
+    choice,
+    ...(description === undefined ? {} : { description }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(isHeading ? { kind: vscode.QuickPickItemKind.Separator } : {}),
+  };
+}
+
+function toPickOptions({ title, placeholder }: PickOptions): vscode.QuickPickOptions {
+  return { title, placeHolder: placeholder, matchOnDescription: true, matchOnDetail: true, ignoreFocusOut: true };
+}

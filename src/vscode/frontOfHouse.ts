@@ -1,0 +1,161 @@
+/** The composition root: everything of the editor's door, wired by hand from top to bottom. */
+import * as vscode from 'vscode';
+import { systemClock } from '../base/clock';
+import { createApprovalQuestion } from './approvals';
+import { createCommands, registerCommands } from './commands';
+import { ServerConnection } from './connection';
+import { type Dialogs, NativeDialogs } from './dialogs';
+import { tellFailure } from './failures';
+import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { LaunchConsent } from './launchConsent';
+import { ModelActions, modelSetting } from './modelActions';
+import { ModelsTree } from './modelsTree';
+import { TextDocuments } from './openDocument';
+import { createOutput, type Output } from './output';
+import { Poller } from './poller';
+import { readRefreshInterval } from './settings';
+import { StatusBar } from './statusBar';
+import { statusView, toServerState } from './statusText';
+import { Tasks } from './tasks';
+import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
+import { TokenStore } from './tokens';
+import { onDidChangeSetting, setContext } from './typed';
+import { WorkspaceServers } from './workspaceServers';
+
+/** How much slower the server is asked when nobody looks at its models. */
+const SLOW_FACTOR = 6;
+
+export interface FrontOfHouse {
+  /** Only where the extension host runs tests. */
+  readonly hooks: TestHooks | undefined;
+  /** Cancels what runs, and waits until all that was started has ended. */
+  end(): Promise<void>;
+}
+
+export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse {
+  const own = <T extends vscode.Disposable>(item: T): T => {
+    context.subscriptions.push(item);
+    return item;
+  };
+  const clock = systemClock;
+  const scripted = context.extensionMode === vscode.ExtensionMode.Test ? new ScriptedDialogs() : undefined;
+  const dialogs: Dialogs = scripted ?? new NativeDialogs();
+  const transcriptLines: string[] = [];
+  const output = createOutput(own(vscode.window.createOutputChannel(OUTPUT_CHANNEL, { log: true })), (line) => {
+    if (scripted) transcriptLines.push(line);
+  });
+
+  const tokens = new TokenStore(context.secrets);
+  const connection = own(new ServerConnection(tokens, clock));
+  const servers = new WorkspaceServers();
+  const consent = new LaunchConsent(context.globalState, dialogs);
+  const documents = own(new TextDocuments());
+  const { version } = context.extension.packageJSON as { version: string };
+  const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
+  const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
+  const tasks = new Tasks({ connection, servers, consent, output, clock, version, createQuestion });
+  const models = new ModelActions(connection, dialogs, clock);
+
+  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel })));
+  const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
+  const statusBar = own(new StatusBar());
+  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };
+
+  const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
+  const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
+  const needs = { connection, servers, consent, tasks, tokens, models, dialogs, output, state, statusLabel };
+  own(registerCommands(createCommands(needs), dialogs, output.logger));
+  own(keepShowing(front));
+  own(keepAsking(front));
+
+  const hooks = scripted && {
+    dialogs: scripted,
+    transcriptLines,
+    snapshot: () => connection.snapshot,
+    refresh: () => connection.refresh(),
+    treeRows: () => readRows(tree),
+    status: () => statusBar.view,
+    running: () => tasks.running,
+    configReads: () => servers.reads,
+  };
+  return { hooks, end: () => tasks.end() };
+}
+
+interface Front {
+  readonly connection: ServerConnection;
+  readonly tasks: Tasks;
+  readonly tree: ModelsTree;
+  readonly view: vscode.TreeView<unknown>;
+  readonly statusBar: StatusBar;
+  readonly dialogs: Dialogs;
+  readonly tokens: TokenStore;
+  readonly output: Output;
+}
+
+/** Every view follows the server, the tasks, the chosen model and the trust. */
+function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front): vscode.Disposable {
+  const showStatus = (): void => {
+    const { snapshot } = connection;
+    const state = toServerState(snapshot, connection.isMisconfigured);
+    const { isTrusted } = vscode.workspace;
+    const now = systemClock.now();
+    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, now, model: modelSetting(), isTrusted }));
+  };
+  let told = '';
+  const showServer = (): void => {
+    const { snapshot } = connection;
+    const { health, root } = snapshot;
+    setContext('lmstudioBridge.serverState', toServerState(snapshot, connection.isMisconfigured));
+    view.description = root.replace(/^https?:\/\//, '');
+    tree.update();
+    showStatus();
+    const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
+    if (news !== told) output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `Model server: ${news}`);
+    told = news;
+  };
+  const showTasks = (): void => {
+    setContext('lmstudioBridge.taskRunning', tasks.running.length > 0);
+    showStatus();
+  };
+  // Only for the running time in the status bar.
+  const ticking = setInterval(() => {
+    if (tasks.running.length > 0) showStatus();
+  }, 1000);
+  showServer();
+  showTasks();
+  return vscode.Disposable.from(
+    connection.onDidChange(showServer),
+    tasks.onDidChange(showTasks),
+    onDidChangeSetting('model', showServer),
+    vscode.workspace.onDidGrantWorkspaceTrust(showServer),
+    { dispose: () => clearInterval(ticking) },
+  );
+}
+
+/** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
+function keepAsking({ connection, tasks, view, dialogs, tokens }: Front): vscode.Disposable {
+  const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
+  const intervalMs = (): number => readRefreshInterval() * (isWatched() ? 1 : SLOW_FACTOR);
+  const poller = new Poller(() => connection.refresh(), intervalMs, systemClock);
+  let wasWatched = false;
+  const keepPace = (): void => {
+    if (isWatched() && !wasWatched) poller.wake();
+    wasWatched = isWatched();
+  };
+  const follow = (): void => {
+    void connection.reconnect().then(({ health }) => {
+      if (connection.isMisconfigured && health.kind === 'offline') tellFailure(health.error, dialogs);
+    });
+  };
+  poller.wake();
+  return vscode.Disposable.from(
+    poller,
+    view.onDidChangeVisibility(keepPace),
+    vscode.window.onDidChangeWindowState(keepPace),
+    tasks.onDidChange(keepPace),
+    onDidChangeSetting('server.url', follow),
+    onDidChangeSetting('refreshInterval', () => poller.wake()),
+    vscode.workspace.onDidGrantWorkspaceTrust(follow),
+    tokens.onDidChange(() => void connection.reconnect()),
+  );
+}

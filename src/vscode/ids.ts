@@ -1,0 +1,66 @@
+/**
+ * Every id that package.json and the code share, with its type. Data only: test/manifest.test.ts compares it with
+ * package.json, so that neither can drift.
+ */
+
+export const EXTENSION_ID = 'lmstudio-bridge.lmstudio-bridge';
+
+export const COMMANDS = {
+  runWithServer: 'lmstudioBridge.runWithServer',
+  runWithServers: 'lmstudioBridge.runWithServers',
+  runWithAllServers: 'lmstudioBridge.runWithAllServers',
+  cancelTask: 'lmstudioBridge.cancelTask',
+  selectModel: 'lmstudioBridge.selectModel',
+  refreshModels: 'lmstudioBridge.refreshModels',
+  loadModel: 'lmstudioBridge.loadModel',
+  loadModelWithContext: 'lmstudioBridge.loadModelWithContext',
+  unloadModel: 'lmstudioBridge.unloadModel',
+  useForTasks: 'lmstudioBridge.useForTasks',
+  copyModelId: 'lmstudioBridge.copyModelId',
+  openMcpConfig: 'lmstudioBridge.openMcpConfig',
+  forgetConsent: 'lmstudioBridge.forgetConsent',
+  showOutput: 'lmstudioBridge.showOutput',
+  showMenu: 'lmstudioBridge.showMenu',
+  setToken: 'lmstudioBridge.setToken',
+  removeToken: 'lmstudioBridge.removeToken',
+  openSettings: 'lmstudioBridge.openSettings',
+} as const;
+
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+
+export const VIEW_CONTAINER = 'lmstudioBridge';
+export const MODELS_VIEW = 'lmstudioBridge.models';
+export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
+export const OUTPUT_CHANNEL = 'LM Studio Bridge';
+
+export const SETTINGS_SECTION = 'lmstudioBridge';
+
+/** The settings below `lmstudioBridge.` and their defaults. */
+export const SETTING_DEFAULTS = {
+  /** Empty: the server of this machine's LM Studio. */
+  'server.url': '',
+  /** Empty: the loaded model, else the first that can use tools. */
+  model: '',
+  'task.maxRounds': 50,
+  /** 0: no limit. */
+  'task.maxTokens': 0,
+  /** 0: no limit. */
+  'task.timeoutMinutes': 0,
+  /** Seconds. */
+  refreshInterval: 5,
+} as const;
+
+export type SettingKey = keyof typeof SETTING_DEFAULTS;
+
+/** What the view's welcome texts depend on. */
+export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-server' | 'misconfigured';
+
+export interface ContextKeyTypes {
+  'lmstudioBridge.serverState': ServerState;
+  'lmstudioBridge.taskRunning': boolean;
+}
+
+export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
+  'lmstudioBridge.serverState',
+  'lmstudioBridge.taskRunning',
+];

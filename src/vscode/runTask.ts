@@ -1,0 +1,153 @@
+import * as vscode from 'vscode';
+import { ConfigurationError } from '../base/errors';
+import type { FoundServers } from '../mcp/discovery';
+import type { RunEnd, ServerSelection, TaskRequest } from '../tasks/types';
+import { onAbort } from '../base/abort';
+import { toSignal } from './abort';
+import type { ServerConnection } from './connection';
+import type { Dialogs } from './dialogs';
+import { HelpfulError } from './failures';
+import { openMcpConfig } from './mcpConfig';
+import { pickTaskModel } from './modelPicks';
+import { findTaskModel, isInMemory } from './modelText';
+import { openOrigin } from './openDocument';
+import { parseRunArguments, type RunDefaults, type RunKind } from './runArguments';
+import { pickOneServer, pickSeveralServers } from './serverPicks';
+import { readLimits, readModel } from './settings';
+import { announceEnd } from './taskNotice';
+import type { Tasks, TaskStatus } from './tasks';
+import { untrusted, type WorkspaceServers } from './workspaceServers';
+
+export interface RunNeeds {
+  readonly connection: ServerConnection;
+  readonly servers: WorkspaceServers;
+  readonly tasks: Tasks;
+  readonly dialogs: Dialogs;
+}
+
+const TITLES: Readonly<Record<RunKind, string>> = {
+  one: 'Run Task with One MCP Server',
+  several: 'Run Task with Several MCP Servers',
+  all: 'Run Task with All Discovered MCP Servers',
+};
+
+/**
+ * A run command: asks for what it needs or, with `raw`, takes it from there. Neither form skips consent or approval.
+ * Undefined where the person closed a question.
+ *
+ * @throws ConfigurationError where the arguments, the settings or the servers do not allow a run
+ */
+export async function runTask(kind: RunKind, raw: unknown, needs: RunNeeds): Promise<RunEnd | undefined> {
+  requireTrust();
+  if (raw !== undefined && raw !== null) {
+    const request = parseRunArguments(kind, raw, readDefaults);
+    if (kind === 'all') requireServers(await needs.servers.find());
+    return start(request, needs);
+  }
+  const request = await askForRequest(kind, needs);
+  return request && start(request, needs);
+}
+
+/** @throws HelpfulError in a folder that nobody trusts */
+export function requireTrust(): void {
+  if (vscode.workspace.isTrusted) return;
+  const run = (): Thenable<unknown> => vscode.commands.executeCommand('workbench.trust.manage');
+  throw new HelpfulError(untrusted(), { label: 'Manage Workspace Trust', run });
+}
+
+function readDefaults(): RunDefaults {
+  return { ...readLimits(), model: readModel() };
+}
+
+async function askForRequest(kind: RunKind, needs: RunNeeds): Promise<TaskRequest | undefined> {
+  const { connection, dialogs } = needs;
+  const defaults = readDefaults();
+  const [found, snapshot] = await Promise.all([needs.servers.find(), connection.refresh()]);
+  // Better now than after the person has written a long task.
+  if (snapshot.health.kind === 'offline') throw snapshot.health.error;
+  const servers = await askForServers(kind, found, dialogs);
+  if (!servers) return undefined;
+  const model = await askForModel(defaults.model, needs);
+  if (!model) return undefined;
+  const name = model.key ?? findTaskModel(snapshot.models, undefined)?.key;
+  const task = await dialogs.input({
+    title: TITLES[kind],
+    prompt: `What should ${name ?? 'the model'} do?`,
+    placeholder: 'For example: read the notes in this folder and write a summary',
+    validate: (text) => (text.trim() === '' ? 'Say what to do.' : undefined),
+  });
+  if (task === undefined || task.trim() === '') return undefined;
+  return { ...defaults, task, servers, model: model.key };
+}
+
+async function askForServers(
+  kind: RunKind,
+  found: FoundServers,
+  dialogs: Dialogs,
+): Promise<ServerSelection | undefined> {
+  if (found.diagnostics.length === 0 || kind === 'all') requireServers(found);
+  if (kind === 'all') return { kind: 'all' };
+  const pick = kind === 'one' ? pickOneServer : pickSeveralServers;
+  const picked = await pick(found, dialogs, TITLES[kind]);
+  if (picked.kind === 'look') await openOrigin(picked.origin);
+  return picked.kind === 'servers' ? { kind: 'named', names: picked.names } : undefined;
+}
+
+/** Asks only where nothing speaks for one model: none is chosen, none is in memory, and there are several. */
+async function askForModel(
+  setting: string | undefined,
+  needs: RunNeeds,
+): Promise<{ readonly key: string | undefined } | undefined> {
+  const chat = needs.connection.snapshot.models.filter(({ kind }) => kind === 'chat');
+  if (setting !== undefined || chat.length < 2 || chat.some(isInMemory)) return { key: setting };
+  const chosen = await pickTaskModel(chat, findTaskModel(chat, undefined), needs.dialogs);
+  return chosen && { key: chosen === 'automatic' ? undefined : chosen.key };
+}
+
+/** @throws HelpfulError where no server can be used */
+function requireServers({ servers, diagnostics }: FoundServers): void {
+  if (servers.some(({ disabled }) => !disabled)) return;
+  const problem = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
+  if (problem) {
+    const error = new ConfigurationError('mcp-config', `No MCP server can be used: ${problem.message}`, {
+      hint: `See ${vscode.workspace.asRelativePath(problem.file)}, line ${problem.line}.`,
+    });
+    throw new HelpfulError(error, { label: 'Open File', run: () => openOrigin(problem) });
+  }
+  const message =
+    servers.length > 0 ? 'All MCP servers of this folder are disabled.' : 'This folder has no MCP servers.';
+  const error = new ConfigurationError('usage', message, {
+    hint: 'They are defined in a file .mcp.json in the folder, under "mcpServers".',
+  });
+  throw new HelpfulError(error, { label: 'Open .mcp.json', run: openMcpConfig });
+}
+
+/** Runs it under a notification that tells what goes on and can cancel it. */
+async function start(request: TaskRequest, { tasks, dialogs }: RunNeeds): Promise<RunEnd> {
+  const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
+  const result = await vscode.window.withProgress(options, async (progress, token) => {
+    let id = 0;
+    const report = (running: readonly TaskStatus[]): void => {
+      const status = running.find((candidate) => candidate.id === id);
+      if (status) progress.report({ message: progressWords(status) });
+    };
+    const following = tasks.onDidChange(report);
+    const cancelling = onAbort(toSignal(token), () => tasks.cancel(id));
+    try {
+      return await tasks.run(request, (started) => {
+        id = started;
+        report(tasks.running);
+      });
+    } finally {
+      following.dispose();
+      cancelling.dispose();
+    }
+  });
+  announceEnd(result, dialogs);
+  return result.end;
+}
+
+function progressWords({ label, round, activity, isWaiting }: TaskStatus): string {
+  const now = isWaiting ? 'waiting for your answer' : activity;
+  return round === 0 ? `"${label}": ${now}` : `"${label}": round ${round}, ${now}`;
+}

@@ -1,0 +1,74 @@
+import type { FoundServers } from '../mcp/discovery';
+import { type ConfigDiagnostic, formatOrigin, type Origin, type ServerSpec } from '../mcp/serverSpec';
+import type { Choice, Dialogs, PickOptions } from './dialogs';
+import { visibleText } from '../base/visibleText';
+
+type ServerChoice = Choice &
+  (
+    | { readonly kind: 'server'; readonly name: string }
+    /** Cannot be used; choosing it shows where it stands. */
+    | { readonly kind: 'problem'; readonly origin: Origin }
+    | { readonly kind: 'heading' }
+  );
+
+/** What a person chose: servers, a place in a file to look at, or nothing. */
+export type ServerPick =
+  | { readonly kind: 'servers'; readonly names: readonly string[] }
+  | { readonly kind: 'look'; readonly origin: Origin }
+  | { readonly kind: 'closed' };
+
+export async function pickOneServer(found: FoundServers, dialogs: Dialogs, title: string): Promise<ServerPick> {
+  const options: PickOptions = { title, placeholder: 'Which MCP server may the model use?' };
+  const chosen = await dialogs.pickOne(toChoices(found), options);
+  return toPick(chosen ? [chosen] : undefined);
+}
+
+export async function pickSeveralServers(found: FoundServers, dialogs: Dialogs, title: string): Promise<ServerPick> {
+  const options: PickOptions = { title, placeholder: 'Which MCP servers may the model use? Tick them, then accept.' };
+  return toPick(await dialogs.pickMany(toChoices(found), options));
+}
+
+function toPick(chosen: readonly ServerChoice[] | undefined): ServerPick {
+  if (!chosen) return { kind: 'closed' };
+  const problem = chosen.find((choice) => choice.kind === 'problem');
+  if (problem) return { kind: 'look', origin: problem.origin };
+  const names = chosen.flatMap((choice) => (choice.kind === 'server' ? [choice.name] : []));
+  return names.length > 0 ? { kind: 'servers', names } : { kind: 'closed' };
+}
+
+function toChoices({ servers, diagnostics }: FoundServers): ServerChoice[] {
+  const enabled = servers.filter(({ disabled }) => !disabled).map(toServerChoice);
+  const disabled = servers.filter((server) => server.disabled).map(toDisabledChoice);
+  const problems = diagnostics.map(toProblemChoice);
+  const heading: ServerChoice = {
+    kind: 'heading',
+    label: 'Cannot be used (choose one to open its file)',
+    isHeading: true,
+  };
+  const others = [...disabled, ...problems];
+  return others.length > 0 ? [...enabled, heading, ...others] : enabled;
+}
+
+function toServerChoice(server: ServerSpec): ServerChoice {
+  return { kind: 'server', name: server.name, label: visibleText(server.name), detail: describe(server) };
+}
+
+function toDisabledChoice(server: ServerSpec): ServerChoice {
+  const label = visibleText(server.name);
+  return { kind: 'problem', origin: server.origin, label, description: 'disabled', detail: describe(server) };
+}
+
+function toProblemChoice(diagnostic: ConfigDiagnostic): ServerChoice {
+  return {
+    kind: 'problem',
+    origin: diagnostic,
+    label: visibleText(diagnostic.message),
+    description: diagnostic.severity,
+    detail: formatOrigin(diagnostic),
+  };
+}
+
+/** The command line as written, and where. */
+function describe({ transport, origin }: ServerSpec): string {
+  return visibleText(`${[transport.command, ...transport.args].join(' ')} — ${formatOrigin(origin)}`);
+}

@@ -1,0 +1,58 @@
+import { ConfigurationError } from '../base/errors';
+import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
+import { readSetting } from './typed';
+
+/** What a task may use up when nobody says otherwise. */
+export interface TaskLimits {
+  readonly maxRounds: number;
+  readonly maxTokens: number | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+/** @throws ConfigurationError `usage` that names the setting and what it must be */
+export function readLimits(): TaskLimits {
+  const maxTokens = readNumber('task.maxTokens', 0);
+  const timeoutMinutes = readNumber('task.timeoutMinutes', 0, false);
+  return {
+    maxRounds: readNumber('task.maxRounds', 1),
+    maxTokens: maxTokens === 0 ? undefined : maxTokens,
+    timeoutMs: timeoutMinutes === 0 ? undefined : timeoutMinutes * 60_000,
+  };
+}
+
+/** The chosen model's key; undefined: choose automatically. @throws ConfigurationError */
+export function readModel(): string | undefined {
+  return readText('model') || undefined;
+}
+
+/** As written; empty: look for the server of this machine. @throws ConfigurationError */
+export function readServerUrl(): string {
+  return readText('server.url');
+}
+
+/** Milliseconds. A wrong value must not stop the views, so the default stands in for it. */
+export function readRefreshInterval(): number {
+  const value = readSetting('refreshInterval');
+  const isUsable = typeof value === 'number' && Number.isFinite(value) && value >= 1;
+  return (isUsable ? value : SETTING_DEFAULTS.refreshInterval) * 1000;
+}
+
+function readText(key: SettingKey): string {
+  const value = readSetting(key) ?? '';
+  if (typeof value !== 'string') throw wrong(key, 'a text', value);
+  return value.trim();
+}
+
+function readNumber(key: SettingKey, minimum: number, isWhole = true): number {
+  const value = readSetting(key) ?? SETTING_DEFAULTS[key];
+  const fits = typeof value === 'number' && (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value));
+  if (!fits || value < minimum) throw wrong(key, `a ${isWhole ? 'whole ' : ''}number of at least ${minimum}`, value);
+  return value;
+}
+
+function wrong(key: SettingKey, expected: string, value: unknown): ConfigurationError {
+  const name = `${SETTINGS_SECTION}.${key}`;
+  return new ConfigurationError('usage', `The setting ${name} must be ${expected}; it is ${JSON.stringify(value)}.`, {
+    hint: 'Correct it in the settings.',
+  });
+}

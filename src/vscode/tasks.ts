@@ -1,0 +1,188 @@
+import { Emitter } from '../base/emitter';
+import type { Clock } from '../base/clock';
+import { toBridgeError } from '../base/errors';
+import type { ApprovalGate } from '../agent/types';
+import { type AskPerson, createAskingGate } from '../policy/gates';
+import { ModelLanes } from '../tasks/modelLanes';
+import type { TaskEnvironment } from '../tasks/taskRunner';
+import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
+import { cancelledByPerson } from './abort';
+import type { ServerConnection } from './connection';
+import type { LaunchConsent } from './launchConsent';
+import type { Output } from './output';
+import { visibleText } from '../base/visibleText';
+import { shortText } from './shortText';
+import type { WorkspaceServers } from './workspaceServers';
+
+/** A running task, as views show it. */
+export interface TaskStatus {
+  readonly id: number;
+  /** What it was asked to do, on one short line. */
+  readonly label: string;
+  /** On the clock's scale. */
+  readonly startedAt: number;
+  /** 0: the first round has not begun. */
+  readonly round: number;
+  /** What it does right now, in words. */
+  readonly activity: string;
+  /** It waits for a person. */
+  readonly isWaiting: boolean;
+}
+
+/** How a task ended, with what its end alone does not say. */
+export interface TaskResult {
+  readonly end: RunEnd;
+  readonly error: Extract<TaskEvent, { type: 'error' }> | undefined;
+}
+
+export interface TaskNeeds {
+  readonly connection: ServerConnection;
+  readonly servers: WorkspaceServers;
+  readonly consent: LaunchConsent;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly version: string;
+  /** The question before a tool call, for a task with this label. */
+  readonly createQuestion: (label: string) => AskPerson;
+}
+
+interface Entry {
+  status: TaskStatus;
+  readonly controller: AbortController;
+  work: Promise<unknown>;
+}
+
+/** The tasks of this window: starts them, tells what they do, and ends them all when the window ends. */
+export class Tasks {
+  readonly #changed = new Emitter<readonly TaskStatus[]>();
+  readonly #entries = new Map<number, Entry>();
+  readonly #lanes = new ModelLanes();
+  #count = 0;
+  #hasEnded = false;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly needs: TaskNeeds) {}
+
+  get running(): readonly TaskStatus[] {
+    return [...this.#entries.values()].map(({ status }) => status);
+  }
+
+  /** Fires with the id at once and settles when the task has ended. @throws ConfigurationError before anything was started */
+  run(request: TaskRequest, onStart: (id: number) => void): Promise<TaskResult> {
+    const id = ++this.#count;
+    const label = shortText(request.task, 60);
+    const startedAt = this.needs.clock.now();
+    const status = { id, label, startedAt, round: 0, activity: 'starting', isWaiting: false };
+    const controller = new AbortController();
+    if (this.#hasEnded) controller.abort(cancelledByPerson('The window is closing.'));
+    const work = this.#work(id, request, controller.signal).finally(() => {
+      this.#entries.delete(id);
+      this.#fire();
+    });
+    this.#entries.set(id, { status, controller, work });
+    this.#fire();
+    onStart(id);
+    return work;
+  }
+
+  cancel(id: number, message = 'Cancelled by you.'): void {
+    this.#entries.get(id)?.controller.abort(cancelledByPerson(message));
+  }
+
+  /** Cancels every task and waits until all that they started has ended. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    const entries = [...this.#entries.entries()];
+    for (const [id] of entries) this.cancel(id, 'The window is closing.');
+    await Promise.allSettled(entries.map(([, { work }]) => work));
+    this.#changed.dispose();
+  }
+
+  async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
+    const { connection, servers, consent, output, clock, version } = this.needs;
+    const [found, { catalog, fetch }, { runTask }, { Transcript }] = await Promise.all([
+      servers.find(),
+      connection.get(),
+      import('../tasks/taskRunner'),
+      import('../tasks/transcript'),
+    ]);
+    const workspaces = servers.folders;
+    const env: TaskEnvironment = {
+      ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
+      server: catalog.server,
+      gate: this.#gate(id),
+      consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
+      onTurn: (key) => catalog.markGenerating(key),
+    };
+    const transcript = new Transcript((line) => output.writeLine(line));
+    let error: TaskResult['error'];
+    const onEvent = (event: TaskEvent): void => {
+      if (event.type === 'error') error = event;
+      this.#follow(id, event);
+      transcript.add(event);
+    };
+    output.show();
+    try {
+      const end = await runTask(request, env, onEvent, signal);
+      return { end, error };
+    } catch (failure) {
+      output.logger.log('error', toBridgeError(failure).message);
+      throw failure;
+    } finally {
+      transcript.end();
+      // A task loads models just in time: the list is another one now.
+      void connection.refresh();
+    }
+  }
+
+  #gate(id: number): ApprovalGate {
+    const label = this.#entries.get(id)?.status.label ?? '';
+    const ask = this.needs.createQuestion(label);
+    return createAskingGate((request, signal) => this.#whileWaiting(id, () => ask(request, signal)));
+  }
+
+  async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {
+    this.#update(id, { isWaiting: true });
+    try {
+      return await question();
+    } finally {
+      this.#update(id, { isWaiting: false });
+    }
+  }
+
+  #follow(id: number, event: TaskEvent): void {
+    switch (event.type) {
+      case 'round_start':
+        this.#update(id, { round: event.round, activity: 'waiting for the model' });
+        break;
+      case 'reasoning_delta':
+        this.#update(id, { activity: 'thinking' });
+        break;
+      case 'text_delta':
+        this.#update(id, { activity: 'writing' });
+        break;
+      case 'tool_call':
+        this.#update(id, { activity: `using ${visibleText(event.tool)}` });
+        break;
+      case 'retry':
+        this.#update(id, { activity: `trying again (${event.code})` });
+        break;
+      default:
+        break;
+    }
+  }
+
+  #update(id: number, change: Partial<TaskStatus>): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const status = { ...entry.status, ...change };
+    const isSame = JSON.stringify(status) === JSON.stringify(entry.status);
+    entry.status = status;
+    if (!isSame) this.#fire();
+  }
+
+  #fire(): void {
+    this.#changed.fire(this.running);
+  }
+}

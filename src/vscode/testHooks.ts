@@ -1,0 +1,125 @@
+/** What a test inside the extension host may see and answer. Handed out only when the host runs tests. */
+import type * as vscode from 'vscode';
+import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
+import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
+import { raceAbort, throwIfAborted } from '../base/abort';
+import { ModalQueue } from './dialogs';
+import type { ModelNode, ModelsTree } from './modelsTree';
+import type { StatusView } from './statusText';
+import type { TaskStatus } from './tasks';
+
+export type SeenDialog =
+  | ({ readonly kind: 'ask' } & ModalQuestion)
+  | {
+      readonly kind: 'notify';
+      readonly level: NoticeLevel;
+      readonly message: string;
+      readonly actions: readonly string[];
+    }
+  | { readonly kind: 'pickOne' | 'pickMany'; readonly options: PickOptions; readonly choices: readonly Choice[] }
+  | { readonly kind: 'input'; readonly options: InputOptions };
+
+/** A button's or choice's label, several labels, a typed text; undefined closes the dialog; a promise lets it stay open. */
+export type DialogAnswer = string | readonly string[] | undefined;
+
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  readonly contextValue: string;
+  readonly accessibleLabel: string;
+  readonly id: string;
+  readonly children: readonly TreeRow[];
+}
+
+export interface TestHooks {
+  readonly dialogs: ScriptedDialogs;
+  readonly transcriptLines: readonly string[];
+  snapshot(): CatalogSnapshot;
+  refresh(): Promise<CatalogSnapshot>;
+  treeRows(): readonly TreeRow[];
+  status(): StatusView | undefined;
+  running(): readonly TaskStatus[];
+  /** How often MCP configuration files were read. */
+  configReads(): number;
+}
+
+/** Answers from a script, in order; a dialog that nobody expects is closed, and everything that was shown is kept. */
+export class ScriptedDialogs implements Dialogs {
+  readonly #answers: (DialogAnswer | Promise<DialogAnswer>)[] = [];
+  readonly #modals = new ModalQueue();
+  readonly seen: SeenDialog[] = [];
+
+  /** For the next question, pick or input; notifications take none. */
+  answerNext(...answers: (DialogAnswer | Promise<DialogAnswer>)[]): void {
+    this.#answers.push(...answers);
+  }
+
+  get unusedAnswers(): number {
+    return this.#answers.length;
+  }
+
+  reset(): void {
+    this.#answers.length = 0;
+    this.seen.length = 0;
+  }
+
+  ask(question: ModalQuestion, signal: AbortSignal): Promise<string> {
+    return this.#modals.show(async () => {
+      const answer = await this.#next({ kind: 'ask', ...question });
+      return typeof answer === 'string' ? answer : question.closing;
+    }, signal);
+  }
+
+  notify(level: NoticeLevel, message: string, actions: readonly string[] = []): Promise<string | undefined> {
+    this.seen.push({ kind: 'notify', level, message, actions });
+    return Promise.resolve(undefined);
+  }
+
+  async pickOne<T extends Choice>(
+    choices: readonly T[],
+    options: PickOptions,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    if (signal) throwIfAborted(signal);
+    const answering = this.#next({ kind: 'pickOne', options, choices });
+    const answer = await (signal ? raceAbort(answering, signal) : answering);
+    return choices.find(({ label, isHeading }) => label === answer && !isHeading);
+  }
+
+  async pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined> {
+    const answer = await this.#next({ kind: 'pickMany', options, choices });
+    return answer === undefined ? undefined : choices.filter(({ label }) => [answer].flat().includes(label));
+  }
+
+  async input(options: InputOptions): Promise<string | undefined> {
+    const answer = await this.#next({ kind: 'input', options });
+    return typeof answer === 'string' ? answer : undefined;
+  }
+
+  #next(dialog: SeenDialog): Promise<DialogAnswer> {
+    this.seen.push(dialog);
+    return Promise.resolve(this.#answers.shift());
+  }
+}
+
+export function readRows(tree: ModelsTree, node?: ModelNode): readonly TreeRow[] {
+  return tree.getChildren(node).map((child) => {
+    const item = tree.getTreeItem(child);
+    return {
+      label: words(item.label),
+      description: words(item.description),
+      tooltip: words(item.tooltip),
+      contextValue: item.contextValue ?? '',
+      accessibleLabel: item.accessibilityInformation?.label ?? '',
+      id: item.id ?? '',
+      children: readRows(tree, child),
+    };
+  });
+}
+
+function words(value: string | boolean | vscode.TreeItemLabel | vscode.MarkdownString | undefined): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object') return '';
+  return 'label' in value && typeof value.label === 'string' ? value.label : 'value' in value ? value.value : '';
+}
