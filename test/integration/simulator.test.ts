@@ -10,6 +10,8 @@ interface Json {
   readonly [key: string]: Json;
 }
 
+const str = (json: Json | undefined): string => (json ?? '') as unknown as string;
+const toolCallsOf = (delta: Json): readonly Json[] => ('tool_calls' in delta ? list(delta['tool_calls']) : []);
 const list = (json: Json | undefined): readonly Json[] => json as unknown as readonly Json[];
 
 const HELLO = { model: 'qwen/qwen3-8b', messages: [{ role: 'user', content: 'Hi' }] };
@@ -60,7 +62,8 @@ describe('the LM Studio simulator', () => {
 
   const unloaded = (): ModelSpec[] =>
     sampleModels().map((spec) => {
-      const { loadedContext: _, ...rest } = spec;
+      const rest = { ...spec };
+      delete (rest as { loadedContext?: number }).loadedContext;
       return rest;
     });
 
@@ -113,7 +116,7 @@ describe('the LM Studio simulator', () => {
         ...['loaded_instances', 'max_context_length', 'format', 'capabilities', 'description'],
         ...['variants', 'selected_variant'],
       ]);
-      const embedding = models.find((model) => String(model['type']) === 'embedding')!;
+      const embedding = models.find((model) => str(model['type']) === 'embedding')!;
       assert.equal('architecture' in embedding || 'capabilities' in embedding || 'description' in embedding, false);
     });
 
@@ -259,7 +262,7 @@ describe('the LM Studio simulator', () => {
     it('answers plainly with the recorded keys', async () => {
       await start({ script: [{ reasoning: 'Hm', text: 'Hello' }] });
       const body = await json(await chat());
-      assert.match(String(body['id']), /^chatcmpl-[a-z0-9]{21}$/);
+      assert.match(str(body['id']), /^chatcmpl-[a-z0-9]{21}$/);
       assert.deepEqual(Object.keys(body), [
         ...['id', 'object', 'created', 'model', 'choices', 'usage', 'stats', 'system_fingerprint'],
       ]);
@@ -297,12 +300,12 @@ describe('the LM Studio simulator', () => {
       const parts = all.map((frame) => list(frame['choices'])[0]!['delta']!);
       assert.deepEqual(parts[0], { role: 'assistant', reasoning_content: 'Let ' });
       assert.equal(parts.filter((delta) => 'role' in delta).length, 1);
-      const calls = parts.flatMap((delta) => list(delta['tool_calls']) ?? []);
-      assert.match(String(calls[0]!['id']), /^\d{9}$/);
+      const calls = parts.flatMap((delta) => toolCallsOf(delta));
+      assert.match(str(calls[0]!['id']), /^\d{9}$/);
       assert.deepEqual(calls[0]!['function'], { name: 'fs__read_file', arguments: '' });
       assert.ok(calls.length > 2, 'arguments come in several pieces');
       assert.deepEqual(Object.keys(calls[1]!), ['index', 'type', 'function']);
-      assert.equal(calls.map((call) => call['function']!['arguments']).join(''), '{"path":"a.ts"}');
+      assert.equal(calls.map((call) => str(call['function']!['arguments'])).join(''), '{"path":"a.ts"}');
 
       const plain = await frames(await chat({ stream: true, tools: [READ_TOOL] }));
       assert.equal(
@@ -318,7 +321,7 @@ describe('the LM Studio simulator', () => {
       const harmony = await deltas(await chat({ stream: true, model: 'openai/gpt-oss-20b' }));
       assert.deepEqual(harmony, [{ role: 'assistant', reasoning: 'Hm' }, { content: 'Hi' }, {}]);
       const tags = await deltas(await chat({ stream: true }));
-      assert.equal(tags.map((delta) => delta['content'] ?? '').join(''), '<think>Hm</think>\n\nHi');
+      assert.equal(tags.map((delta) => str(delta['content'])).join(''), '<think>Hm</think>\n\nHi');
     });
 
     it('cuts at max_tokens and says length', async () => {
@@ -347,7 +350,7 @@ describe('the LM Studio simulator', () => {
       const abort = new AbortController();
       const response = await chat({ stream: true }, abort.signal);
       const reader = response.body!.getReader();
-      assert.match(new TextDecoder().decode((await reader.read()).value), /"content":"one "/);
+      assert.match(new TextDecoder().decode((await reader.read()).value as Uint8Array), /"content":"one "/);
       abort.abort();
       const request = await simulator.waitForRequest(({ aborted }) => aborted);
       assert.equal(request.finished, false);
@@ -389,9 +392,7 @@ describe('the LM Studio simulator', () => {
       const [first, ...rest] = await deltas(await chat({ stream: true }));
       const call = { id: '', type: 'function', function: { name: 'gone', arguments: '' } };
       assert.deepEqual(first, { role: 'assistant', tool_calls: [call] });
-      const args = rest
-        .flatMap((delta) => list(delta['tool_calls']) ?? [])
-        .map((part) => part['function']!['arguments']);
+      const args = rest.flatMap((delta) => toolCallsOf(delta)).map((part) => str(part['function']!['arguments']));
       assert.equal(args.join(''), '{"a":');
     });
 

@@ -44,6 +44,8 @@ export async function answerChat(
 ): Promise<void> {
   const request = parseChatRequest(body);
   const instance = await context.host.resolve(request.model, request.ttlSeconds);
+  // Gone while the model loaded: the turn stays for the next request.
+  if (isAborted(signal)) return;
   const release = context.host.use(instance);
   try {
     await generate(context, response, request, instance, signal, v0);
@@ -64,7 +66,7 @@ async function generate(
   const turn = await context.nextTurn(request);
   const signal = AbortSignal.any([clientGone, instance.unloaded]);
   await prefill(turn, signal);
-  if (clientGone.aborted) return;
+  if (isAborted(clientGone)) return;
   if (turn.error !== undefined) throw new HttpFailure(turn.error.status, turn.error.body);
 
   const room = instance.config.context_length - promptTokens;
@@ -85,8 +87,13 @@ async function generate(
     return;
   }
   await untilEither(turn.hold, signal);
-  if (clientGone.aborted) return;
+  if (isAborted(clientGone)) return;
   answerPlain(response, turn, instance, { envelope, played, usage, v0 });
+}
+
+/** A call, because the compiler takes what it read once for lasting. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** Nothing goes out meanwhile, headers included (§3.4). */

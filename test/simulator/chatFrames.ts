@@ -114,7 +114,7 @@ function withinLimit(frames: readonly Frame[], limit: number): Frame[] {
 
 function pieces(text: string, size: number | undefined): string[] {
   if (size === undefined) return text.match(/\s*\S+\s*/g) ?? (text ? [text] : []);
-  const points = [...text];
+  const points = Array.from(text);
   const result: string[] = [];
   for (let i = 0; i < points.length; i += size) result.push(points.slice(i, i + size).join(''));
   return result;

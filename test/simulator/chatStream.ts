@@ -48,7 +48,7 @@ const regularEnd: Ending = { applies: () => true, play: () => Promise.resolve() 
 
 /** How a stream can end badly, the first that applies. A new fault of this kind is a line here and a field of Turn. */
 const ENDINGS: readonly Ending[] = [
-  { applies: (turn) => turn.resetSocket === true, play: async (wire) => resetConnection(wire.response) },
+  { applies: (turn) => turn.resetSocket === true, play: resetWire },
   // §3.3 BUG: the error frame, usually without [DONE].
   {
     applies: (turn) => turn.midStreamError !== undefined,
@@ -111,7 +111,10 @@ function writeText({ response }: Wire, text: string): Promise<void> {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
   }
   return new Promise((resolve) => {
-    if (response.destroyed) return resolve();
+    if (response.destroyed) {
+      resolve();
+      return;
+    }
     response.once('close', resolve);
     response.write(text, () => {
       response.off('close', resolve);
@@ -131,6 +134,11 @@ async function endEarly(wire: Wire): Promise<void> {
   // With nothing sent there are still headers: an empty stream, not an empty reply.
   if (!wire.response.headersSent) await writeText(wire, '\n');
   wire.response.end();
+}
+
+function resetWire({ response }: Wire): Promise<void> {
+  resetConnection(response);
+  return Promise.resolve();
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

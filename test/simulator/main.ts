@@ -86,16 +86,17 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-main().catch((error: NodeJS.ErrnoException) => {
+main().catch((error: unknown) => {
   process.exitCode = error instanceof UsageError ? 2 : 1;
   process.stderr.write(`${explain(error)}\n`);
 });
 
-function explain(error: NodeJS.ErrnoException & { readonly port?: number }): string {
+function explain(error: unknown): string {
   if (error instanceof UsageError) return `${error.message} (--help lists the options)`;
-  if (error.code === 'EADDRINUSE') {
-    return `Port ${error.port} is taken (perhaps by LM Studio itself). Choose another one with --port.`;
-  }
-  if (error.code === 'EACCES') return `Port ${error.port} may not be used here. Choose another one with --port.`;
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
+  const name = `Port ${String(port)}`;
+  if (code === 'EADDRINUSE') return `${name} is taken (perhaps by LM Studio itself). Choose another one with --port.`;
+  if (code === 'EACCES') return `${name} may not be used here. Choose another one with --port.`;
   return error.message;
 }

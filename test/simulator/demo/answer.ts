@@ -98,7 +98,7 @@ function describeText(call: PastCall, target: string | undefined, retried: strin
   if (!verb.startsWith('summari')) return `${lead}:\n\n${quote(call.result)}`;
   const headings = call.result
     .split('\n')
-    .filter((line) => /^#/.test(line))
+    .filter((line) => line.startsWith('#'))
     .map(plainText);
   const list = headings.length > 0 ? ` Its headings: ${headings.slice(0, MOST_LINES).join('; ')}.` : '';
   return `${lead}. Rules cannot summarise, so here is how it begins.${list}\n\n${quote(call.result, 6)}`;

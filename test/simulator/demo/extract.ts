@@ -23,8 +23,8 @@ export function bestLines(step: Step, results: readonly PastCall[]): string[] {
   if (best <= 0) return [];
   const top = scored.filter(({ score }) => score >= best * 0.98).slice(0, 2);
   const texts = top.flatMap(({ line }) => {
-    const follows = (line.heading || line.text.endsWith(':')) && line.next !== undefined;
-    return follows ? [line.text, line.next ?? ''] : [line.text];
+    const { text, heading, next } = line;
+    return next !== undefined && (heading || text.endsWith(':')) ? [text, next] : [text];
   });
   return [...new Set(texts)].map((text) => (text.length > 300 ? `${text.slice(0, 300)}…` : text));
 }

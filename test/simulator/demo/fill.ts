@@ -1,6 +1,6 @@
 /** Fills a tool's arguments from a step, from what is known, and from the tool's JSON schema. */
 import type { OfferedTool } from '../chatRequest';
-import { isObject, type JsonObject, type JsonValue } from '../json';
+import { isObject, numberOf, stringOf, type JsonObject, type JsonValue } from '../json';
 import type { Knowledge } from './knowledge';
 import { looksLikePath, type Step } from './steps';
 import { stem, stems } from './words';
@@ -87,13 +87,12 @@ function fillNumber(schema: JsonObject, { step, cursor }: Context): number {
   cursor.number += 1;
   if (value === undefined) cursor.invented += 1;
   else cursor.given += 1;
-  const fallback = [schema['default'], schema['minimum'], 1].find((candidate) => typeof candidate === 'number');
-  return value ?? (fallback as number);
+  return value ?? numberOf(schema['default']) ?? numberOf(schema['minimum']) ?? 1;
 }
 
 /** Only what the step names: "first 5 lines" for a property described with "first N", or "depth 3" for `depth`. */
 function optionalValue(name: string, schema: JsonObject, { step }: Context): JsonValue | undefined {
-  const lead = /\b([a-z]+) (?:N\b|number)/i.exec(String(schema['description'] ?? ''))?.[1] ?? name;
+  const lead = /\b([a-z]+) (?:N\b|number)/i.exec(stringOf(schema['description']) ?? '')?.[1] ?? name;
   const match = new RegExp(`\\b(?:${escape(lead)}|${escape(name)})[ =:]+(\\d+)`, 'i').exec(step.text);
   if (schema['type'] === 'number' || schema['type'] === 'integer') return match ? Number(match[1]) : undefined;
   const values = Array.isArray(schema['enum']) ? schema['enum'] : [];

@@ -50,7 +50,7 @@ export function splitTask(task: string): Step[] {
   const unmask = (text: string): string => text.replace(MASK, (_, index: string) => quoted[Number(index)] ?? '');
   return masked
     .split(BREAKS)
-    .map((part) => unmask(part ?? '').replace(/^(?:then\b|and\b|[\s,:-])+|[\s,;]+$/gi, ''))
+    .map((part) => unmask(part).replace(/^(?:then\b|and\b|[\s,:-])+|[\s,;]+$/gi, ''))
     .filter((part) => /[\p{L}\p{N}]/u.test(part))
     .flatMap(readBeforeWrite)
     .map(parseStep);
@@ -62,11 +62,13 @@ const FROM_FILE_TO_FILE =
 /** "Copy a.md to b.md" is two steps for who can only read and write. */
 function readBeforeWrite(text: string): string[] {
   const match = FROM_FILE_TO_FILE.exec(text);
-  return match === null ? [text] : [`read the file ${match[1]}`, `write it to the file ${match[2]}`];
+  const [, from, to] = match ?? [];
+  if (from === undefined || to === undefined) return [text];
+  return [`read the file ${from}`, `write it to the file ${to}`];
 }
 
 export function parseStep(text: string): Step {
-  const quotes = [...text.matchAll(QUOTED)].map((match) => match.slice(1).find((group) => group !== undefined) ?? '');
+  const quotes = [...text.matchAll(QUOTED)].map(([whole]) => whole.slice(1, -1));
   const unquoted = text.replace(QUOTED, ' ');
   const urls = text.match(URL_FORM) ?? [];
   const withoutUrls = text.replace(URL_FORM, ' ');
