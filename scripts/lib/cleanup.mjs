@@ -6,6 +6,8 @@ let listening = false;
 /** @type {Promise<void> | undefined} */
 let running;
 
+let interrupted = false;
+
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
@@ -37,11 +39,19 @@ export function cleanUp() {
   return running;
 }
 
+/** Whether a signal has asked this process to end: what fails from then on is no news, and nothing new may be started. */
+export function isInterrupted() {
+  return interrupted;
+}
+
 function listen() {
   if (listening) return;
   listening = true;
   for (const [signal, code] of Object.entries(SIGNALS)) {
     // A second Ctrl+C while the first one is being served changes nothing: cleanUp() has its own time limits.
-    process.on(signal, () => void cleanUp().then(() => process.exit(code)));
+    process.on(signal, () => {
+      interrupted = true;
+      void cleanUp().then(() => process.exit(code));
+    });
   }
 }

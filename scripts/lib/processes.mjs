@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defer } from './cleanup.mjs';
+import { defer, isInterrupted } from './cleanup.mjs';
 import { Failure } from './main.mjs';
 
 const windows = process.platform === 'win32';
@@ -15,6 +15,7 @@ const windows = process.platform === 'win32';
  *   `graceMs`: how long it may take to end by itself after SIGTERM before it is killed
  */
 export function startGroup(command, args, { graceMs = 5000, ...options } = {}) {
+  if (isInterrupted()) throw new Failure('Interrupted.');
   const child = spawn(command, args, { ...options, detached: !windows });
   /** Never rejects: a program that could not be started has `error`. */
   const exited = new Promise((resolve) => {
