@@ -149,8 +149,9 @@ function holdsSyntaxError(node: Node, { content, syntaxErrors }: Report): boolea
   const end = node.offset + node.length;
   const last = node.children?.at(-1);
   // The error of an object that is never closed stands where it should have been closed: behind it.
-  const isOpen = node.type === 'object' && (content[end - 1] !== '}' || (last && last.offset + last.length >= end));
-  return isOpen || syntaxErrors.some((error) => error.offset >= node.offset && error.offset < end);
+  const isClosed = content[end - 1] === '}' && (last === undefined || last.offset + last.length < end);
+  if (node.type === 'object' && !isClosed) return true;
+  return syntaxErrors.some((error) => error.offset >= node.offset && error.offset < end);
 }
 
 function reportIssues(name: string, value: Node, error: z.ZodError, report: Report): void {
@@ -199,8 +200,8 @@ function toServerSpec(name: string, entry: Entry, property: Node, report: Report
 /** Why an entry that is correct cannot be used by this version; undefined where it can. */
 function findUnsupported(entry: Entry): string | undefined {
   const isRemote = ['http', 'sse', 'streamable-http', 'streamableHttp', 'ws'].includes(entry.type ?? '');
-  if (isRemote || (entry.url != null && entry.command == null)) return 'servers with a "url" are not supported';
-  if (entry.envFile != null) return '"envFile" is not supported; write the variables into "env"';
+  if (isRemote || (entry.url && !entry.command)) return 'servers with a "url" are not supported';
+  if (entry.envFile) return '"envFile" is not supported; write the variables into "env"';
   const values = [entry.command, entry.cwd, ...(entry.args ?? []), ...Object.values(entry.env ?? {})];
   const input = values.map((value) => /\$\{(input|command):[^}]*\}/.exec(String(value))).find((match) => match);
   return input ? `"${input[0]}" is not supported; use "\${env:NAME}" instead` : undefined;

@@ -51,7 +51,8 @@ export function contentToText(result: ToolResult): string {
     if (block.success && block.data.type === 'text') hasText ||= block.data.text.trim() !== '';
     parts.push(block.success ? blockToText(block.data) : unknownBlock(raw));
   }
-  if (!hasText && result.structuredContent != null) parts.unshift(JSON.stringify(result.structuredContent));
+  if (!hasText && (result.structuredContent ?? undefined) !== undefined)
+    parts.unshift(JSON.stringify(result.structuredContent));
   const text = parts.filter((part) => part !== '').join('\n');
   return text.trim() === '' ? NO_CONTENT : text;
 }
@@ -73,8 +74,8 @@ function blockToText(block: Block): string {
 }
 
 function resourceToText(resource: z.infer<typeof resourceSchema>): string {
-  if (resource.text != null) return `[resource ${resource.uri}]\n${resource.text}`;
-  const size = resource.blob == null ? 'empty' : formatBytes(base64Bytes(resource.blob));
+  if (typeof resource.text === 'string') return `[resource ${resource.uri}]\n${resource.text}`;
+  const size = formatBytes(base64Bytes(resource.blob ?? ''));
   return `[resource ${resource.uri}: ${resource.mimeType ?? 'unknown type'}, ${size}, not shown]`;
 }
 
