@@ -1,0 +1,11 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+
+/** An SDK transport that can also say how it ended. */
+export interface ServerTransport extends Transport {
+  /** How the other side ended on its own ("ended with exit code 1"); undefined while it lives, or where we ended it. */
+  readonly ending: string | undefined;
+  /** The last words of the server outside the protocol, safe to show; empty where it said nothing. */
+  readonly lastWords: string;
+  /** Ends the server and everything that it started. Settles when that is done; never rejects; may be called again. */
+  close(): Promise<void>;
+}
