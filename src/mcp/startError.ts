@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
+import { formatOrigin, type ResolvedServer } from './serverSpec';
+import type { ServerTransport } from './transport';
+
+const DOWNLOADERS = ['npx', 'uvx', 'bunx', 'pnpx', 'docker', 'podman', 'uv'];
+
+function commandName(server: ResolvedServer): string {
+  const file = server.transport.command.split(/[\\/]/).at(-1) ?? '';
+  return file.toLowerCase().replace(/\.(exe|cmd|bat)$/, '');
+}
+
+function named(server: ResolvedServer): string {
+  return `MCP server "${server.name}" (${formatOrigin(server.origin)})`;
+}
+
+/** The SDK puts "MCP error -32602: " before what a server said; that is of no use to people or models. */
+export function serverMessage(error: unknown): string {
+  return errorMessage(error).replace(/^MCP error -?\d+: /, '');
+}
+
+/** What the server said last on stderr, as a paragraph to append; empty where it said nothing. */
+export function lastWordsOf(transport: ServerTransport): string {
+  return transport.lastWords === '' ? '' : `\nIts last output was:\n${transport.lastWords}`;
+}
+
+export function startTimeoutError(server: ResolvedServer, ms: number, transport: ServerTransport): ToolExecutionError {
+  return new ToolExecutionError(
+    'mcp-start-failed',
+    `${named(server)} was not ready after ${ms / 1000} seconds.${lastWordsOf(transport)}`,
+    {
+      hint: DOWNLOADERS.includes(commandName(server))
+        ? 'The first start may have to download the server: run the command once in a terminal, then try again.'
+        : 'Run the command in a terminal to see what it waits for.',
+    },
+  );
+}
+
+/** One clear error for whatever kept a server from starting. Call it after the transport ended, for its last words. */
+export async function startError(
+  server: ResolvedServer,
+  transport: ServerTransport,
+  cause: unknown,
+): Promise<ToolExecutionError> {
+  const code = systemErrorCode(cause);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return notFoundError(server, cause);
+  const fail = (what: string, hint: string): ToolExecutionError =>
+    new ToolExecutionError('mcp-start-failed', `${named(server)} ${what}`, { hint, cause });
+  if (code === 'EACCES') {
+    const { command } = server.transport;
+    return fail(`cannot be started: "${command}" must not be executed.`, 'Make the file executable, or name another.');
+  }
+  if (transport.ending !== undefined) {
+    return fail(
+      `could not be started: it ${transport.ending}.${lastWordsOf(transport)}`,
+      'Run the command in a terminal to see why it ends.',
+    );
+  }
+  return fail(
+    `could not be started: ${serverMessage(cause)}${lastWordsOf(transport)}`,
+    'Check that the command starts an MCP server.',
+  );
+}
+
+async function notFoundError(server: ResolvedServer, cause: unknown): Promise<ToolExecutionError> {
+  const { command, cwd } = server.transport;
+  // Node reports a missing working directory as if the command were missing.
+  const hasCwd = await stat(cwd).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!hasCwd) {
+    return new ToolExecutionError(
+      'mcp-start-failed',
+      `${named(server)} cannot be started: its working directory ${cwd} does not exist.`,
+      { hint: 'Correct "cwd" in the entry, or create the directory.', cause },
+    );
+  }
+  const isPath = /[\\/]/.test(command);
+  return new ToolExecutionError(
+    'mcp-start-failed',
+    `${named(server)} cannot be started: the command "${command}" ${isPath ? 'does not exist' : 'was not found on the PATH'}.`,
+    { hint: installHint(commandName(server)), cause },
+  );
+}
+
+function installHint(command: string): string {
+  if (['npx', 'npm', 'node'].includes(command)) {
+    return 'Install Node.js, which brings it along; if you have it, start the editor from a shell that finds it, or give its full path.';
+  }
+  if (['uvx', 'uv'].includes(command)) {
+    return 'Install uv (https://docs.astral.sh/uv/), which brings it along, or give its full path.';
+  }
+  return 'Install it, or give its full path in "command".';
+}
