@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import type { ServerSpec } from '../../../src/mcp/serverSpec';
+import type { ManualClock } from '../manualClock';
+
+const PROGRAMS = __dirname;
+const SERVERS = join(PROGRAMS, '..', '..', '..', 'node_modules', '@modelcontextprotocol');
+
+export function serverSpec(
+  name: string,
+  command: string,
+  args: readonly string[] = [],
+  env: Record<string, string | null> = {},
+  cwd?: string,
+): ServerSpec {
+  const origin = { file: '/project/.mcp.json', line: 4, column: 5 };
+  return { name, disabled: false, origin, transport: { kind: 'stdio', command, args, env, cwd } };
+}
+
+/** One of the programs of this folder, under its own name. */
+export function fakeServer(program: string, env: Record<string, string | null> = {}): ServerSpec {
+  return serverSpec(program, process.execPath, [join(PROGRAMS, `${program}.mjs`)], env);
+}
+
+/** One of the official servers. */
+export function realServer(name: 'filesystem' | 'memory' | 'everything', args: string[] = [], env = {}): ServerSpec {
+  return serverSpec(name, process.execPath, [join(SERVERS, `server-${name}`, 'dist', 'index.js'), ...args], env);
+}
+
+/** Waits until `probe` gives something; at most ten seconds. */
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    await pause(5);
+  }
+}
+
+/** The lines of a file that a fake server writes, as soon as there are `count` of them. */
+export function linesOf(file: string, count: number): Promise<string[]> {
+  return eventually(`${count} lines in ${file}`, async () => {
+    const content = await readFile(file, 'utf8').catch(() => '');
+    const lines = content.split('\n').slice(0, -1);
+    return lines.length >= count ? lines : undefined;
+  });
+}
+
+export async function untilGone(pid: string | number): Promise<void> {
+  await eventually(`the end of process ${pid}`, async () => ((await isAlive(Number(pid))) ? undefined : true));
+}
+
+export async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // One that ended but that nobody has waited for still has a number.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !stat.includes(') Z ');
+}
+
+/** Lets the manual clock run while `work` goes on, for work that waits for time and for processes in turn. */
+export async function whileTimePasses<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  const state = { isDone: false };
+  const done = work.finally(() => {
+    state.isDone = true;
+  });
+  done.catch(() => undefined);
+  while (!state.isDone) {
+    clock.advance(100);
+    await nextTurn();
+  }
+  return done;
+}
