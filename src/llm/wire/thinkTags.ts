@@ -12,7 +12,7 @@ export interface Piece {
  * become a tag is held back. Tags anywhere else are ordinary text.
  */
 export class ThinkTagSplitter {
-  #state: 'start' | 'thinking' | 'after' | 'text' = 'start';
+  #state: 'start' | 'opened' | 'thinking' | 'after' | 'text' = 'start';
   #held = '';
 
   push(content: string): readonly Piece[] {
@@ -29,6 +29,10 @@ export class ThinkTagSplitter {
   #drain(isEnd: boolean): readonly Piece[] {
     const pieces: Piece[] = [];
     if (this.#state === 'start') this.#open(isEnd);
+    if (this.#state === 'opened' && this.#held !== '') {
+      this.#held = this.#held.replace(/^\n/, '');
+      this.#state = 'thinking';
+    }
     if (this.#state === 'thinking') this.#think(isEnd, pieces);
     if (this.#state === 'after') {
       this.#held = this.#held.trimStart();
@@ -44,8 +48,8 @@ export class ThinkTagSplitter {
   #open(isEnd: boolean): void {
     const trimmed = this.#held.trimStart();
     if (trimmed.startsWith(OPEN)) {
-      this.#held = trimmed.slice(OPEN.length).replace(/^\n/, '');
-      this.#state = 'thinking';
+      this.#held = trimmed.slice(OPEN.length);
+      this.#state = 'opened';
     } else if (isEnd || !OPEN.startsWith(trimmed)) {
       this.#state = 'text';
     }
