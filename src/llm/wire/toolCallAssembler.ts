@@ -51,8 +51,9 @@ export class ToolCallAssembler {
   #find(index: number | undefined, id: string, name: string): OpenCall | undefined {
     if (index !== undefined) {
       const call = this.#calls.findLast((candidate) => candidate.index === index);
-      // Some servers give every parallel call the index 0: another id is another call.
-      return call && id !== '' && call.id !== '' && call.id !== id ? undefined : call;
+      // Some servers give every parallel call the index 0: another id is another call. Others give every piece another
+      // id: without a name it is no beginning.
+      return call && id !== '' && call.id !== '' && call.id !== id && name !== '' ? undefined : call;
     }
     if (id !== '') return this.#calls.find((candidate) => candidate.id === id);
     const last = this.#calls.at(-1);
