@@ -74,7 +74,7 @@ export class ChatStream {
       this.#corrupt++;
       return;
     }
-    this.model ??= chunk.model ?? undefined;
+    this.model ??= chunk.model || undefined;
     if (chunk.usage) {
       this.#usage = {
         promptTokens: chunk.usage.prompt_tokens ?? null,
@@ -85,7 +85,7 @@ export class ChatStream {
     const choice = chunk.choices?.[0];
     const delta = choice?.delta ?? choice?.message;
     if (delta) yield* this.#readDelta(delta);
-    this.#finish = choice?.finish_reason ?? this.#finish;
+    this.#finish = choice?.finish_reason || this.#finish;
   }
 
   *#readDelta(delta: Delta): Generator<ChatEvent> {
