@@ -138,6 +138,8 @@ const UNREACHABLE = new Set([
   'EPERM',
   'EACCES',
 ]);
+/** No HTTP, no TLS, or a certificate that this machine does not trust. */
+const NO_MODEL_SERVER = /^(HPE_|ERR_SSL|EPROTO$|UNABLE_TO_VERIFY)|CERT/;
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'no such host',
@@ -156,7 +158,7 @@ export function classifyFailure(error: unknown, where: string, signal: AbortSign
   if (UNREACHABLE.has(code)) {
     return serverError('server-unreachable', `No model server answers at ${where} (${REASONS[code] ?? code}).`, error);
   }
-  if (code.startsWith('HPE_') || code === 'EPROTO' || code.startsWith('ERR_SSL') || code.includes('CERT')) {
+  if (NO_MODEL_SERVER.test(code)) {
     return serverError('wrong-server', `What answers at ${where} is not a model server (${code}).`, error);
   }
   return serverError('stream-interrupted', `The connection to ${where} broke: ${redact(errorMessage(error))}.`, error);
