@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../src/vscode/ids';
+import type { TestHooks } from '../../src/vscode/testHooks';
+import { gate } from '../simulator/gate';
+import type { Simulator } from '../simulator/server';
+import { activated, connectSimulator, eventually, notices, rowOf, setSetting } from './support';
+
+describe('the models view', () => {
+  let hooks: TestHooks;
+  let simulator: Simulator;
+  let loading = gate();
+  let isHeld = false;
+
+  before(async () => {
+    hooks = await activated();
+    simulator = await connectSimulator(hooks, { beforeLoad: () => (isHeld ? loading.promise : Promise.resolve()) });
+    await eventually(() => assert.equal(hooks.snapshot().health.kind, 'online'));
+  });
+
+  beforeEach(() => {
+    hooks.dialogs.reset();
+  });
+
+  after(async () => {
+    await setSetting('model', undefined);
+    await simulator.close();
+  });
+
+  it('lists chat models, the loaded one first, and embedding models apart', () => {
+    const rows = hooks.treeRows();
+    assert.deepEqual(
+      rows.map(({ label }) => label),
+      ['Qwen3 8B', 'Devstral Small 2507', 'Gemma 3 12B', 'GPT-OSS 20B', 'Qwen3 Coder 30B', 'Embedding models'],
+    );
+    assert.deepEqual(
+      rows.at(-1)?.children.map(({ label, contextValue }) => [label, contextValue]),
+      [['Nomic Embed Text v1.5', 'embedding.notLoaded']],
+    );
+  });
+
+  it('says of a model what one wants to know, to eyes and ears', () => {
+    const row = rowOf(hooks, 'Qwen3 8B');
+    assert.equal(row.description, 'for tasks (automatic) · loaded, idle · 32k of 40k context · Q4_K_M · 5.0 GB');
+    assert.equal(
+      row.accessibleLabel,
+      'Qwen3 8B, chat model, loaded, idle, used for tasks, 32k of 40k context, quantization Q4_K_M, 5.0 GB',
+    );
+    assert.equal(row.contextValue, 'chat.loaded');
+    assert.equal(row.id, 'model:qwen/qwen3-8b');
+    assert.match(row.tooltip, /Id: qwen\/qwen3-8b\n/);
+    assert.match(row.tooltip, /Trained for tools: yes\n/);
+    assert.equal(rowOf(hooks, 'GPT-OSS 20B').description, 'not loaded · up to 128k context · MXFP4 · 12.1 GB');
+  });
+
+  it('shows a load from its beginning to its end, and the unload', async () => {
+    isHeld = true;
+    const key = 'openai/gpt-oss-20b';
+    const model = hooks.snapshot().models.find((candidate) => candidate.key === key);
+    const done = vscode.commands.executeCommand(COMMANDS.loadModel, { kind: 'model', model });
+    await eventually(() => assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loading/));
+    assert.equal(rowOf(hooks, 'GPT-OSS 20B').contextValue, 'chat.busy');
+    loading.open();
+    await done;
+    assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loaded, idle · 4k of 128k context/);
+    isHeld = false;
+    loading = gate();
+
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, { kind: 'model', model });
+    assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^not loaded/);
+  });
+
+  it('loads with a context length that a person gives', async () => {
+    hooks.dialogs.answerNext('Qwen3 Coder 30B', '16384');
+    await vscode.commands.executeCommand(COMMANDS.loadModelWithContext);
+    assert.match(rowOf(hooks, 'Qwen3 Coder 30B').description, /16k of 256k context/);
+    const input = hooks.dialogs.seen.find((dialog) => dialog.kind === 'input');
+    assert.equal(input?.options.validate?.('999999999'), 'Write a whole number from 1 to 262144.');
+    assert.equal(input.options.validate('16384'), undefined);
+
+    hooks.dialogs.reset();
+    hooks.dialogs.answerNext('Qwen3 Coder 30B');
+    await vscode.commands.executeCommand(COMMANDS.unloadModel);
+    assert.match(rowOf(hooks, 'Qwen3 Coder 30B').description, /^not loaded/);
+  });
+
+  it('says when the server took another context length than asked for', async () => {
+    hooks.dialogs.answerNext('Devstral Small 2507', '65536');
+    await vscode.commands.executeCommand(COMMANDS.loadModelWithContext);
+    assert.match(notices(hooks)[0]?.message ?? '', /loaded with 4096 tokens of context; asked for were 65536/);
+    hooks.dialogs.answerNext('Devstral Small 2507');
+    await vscode.commands.executeCommand(COMMANDS.unloadModel);
+  });
+
+  it('shows several copies of a model as rows of their own', async () => {
+    const response = await fetch(`${simulator.url}/api/v1/models/load`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'qwen/qwen3-8b', context_length: 8192 }),
+    });
+    assert.equal(response.status, 200);
+    await hooks.refresh();
+    const row = rowOf(hooks, 'Qwen3 8B');
+    assert.match(row.description, /2 copies/);
+    assert.deepEqual(
+      row.children.map(({ label, description, contextValue }) => [label, description, contextValue]),
+      [
+        ['qwen/qwen3-8b', 'loaded · 32k context', 'instance.loaded'],
+        ['qwen/qwen3-8b:2', 'loaded · 8k context', 'instance.loaded'],
+      ],
+    );
+    hooks.dialogs.answerNext('Qwen3 8B', 'qwen/qwen3-8b:2');
+    await vscode.commands.executeCommand(COMMANDS.unloadModel);
+    assert.deepEqual(rowOf(hooks, 'Qwen3 8B').children, []);
+  });
+
+  it('marks the model that a person chose for tasks, and follows the setting', async () => {
+    hooks.dialogs.answerNext('GPT-OSS 20B');
+    await vscode.commands.executeCommand(COMMANDS.selectModel);
+    await eventually(() => assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^for tasks · not loaded/));
+    assert.ok(!rowOf(hooks, 'Qwen3 8B').description.includes('for tasks'));
+    assert.equal(hooks.status()?.text, '$(check) LM Studio: gpt-oss-20b');
+
+    await setSetting('model', 'no/such-model');
+    await eventually(() => assert.equal(hooks.status()?.text, '$(warning) LM Studio: no model "such-model"'));
+
+    hooks.dialogs.answerNext('Automatic');
+    await vscode.commands.executeCommand(COMMANDS.selectModel);
+    await eventually(() => assert.match(rowOf(hooks, 'Qwen3 8B').description, /^for tasks \(automatic\)/));
+  });
+
+  it('copies the id of a model', async () => {
+    const model = hooks.snapshot().models.find(({ key }) => key === 'qwen/qwen3-8b');
+    await vscode.commands.executeCommand(COMMANDS.copyModelId, { kind: 'model', model });
+    assert.equal(await vscode.env.clipboard.readText(), 'qwen/qwen3-8b');
+  });
+});

@@ -1,0 +1,73 @@
+/** What the suites in the extension host share: the extension's hooks, and a simulated LM Studio of their own. */
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { EXTENSION_ID, SETTINGS_SECTION, type SettingKey } from '../../src/vscode/ids';
+import type { SeenDialog, TestHooks, TreeRow } from '../../src/vscode/testHooks';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
+
+export async function activated(): Promise<TestHooks> {
+  const extension = vscode.extensions.getExtension<TestHooks | undefined>(EXTENSION_ID);
+  assert.ok(extension, `${EXTENSION_ID} is not installed`);
+  const hooks = await extension.activate();
+  assert.ok(hooks, 'the extension gives hooks to tests');
+  return hooks;
+}
+
+/** Starts a simulator and waits until the extension shows its models. */
+export async function connectSimulator(hooks: TestHooks, options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator(options);
+  await setSetting('server.url', simulator.url);
+  await eventually(() => {
+    assert.equal(hooks.snapshot().root, simulator.url);
+    assert.notEqual(hooks.snapshot().health.kind, 'unknown');
+  });
+  return simulator;
+}
+
+export async function setSetting(key: SettingKey, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration(SETTINGS_SECTION).update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Waits until the assertion holds. */
+export async function eventually(assertion: () => void | Promise<void>, timeoutMs = 20_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+export function workspaceFolder(): string {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder, 'a folder is open');
+  return folder.uri.fsPath;
+}
+
+export function questions(hooks: TestHooks): Extract<SeenDialog, { kind: 'ask' }>[] {
+  return hooks.dialogs.seen.filter((dialog) => dialog.kind === 'ask');
+}
+
+export function notices(hooks: TestHooks): Extract<SeenDialog, { kind: 'notify' }>[] {
+  return hooks.dialogs.seen.filter((dialog) => dialog.kind === 'notify');
+}
+
+export function rowOf(hooks: TestHooks, label: string): TreeRow {
+  const row = hooks.treeRows().find((candidate) => candidate.label === label);
+  assert.ok(row, `there is no row "${label}"`);
+  return row;
+}
+
+/** The message with which a command rejects. */
+export async function rejection(command: string, ...args: unknown[]): Promise<string> {
+  try {
+    await vscode.commands.executeCommand(command, ...args);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  assert.fail(`${command} did not reject`);
+}
