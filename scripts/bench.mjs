@@ -16,9 +16,11 @@ const BENCHMARKS = {
   stream: [],
   round: [],
   start: ['dist/cli.js'],
+  size: ['dist/extension.js', 'dist/cli.js'],
+  activation: ['dist/extension.js'],
 };
 /** What the benchmarks start as processes of their own. */
-const PROGRAMS = ['modelServer', 'echoServer', 'plainProgram'];
+const PROGRAMS = ['modelServer', 'echoServer', 'plainProgram', 'host/index'];
 
 const OUT = inRepo('out', 'bench');
 const PROFILES = inRepo('out', 'bench', 'profiles');
@@ -37,6 +39,8 @@ async function buildBenchmarks({ minify }) {
   await bundle({
     entryPoints: [...Object.keys(BENCHMARKS), ...PROGRAMS].map((name) => inRepo('bench', `${name}.ts`)),
     outdir: OUT,
+    outbase: inRepo('bench'),
+    external: ['vscode'],
     bundle: true,
     platform: 'node',
     format: 'cjs',
