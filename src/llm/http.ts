@@ -17,28 +17,29 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+/**
+ * Lists are asked for again and again, so their connections are kept. A POST gets a connection of its own: when a kept
+ * one turns out to be dead, nobody can tell whether the server has begun to work on the request.
+ */
 export function createFetch(clock: Clock): Fetch {
-  const agents = {
-    'http:': new http.Agent({ keepAlive: true }),
-    'https:': new https.Agent({ keepAlive: true }),
-  };
-  return (input, init = {}) => {
+  const kept = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
+  const fresh = { 'http:': new http.Agent(), 'https:': new https.Agent() };
+  return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const isSecure = url.protocol === 'https:';
+    const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
+    const method = init.method ?? 'GET';
     const options: http.RequestOptions = {
-      method: init.method ?? 'GET',
+      method,
       headers: Object.fromEntries(new Headers(init.headers)),
-      agent: isSecure ? agents['https:'] : agents['http:'],
+      agent: (method === 'GET' ? kept : fresh)[protocol],
     };
-    const send = isSecure ? https.request : http.request;
-    return new Promise<Response>((resolve, reject) => {
-      exchange({
-        open: () => send(url, options),
-        body: bodyText(init.body),
-        signal: init.signal ?? undefined,
-        url,
-        clock,
-      }).then(resolve, reject);
+    const send = protocol === 'https:' ? https.request : http.request;
+    return exchange({
+      open: () => send(url, options),
+      body: bodyText(init.body),
+      signal: init.signal ?? undefined,
+      url,
+      clock,
     });
   };
 }
@@ -55,7 +56,7 @@ async function exchange(work: Exchange): Promise<Response> {
   try {
     return await attempt(work);
   } catch (error) {
-    // A kept-alive socket that the server closed in the same moment: nothing was processed, a fresh socket will do.
+    // The server closed the kept connection in the same moment: asking again on a fresh one is all there is to do.
     if (error instanceof StaleSocketError) return attempt(work);
     throw error;
   }
@@ -88,7 +89,19 @@ function attempt({ open, body, signal, url, clock }: Exchange): Promise<Response
     });
     request.once('response', (response) => {
       response.once('close', () => aborting?.dispose());
-      resolve(toResponse(response));
+      try {
+        resolve(toResponse(response));
+      } catch (error) {
+        // A status that HTTP does not know, such as 999: thrown in an event, it would end the process.
+        request.destroy();
+        reject(
+          new LLMConnectionError(
+            'wrong-server',
+            `What answers at ${url.host} does not speak HTTP as a model server does.`,
+            { cause: error },
+          ),
+        );
+      }
     });
     request.once('error', (error: NodeJS.ErrnoException) => {
       connecting.dispose();
@@ -106,7 +119,7 @@ function toResponse(response: http.IncomingMessage): Response {
     headers.append(response.rawHeaders[i] ?? '', response.rawHeaders[i + 1] ?? '');
   }
   const status = response.statusCode ?? 0;
-  const hasBody = status !== 204 && status !== 304;
+  const hasBody = status !== 204 && status !== 205 && status !== 304;
   const stream = hasBody ? (Readable.toWeb(response) as ReadableStream<Uint8Array>) : null;
   if (!hasBody) response.resume();
   return new Response(stream, { status, headers });

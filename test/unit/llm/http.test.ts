@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { BridgeError, isBridgeError } from '../../../src/base/errors';
+import { createFetch } from '../../../src/llm/http';
+import { ManualClock } from '../../support/manualClock';
+import { serve, serveTcp } from '../../support/lmstudio';
+import { systemClock } from '../../../src/base/clock';
+
+const fetch = createFetch(systemClock);
+
+describe('HTTP for slow servers', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+  const http = async (...args: Parameters<typeof serve>) => {
+    const server = await serve(...args);
+    closing.push(server.close);
+    return server;
+  };
+  const tcp = async (...args: Parameters<typeof serveTcp>) => {
+    const server = await serveTcp(...args);
+    closing.push(server.close);
+    return server;
+  };
+
+  it('sends method, headers and text, and gives status, headers and body', async () => {
+    const server = await http((request, response) => {
+      response.writeHead(201, { 'x-echo': request.headers['x-sent'], 'content-type': 'text/plain' });
+      request.pipe(response);
+    });
+    const response = await fetch(`${server.root}/a?b=c`, {
+      method: 'POST',
+      headers: { 'x-sent': 'yes' },
+      body: 'Größe',
+    });
+    assert.deepEqual([response.status, response.headers.get('x-echo'), await response.text()], [201, 'yes', 'Größe']);
+    assert.deepEqual([server.requests[0]?.method, server.requests[0]?.url], ['POST', '/a?b=c']);
+  });
+
+  it('returns redirects instead of following them', async () => {
+    const server = await http((_, response) => response.writeHead(302, { location: '/elsewhere' }).end());
+    assert.equal((await fetch(server.root)).status, 302);
+    assert.equal(server.requests.length, 1);
+  });
+
+  it('takes answers without a body', async () => {
+    for (const status of [204, 205, 304]) {
+      const server = await http((_, response) => response.writeHead(status).end());
+      assert.equal((await fetch(server.root)).status, status);
+    }
+  });
+
+  it('fails as on a wrong server where the status is none of HTTP', async () => {
+    const server = await tcp((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 999 Request denied\r\ncontent-length: 2\r\n\r\nno'));
+    });
+    await assert.rejects(fetch(server.root), (error) => isBridgeError(error, 'wrong-server'));
+  });
+
+  it('waits as long as it takes once the connection stands', async () => {
+    const clock = new ManualClock();
+    let answer = (): void => undefined;
+    const server = await http((_, response) => {
+      answer = () => response.end('late');
+      clock.advance(24 * 3_600_000);
+      answer();
+    });
+    assert.equal(await (await createFetch(clock)(server.root)).text(), 'late');
+    assert.equal(clock.pending, 0);
+  });
+
+  it('gives up on a host that does not accept a connection within five seconds', async () => {
+    const clock = new ManualClock();
+    // Nothing has happened on the wire before this turn of the event loop ends.
+    const failing = assert.rejects(createFetch(clock)('http://127.0.0.1:9'), (error) =>
+      isBridgeError(error, 'server-unreachable'),
+    );
+    clock.advance(5_000);
+    await failing;
+  });
+
+  it('throws the reason of its signal: before it starts, before the answer, and in the middle of the body', async () => {
+    const reason = new BridgeError('limit-time', 'Too late.');
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const server = await http((request, response) => {
+      if (request.url === '/body') response.write('begin');
+      arrive();
+    });
+    await assert.rejects(fetch(server.root, { signal: AbortSignal.abort(reason) }), reason);
+    assert.equal(server.requests.length, 0);
+
+    const first = new AbortController();
+    const waiting = assert.rejects(fetch(server.root, { signal: first.signal }), reason);
+    await arrived;
+    first.abort(reason);
+    await waiting;
+
+    const second = new AbortController();
+    const response = await fetch(`${server.root}/body`, { signal: second.signal });
+    const reader = response.body?.getReader();
+    assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'begin');
+    const gone = once(server.requests[1]?.socket ?? assert.fail(), 'close');
+    second.abort(reason);
+    await assert.rejects(async () => reader?.read());
+    await gone;
+  });
+
+  it('ends the connection when the body is cancelled', async () => {
+    const server = await http((_, response) => {
+      response.write('begin');
+    });
+    const response = await fetch(server.root);
+    const gone = once(server.requests[0]?.socket ?? assert.fail(), 'close');
+    await response.body?.cancel();
+    await gone;
+  });
+
+  it('tries once more where the server closed a kept connection in the same moment', async () => {
+    let connections = 0;
+    const server = await tcp((socket) => {
+      connections++;
+      let requests = 0;
+      socket.on('data', () => {
+        if (++requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+        else socket.resetAndDestroy();
+      });
+    });
+    const own = createFetch(systemClock);
+    assert.equal(await (await own(server.root)).text(), 'ok');
+    assert.equal(await (await own(server.root)).text(), 'ok');
+    assert.equal(connections, 2);
+  });
+});
