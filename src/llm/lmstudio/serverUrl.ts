@@ -29,7 +29,9 @@ export function normalizeServerUrl(input: string): string {
 }
 
 function invalid(input: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError('usage', `"${input}" is not the address of a server.`, {
+  // What stands before an @ may be a password.
+  const shown = input.replace(/[^/]*@/, '…@');
+  return new ConfigurationError('usage', `"${shown}" is not the address of a server.`, {
     hint: `Use something like ${DEFAULT_SERVER_URL}.`,
     cause,
   });
