@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../../base/abort';
+import { raceAbort, throwIfAborted } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable';
 import { Emitter } from '../../base/emitter';
@@ -40,6 +40,10 @@ export class ModelCatalog implements Disposable {
   #health: ServerHealth = { kind: 'unknown' };
   #fingerprint = '';
   #refreshing: Promise<CatalogSnapshot> | undefined;
+  /** Loads under way by key; they settle, but never reject. */
+  readonly #loading = new Map<string, Promise<void>>();
+  #asked = 0;
+  #answered = 0;
   #ended = new AbortController();
 
   readonly onDidChange = this.#changed.event;
@@ -90,10 +94,30 @@ export class ModelCatalog implements Disposable {
     );
   }
 
-  /** Loads a model unless a copy is in memory already. Shows as `loading` until the server has answered. */
+  /**
+   * Loads a model unless a copy is in memory already. Shows as `loading` until the server has answered. Of several
+   * callers one loads and the others wait for it; where that load fails or is aborted, the next one tries.
+   */
   async load(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
-    const { models } = await this.refresh();
+    for (let other = this.#loading.get(key); other; other = this.#loading.get(key)) await raceAbort(other, signal);
+    const work = this.#loadOnce(key, options, signal);
+    const settled = work
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        this.#loading.delete(key);
+      });
+    this.#loading.set(key, settled);
+    return work;
+  }
+
+  async #loadOnce(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
+    // Not `refresh`: an answer that is on its way may be older than the last load.
+    const { models, health } = await this.#ask();
     throwIfAborted(signal);
+    if (health.kind === 'offline') throw health.error;
     const present = models.find((model) => model.key === key)?.instances?.[0];
     // A second request would make a second copy (reference 2.3).
     if (present) return { instanceId: present.id, contextLength: present.contextLength };
@@ -118,8 +142,9 @@ export class ModelCatalog implements Disposable {
     try {
       return await work();
     } finally {
-      mark.dispose();
+      // The mark stays until the list is new, or views would show the old state once more in between.
       await this.#ask();
+      mark.dispose();
     }
   }
 
@@ -137,13 +162,17 @@ export class ModelCatalog implements Disposable {
   }
 
   async #ask(): Promise<CatalogSnapshot> {
+    const turn = ++this.#asked;
     const start = this.clock.now();
-    try {
-      const { models, path } = await this.server.listModels(this.#ended.signal);
-      this.#listed = models;
-      this.#health = { kind: 'online', listing: path, latencyMs: Math.round(this.clock.now() - start) };
-    } catch (error) {
-      this.#health = { kind: 'offline', error: toBridgeError(error) };
+    const listing = await this.server.listModels(this.#ended.signal).catch(toBridgeError);
+    // A later question can be answered first: then this answer is old news.
+    if (turn < this.#answered) return this.snapshot;
+    this.#answered = turn;
+    if (listing instanceof BridgeError) {
+      this.#health = { kind: 'offline', error: listing };
+    } else {
+      this.#listed = listing.models;
+      this.#health = { kind: 'online', listing: listing.path, latencyMs: Math.round(this.clock.now() - start) };
     }
     this.#fireIfChanged();
     return this.snapshot;
