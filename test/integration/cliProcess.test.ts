@@ -213,7 +213,7 @@ describe('the output', () => {
   });
 
   it('loses nothing when the reader is slow', async () => {
-    const text = 'word '.repeat(20_000);
+    const text = 'word '.repeat(12_000);
     simulator.setScript([{ text }]);
     const child = spawn(process.execPath, [CLI, ...runArgs('--task', 'Talk.')], {
       stdio: ['ignore', 'pipe', 'inherit'],

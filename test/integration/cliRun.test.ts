@@ -110,7 +110,7 @@ describe('a run', () => {
     assert.equal(ofType(result, 'approval').length, 0, 'a read-only tool needs no approval');
     const second = simulator.requests.filter(({ path }) => path === '/v1/chat/completions')[1]
       ?.body as unknown as ChatRequest;
-    const last = second.messages?.at(-1);
+    const last = second.messages.at(-1);
     assert.equal(last?.role, 'tool');
     assert.equal(last?.content, answered['text']);
     assert.equal(
@@ -216,7 +216,7 @@ describe('a run', () => {
     assert.equal(existsSync(target), false);
     const second = simulator.requests.filter(({ path }) => path === '/v1/chat/completions')[1]
       ?.body as unknown as ChatRequest;
-    assert.match(String(second.messages?.at(-1)?.content), /refused/i);
+    assert.match(String(second.messages.at(-1)?.content), /refused/i);
   });
 
   it('lets everything run with --approve all and nothing with --approve none', async () => {
