@@ -82,9 +82,12 @@ async function answer(
   conversation: Conversation,
   signal: AbortSignal,
 ) {
-  const text = await runner.run(read, signal);
-  const note = guard.record(read.call.name, read.arguments, text);
-  conversation.addResult(read.call.id, note === undefined ? text : `${text}\n${note}`);
+  const { id, name } = read.call;
+  const annotate = (text: string): string => {
+    const note = guard.record(name, read.arguments, text);
+    return note === undefined ? text : `${text}\n${note}`;
+  };
+  conversation.addResult(id, await runner.run(read, annotate, signal));
 }
 
 /** What the server counted, or an estimate of four characters a token where it counts nothing. */
@@ -150,7 +153,12 @@ class Conversation {
     this.#messages.push({
       role: 'assistant',
       content: turn.text,
-      toolCalls: calls.map(({ id, name, arguments: text }) => ({ id, name, arguments: replayable(text) })),
+      // Servers refuse a conversation with a nameless call; its result says that there is no such tool.
+      toolCalls: calls.map(({ id, name, arguments: text }) => ({
+        id,
+        name: name || 'unknown',
+        arguments: replayable(text),
+      })),
     });
     return calls;
   }

@@ -42,7 +42,7 @@ export class ToolRunner {
   /** Understands a call and reports it. */
   read(call: RequestedCall): ReadCall {
     const tool = this.#find(call.name);
-    const parsed = readArguments(call.arguments);
+    const parsed = readArguments(call);
     const args = parsed ?? {};
     this.options.emit({
       type: 'tool_call',
@@ -56,19 +56,27 @@ export class ToolRunner {
     return { call, tool, arguments: args, refusal: this.#refuse(call, tool, parsed) };
   }
 
-  /** Runs a call that was read and reports its result. Returns the text for the model. Throws only the signal's reason. */
-  async run({ call, tool, arguments: args, refusal }: ReadCall, signal: AbortSignal): Promise<string> {
+  /**
+   * Runs a call that was read and reports its result, with what `annotate` adds to it. Returns the text for the model.
+   * Throws only the signal's reason.
+   */
+  async run(
+    { call, tool, arguments: args, refusal }: ReadCall,
+    annotate: (text: string) => string,
+    signal: AbortSignal,
+  ): Promise<string> {
     const start = this.options.clock.now();
     const outcome = refusal ?? (tool ? await this.#execute(call.id, tool, args, signal) : unreachable());
     throwIfAborted(signal);
-    const { text, truncated } = limitText(outcome.text, this.options.resultCharLimit);
+    const limited = limitText(outcome.text, this.options.resultCharLimit);
+    const text = annotate(limited.text);
     this.options.emit({
       type: 'tool_result',
       id: call.id,
       isError: outcome.isError,
       ...(outcome.isError ? { code: outcome.code } : {}),
       text,
-      truncated,
+      truncated: limited.truncated,
       durationMs: Math.round(this.options.clock.now() - start),
     });
     return text;
@@ -132,8 +140,8 @@ export class ToolRunner {
 }
 
 /** Undefined where the text is no JSON object. Models leave the text empty for tools without parameters. */
-function readArguments(text: string): JsonObject | undefined {
-  if (text.trim() === '') return {};
+function readArguments({ arguments: text, isCutOff }: RequestedCall): JsonObject | undefined {
+  if (text.trim() === '') return isCutOff ? undefined : {};
   const parsed = parseJson(text);
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 }
