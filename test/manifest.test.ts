@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import {
   COMMANDS,
   CONTEXT_KEYS,
@@ -143,5 +144,37 @@ describe('package.json', () => {
   it('names pictures that exist', () => {
     const icons = [manifest.icon, ...contributes.viewsContainers.activitybar.map(({ icon }) => icon)];
     for (const icon of icons) assert.ok(existsSync(join(ROOT, icon)), icon);
+  });
+});
+
+describe('activation', () => {
+  it('loads no library and no agent, tool or server code: they come with their first use', async () => {
+    const { metafile } = await build({
+      absWorkingDir: ROOT,
+      entryPoints: ['src/extension.ts'],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      external: ['vscode'],
+      metafile: true,
+      write: false,
+      logLevel: 'silent',
+    });
+    const loaded = new Set<string>();
+    const follow = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
+        if (kind !== 'dynamic-import' && !external) follow(path);
+      }
+    };
+    follow('src/extension.ts');
+    assert.ok(loaded.size > 20);
+    const heavy = /node_modules|^src\/agent\/|^src\/llm\/(wire|http)|lmstudio\/(server|catalog|listings)\./;
+    assert.deepEqual(
+      [...loaded].filter((file) => heavy.test(file)),
+      [],
+    );
   });
 });

@@ -110,7 +110,8 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     tree.update();
     showStatus();
     const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
-    if (news !== told) output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `Model server: ${news}`);
+    if (news !== told && health.kind !== 'unknown')
+      output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `Model server: ${news}`);
     told = news;
   };
   const showTasks = (): void => {

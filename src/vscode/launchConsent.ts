@@ -66,7 +66,9 @@ function question({ name, command, args, env, cwd }: Launch, origin: string): Mo
   const detail = [
     'A file of this workspace wants this program started on your computer. It would run with your rights.',
     `Command: ${command}`,
-    args.length > 0 ? `Arguments:\n${args.map((arg) => `    ${arg}`).join('\n')}` : 'Arguments: none',
+    args.length > 0
+      ? ['Arguments:', ...args.map((arg, index) => `${index + 1}. ${arg}`)].join('\n')
+      : 'Arguments: none',
     `Environment variables: ${variables.length > 0 ? variables.join(', ') : 'none'}`,
     `Working directory: ${cwd ?? 'the workspace folder'}`,
     `Named in: ${origin}`,

@@ -13,7 +13,7 @@ const ACTIONS = {
   cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
   model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
   load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
-  unload: { label: '$(eject) Unload Model…', command: COMMANDS.unloadModel },
+  unload: { label: '$(debug-disconnect) Unload Model…', command: COMMANDS.unloadModel },
   refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
   token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
   output: { label: '$(output) Show Output', command: COMMANDS.showOutput },

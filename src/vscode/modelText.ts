@@ -65,12 +65,20 @@ export function findTaskModel(models: readonly Model[], setting: string | undefi
   }
 }
 
-/** `loaded, idle · 32k of 40k context · Q4_K_M · 5.0 GB` */
+/** `loaded, idle · for tasks · 32k of 40k context · Q4_K_M · 5.0 GB` */
 export function describeModel(model: CatalogModel, taskModel: TaskModel | undefined): string {
-  const facts = [activityWords(model.activity), contextWords(model), model.quantization, sizeWords(model)];
+  const isForTasks = taskModel?.key === model.key;
   const count = model.instances?.length ?? 0;
-  if (count > 1) facts.splice(1, 0, `${count} copies`);
-  return [taskWords(model, taskModel), ...facts].filter((fact) => fact).join(' · ');
+  return [
+    activityWords(model.activity),
+    count > 1 && `${count} copies`,
+    isForTasks && 'for tasks',
+    contextWords(model),
+    model.quantization,
+    sizeWords(model),
+  ]
+    .filter((fact) => fact)
+    .join(' · ');
 }
 
 export function describeInstance(instance: ModelInstance): string {
@@ -83,7 +91,7 @@ export function modelLabel(model: CatalogModel, taskModel: TaskModel | undefined
   return [
     `${model.displayName}, ${kind}`,
     activityWords(model.activity),
-    taskWords(model, taskModel) && 'used for tasks',
+    taskModel?.key === model.key && 'used for tasks',
     contextWords(model),
     model.quantization && `quantization ${model.quantization}`,
     sizeWords(model),
@@ -117,11 +125,6 @@ export function modelFacts(model: CatalogModel, taskModel: TaskModel | undefined
   return [model.displayName, ...lines].join('\n');
 }
 
-function taskWords(model: Model, taskModel: TaskModel | undefined): string | null {
-  if (taskModel?.key !== model.key) return null;
-  return taskModel.isAutomatic ? 'for tasks (automatic)' : 'for tasks';
-}
-
 function contextWords(model: Model): string | null {
   const loaded = model.instances?.[0]?.contextLength ?? null;
   const longest = model.maxContextLength;
@@ -131,5 +134,5 @@ function contextWords(model: Model): string | null {
 }
 
 function sizeWords(model: Model): string | null {
-  return model.sizeBytes === null ? null : formatBytes(model.sizeBytes);
+  return model.sizeBytes ? formatBytes(model.sizeBytes) : null;
 }

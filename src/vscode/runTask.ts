@@ -114,10 +114,10 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
     });
     throw new HelpfulError(error, { label: 'Open File', run: () => openOrigin(problem) });
   }
-  const message =
-    servers.length > 0 ? 'All MCP servers of this folder are disabled.' : 'This folder has no MCP servers.';
+  const isAnyDefined = servers.length > 0;
+  const message = isAnyDefined ? 'All MCP servers are disabled.' : 'No MCP server is defined for this workspace.';
   const error = new ConfigurationError('usage', message, {
-    hint: 'They are defined in a file .mcp.json in the folder, under "mcpServers".',
+    hint: 'They are defined in a file .mcp.json in a workspace folder, under "mcpServers".',
   });
   throw new HelpfulError(error, { label: 'Open .mcp.json', run: openMcpConfig });
 }

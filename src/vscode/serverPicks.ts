@@ -1,5 +1,6 @@
+import * as vscode from 'vscode';
 import type { FoundServers } from '../mcp/discovery';
-import { type ConfigDiagnostic, formatOrigin, type Origin, type ServerSpec } from '../mcp/serverSpec';
+import { type ConfigDiagnostic, type Origin, type ServerSpec } from '../mcp/serverSpec';
 import type { Choice, Dialogs, PickOptions } from './dialogs';
 import { visibleText } from '../base/visibleText';
 
@@ -50,12 +51,14 @@ function toChoices({ servers, diagnostics }: FoundServers): ServerChoice[] {
 }
 
 function toServerChoice(server: ServerSpec): ServerChoice {
-  return { kind: 'server', name: server.name, label: visibleText(server.name), detail: describe(server) };
+  const { name, origin } = server;
+  return { kind: 'server', name, label: visibleText(name), description: placeOf(origin), detail: commandLine(server) };
 }
 
 function toDisabledChoice(server: ServerSpec): ServerChoice {
-  const label = visibleText(server.name);
-  return { kind: 'problem', origin: server.origin, label, description: 'disabled', detail: describe(server) };
+  const { name, origin } = server;
+  const description = `disabled · ${placeOf(origin)}`;
+  return { kind: 'problem', origin, label: visibleText(name), description, detail: commandLine(server) };
 }
 
 function toProblemChoice(diagnostic: ConfigDiagnostic): ServerChoice {
@@ -63,12 +66,15 @@ function toProblemChoice(diagnostic: ConfigDiagnostic): ServerChoice {
     kind: 'problem',
     origin: diagnostic,
     label: visibleText(diagnostic.message),
-    description: diagnostic.severity,
-    detail: formatOrigin(diagnostic),
+    description: `${diagnostic.severity} · ${placeOf(diagnostic)}`,
   };
 }
 
-/** The command line as written, and where. */
-function describe({ transport, origin }: ServerSpec): string {
-  return visibleText(`${[transport.command, ...transport.args].join(' ')} — ${formatOrigin(origin)}`);
+/** As written. */
+function commandLine({ transport }: ServerSpec): string {
+  return visibleText([transport.command, ...transport.args].join(' '));
+}
+
+function placeOf({ file, line }: Origin): string {
+  return `${vscode.workspace.asRelativePath(file)}:${line}`;
 }

@@ -21,7 +21,7 @@ export class StatusBar implements vscode.Disposable {
     this.#view = view;
     this.#item.text = view.text;
     this.#item.tooltip = view.tooltip;
-    this.#item.accessibilityInformation = { label: view.label, role: 'button' };
+    this.#item.accessibilityInformation = { label: `${view.label}. Select for actions.`, role: 'button' };
     this.#item.backgroundColor = view.isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.show();
   }

@@ -43,7 +43,7 @@ export function statusView(input: StatusInput): StatusView {
     // A model's name must not become an icon.
     text: `$(${icon}) LM Studio: ${words.replaceAll('$(', '$ (')}`,
     tooltip: [label, ...facts(input), 'Select for actions.'].join('\n'),
-    label: `${label}. Select for actions.`,
+    label,
     isWarning,
   };
 }

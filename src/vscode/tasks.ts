@@ -115,7 +115,10 @@ export class Tasks {
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onTurn: (key) => catalog.markGenerating(key),
     };
-    const transcript = new Transcript((line) => output.writeLine(line));
+    // Lines of tasks that run side by side must not be taken for one another's.
+    const transcript = new Transcript((line) =>
+      output.writeLine(this.#entries.size > 1 ? `[task ${id}] ${line}` : line),
+    );
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;

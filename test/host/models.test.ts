@@ -41,7 +41,7 @@ describe('the models view', () => {
 
   it('says of a model what one wants to know, to eyes and ears', () => {
     const row = rowOf(hooks, 'Qwen3 8B');
-    assert.equal(row.description, 'for tasks (automatic) · loaded, idle · 32k of 40k context · Q4_K_M · 5.0 GB');
+    assert.equal(row.description, 'loaded, idle · for tasks · 32k of 40k context · Q4_K_M · 5.0 GB');
     assert.equal(
       row.accessibleLabel,
       'Qwen3 8B, chat model, loaded, idle, used for tasks, 32k of 40k context, quantization Q4_K_M, 5.0 GB',
@@ -116,7 +116,7 @@ describe('the models view', () => {
   it('marks the model that a person chose for tasks, and follows the setting', async () => {
     hooks.dialogs.answerNext('GPT-OSS 20B');
     await vscode.commands.executeCommand(COMMANDS.selectModel);
-    await eventually(() => assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^for tasks · not loaded/));
+    await eventually(() => assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^not loaded · for tasks/));
     assert.ok(!rowOf(hooks, 'Qwen3 8B').description.includes('for tasks'));
     assert.equal(hooks.status()?.text, '$(check) LM Studio: gpt-oss-20b');
 
@@ -125,7 +125,7 @@ describe('the models view', () => {
 
     hooks.dialogs.answerNext('Automatic');
     await vscode.commands.executeCommand(COMMANDS.selectModel);
-    await eventually(() => assert.match(rowOf(hooks, 'Qwen3 8B').description, /^for tasks \(automatic\)/));
+    await eventually(() => assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, idle · for tasks/));
   });
 
   it('copies the id of a model', async () => {

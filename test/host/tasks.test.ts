@@ -47,6 +47,7 @@ describe('tasks', () => {
   const write = (name: string, content: string): Turn => ({
     toolCalls: [{ match: 'write_file', arguments: { path: join(folder, name), content } }],
   });
+  const chats = () => simulator.requests.filter(({ path }) => path.endsWith('/chat/completions'));
   const consented = (): string[] => questions(hooks).map(({ message }) => message);
 
   it('runs with one server after showing exactly what would be started', async () => {
@@ -89,7 +90,7 @@ describe('tasks', () => {
     assert.deepEqual(consented(), ['Start the MCP server "memory"?']);
     assert.match(questions(hooks)[0]?.detail ?? '', /Environment variables: MEMORY_FILE_PATH/);
     assert.ok(!questions(hooks)[0]?.detail.includes('memory.jsonl'), 'values of variables are not shown');
-    assert.ok(hooks.transcriptLines.some((line) => /MCP servers: filesystem, memory/.test(line)));
+    assert.ok(hooks.transcriptLines.some((line) => line.includes('MCP servers: filesystem, memory')));
   });
 
   it('runs with all servers without asking again', async () => {
@@ -150,19 +151,19 @@ describe('tasks', () => {
 
   it('can be cancelled in mid-answer, shows so in the status bar, and stops the generation', async () => {
     const held = gate();
+    const before = chats().length;
     simulator.setScript([{ text: 'One two three', hold: held.promise }]);
     const running = run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Count' });
     await eventually(() => assert.match(hooks.status()?.text ?? '', /^\$\(sync~spin\) LM Studio: round 1, 00:\d\d$/));
     await eventually(() => assert.match(rowOf(hooks, 'Qwen3 8B').description, /loaded, generating/));
-    const seen = simulator.requests.length;
+    // The turn begins before its request has arrived.
+    await eventually(() => assert.equal(chats().length, before + 1));
     await vscode.commands.executeCommand(COMMANDS.cancelTask);
     const end = await running;
     held.open();
     assert.equal(end.status, 'cancelled');
     assert.equal(end.code, 'cancelled');
-    assert.ok(seen > 0);
-    const chat = simulator.requests.filter(({ path }) => path.endsWith('/chat/completions')).at(-1);
-    await eventually(() => assert.equal(chat?.aborted, true));
+    await eventually(() => assert.equal(chats().at(-1)?.aborted, true));
     assert.match(notices(hooks).at(-1)?.message ?? '', /^Task cancelled/);
     await eventually(() => assert.match(hooks.status()?.text ?? '', /\$\(check\)/));
   });
@@ -208,6 +209,20 @@ describe('tasks', () => {
     assert.equal((await run(COMMANDS.runWithAllServers, { task: 'Say that you are ready' })).status, 'completed');
   });
 
+  it('asks again when what would be started has changed', async () => {
+    const file = join(folder, '.mcp.json');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('"MEMORY_FILE_PATH"', '"OTHER": "1", "MEMORY_FILE_PATH"'));
+    try {
+      simulator.setScript([{ text: 'Ready.' }]);
+      hooks.dialogs.answerNext('Start');
+      await run(COMMANDS.runWithServer, { server: 'memory', task: 'Say that you are ready' });
+      assert.match(questions(hooks)[0]?.detail ?? '', /Environment variables: OTHER, MEMORY_FILE_PATH/);
+    } finally {
+      writeFileSync(file, text);
+    }
+  });
+
   it('says which models there are when the asked one is not', async () => {
     const end = await run(COMMANDS.runWithServer, { server: 'memory', task: 'Hello', model: 'no/such-model' });
     assert.equal(end.code, 'model-not-found');
@@ -217,7 +232,7 @@ describe('tasks', () => {
   });
 
   it('rejects wrong arguments with one clear message, and starts nothing', async () => {
-    const seen = simulator.requests.filter(({ path }) => path.endsWith('/chat/completions')).length;
+    const seen = chats().length;
     const expected: readonly (readonly [string, unknown, RegExp])[] = [
       [COMMANDS.runWithServer, 'filesystem', /must be one object/],
       [COMMANDS.runWithServer, { task: 'x' }, /"server" is missing/],
@@ -236,7 +251,7 @@ describe('tasks', () => {
     ];
     for (const [command, args, message] of expected) assert.match(await rejection(command, args), message);
     assert.deepEqual(hooks.dialogs.seen, []);
-    assert.equal(simulator.requests.filter(({ path }) => path.endsWith('/chat/completions')).length, seen);
+    assert.equal(chats().length, seen);
   });
 
   it('asks for server and task when it is given nothing', async () => {
@@ -245,7 +260,8 @@ describe('tasks', () => {
     await vscode.commands.executeCommand(COMMANDS.runWithServer);
     const [pick, input] = hooks.dialogs.seen;
     assert.ok(pick?.kind === 'pickOne' && input?.kind === 'input');
-    assert.match(pick.choices[0]?.detail ?? '', /filesystem.* — .*\.mcp\.json:3/);
+    assert.match(pick.choices[0]?.detail ?? '', /server-filesystem/);
+    assert.equal(pick.choices[0]?.description, '.mcp.json:3');
     assert.match(input.options.prompt, /qwen\/qwen3-8b/);
     assert.match(notices(hooks).at(-1)?.message ?? '', /Hello\./);
   });
@@ -276,11 +292,11 @@ describe('tasks', () => {
         isHeading ? 'heading' : description,
       ]);
       assert.deepEqual(rows, [
-        ['filesystem', undefined],
-        ['memory', undefined],
+        ['filesystem', '.mcp.json:3'],
+        ['memory', '.mcp.json:10'],
         ['Cannot be used (choose one to open its file)', 'heading'],
-        ['off', 'disabled'],
-        ['Server "broken": command must be a string.', 'error'],
+        ['off', 'disabled · .vscode/mcp.json:3'],
+        ['Server "broken": command must be a string.', 'error · .vscode/mcp.json:4'],
       ]);
       const editor = vscode.window.activeTextEditor;
       assert.equal(editor?.document.uri.fsPath, file());
@@ -301,7 +317,7 @@ describe('tasks', () => {
     try {
       await vscode.commands.executeCommand(COMMANDS.runWithServer);
       const [notice] = notices(hooks);
-      assert.match(notice?.message ?? '', /This folder has no MCP servers\. .*\.mcp\.json/);
+      assert.match(notice?.message ?? '', /No MCP server is defined for this workspace\. .*\.mcp\.json/);
       assert.deepEqual(notice?.actions, ['Open .mcp.json']);
 
       await vscode.commands.executeCommand(COMMANDS.openMcpConfig);
