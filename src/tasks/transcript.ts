@@ -38,7 +38,8 @@ export class Transcript {
   }
 
   #write(line: string): void {
-    this.writeLine(visibleText(line).trimEnd());
+    // A message or a tool's name may hold line breaks, and must not look like lines of ours.
+    this.writeLine(joinLines(visibleText(line)).trimEnd());
   }
 
   #stream(type: 'reasoning_delta' | 'text_delta', text: string): void {
@@ -69,8 +70,9 @@ export class Transcript {
   #writeHead(line: string): string {
     const space = line.lastIndexOf(' ', LINE_WIDTH);
     const end = space > LINE_WIDTH / 2 ? space : LINE_WIDTH;
-    this.#write(`  ${line.slice(0, end)}`);
-    return line.slice(end).trimStart();
+    const head = wholeHead(line, end);
+    this.#write(`  ${head}`);
+    return line.slice(head.length).trimStart();
   }
 }
 
@@ -115,11 +117,11 @@ function describe(event: TaskEvent): readonly string[] {
 
 function argumentsText(event: Extract<TaskEvent, { type: 'tool_call' }>): string {
   const text = event.rawArguments ?? JSON.stringify(event.arguments);
-  return oneLine(text.length > ARGUMENT_CHARS ? `${text.slice(0, ARGUMENT_CHARS)} …` : text);
+  return oneLine(text.length > ARGUMENT_CHARS ? `${wholeHead(text, ARGUMENT_CHARS)} …` : text);
 }
 
 function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readonly string[] {
-  const lines = event.text.slice(0, RESULT_CHARS).split(/\r?\n/);
+  const lines = wholeHead(event.text, RESULT_CHARS).split(/\r?\n/);
   const shown = lines.slice(0, RESULT_LINES).map((line) => `  ${line}`);
   const isShort = event.text.length <= RESULT_CHARS && lines.length <= RESULT_LINES;
   const size = `${String(event.text.length)} characters${event.truncated ? ', cut for the model' : ''}`;
@@ -159,5 +161,15 @@ function seconds(ms: number): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').trim();
+  return joinLines(text).trim();
+}
+
+/** The first `end` characters, without half of one that takes two. */
+function wholeHead(text: string, end: number): string {
+  const isCut = /^[\udc00-\udfff]/.test(text.slice(end)) && end > 0;
+  return text.slice(0, isCut ? end - 1 : end);
+}
+
+function joinLines(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
 }
