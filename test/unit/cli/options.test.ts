@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { parseCommandLine } from '../../../src/cli/options';
+import { ConfigurationError } from '../../../src/base/errors';
+
+const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '));
+
+const isUsage = (pattern: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof ConfigurationError);
+  assert.equal(error.code, 'usage');
+  assert.match(error.message, pattern);
+  assert.match(error.hint ?? '', /--help/);
+  return true;
+};
+
+describe('the command line', () => {
+  it('of a run has its defaults', () => {
+    assert.deepEqual(parse('run --task hello'), {
+      command: 'run',
+      url: undefined,
+      tokenEnv: undefined,
+      json: false,
+      task: { text: 'hello' },
+      servers: { kind: 'none' },
+      mcpConfig: [],
+      workspaces: [],
+      model: undefined,
+      maxRounds: 50,
+      maxTokens: undefined,
+      timeoutMs: undefined,
+      approve: 'read-only',
+    });
+  });
+
+  it('of a run may say everything', () => {
+    const line =
+      'run --task-file t.md --mcp a --mcp b --mcp a --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
+      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --json';
+    assert.deepEqual(parse(line), {
+      command: 'run',
+      url: 'http://h:1',
+      tokenEnv: 'T',
+      json: true,
+      task: { file: 't.md' },
+      servers: { kind: 'named', names: ['a', 'b'] },
+      mcpConfig: ['x.json', 'y.json'],
+      workspaces: ['one', 'two'],
+      model: 'm',
+      maxRounds: 3,
+      maxTokens: 1000,
+      timeoutMs: 1500,
+      approve: 'all',
+    });
+    const { servers } = parse('run --task x --all-mcps') as { servers: unknown };
+    assert.deepEqual(servers, { kind: 'all' });
+  });
+
+  it('of models and doctor', () => {
+    const common = { url: undefined, tokenEnv: undefined };
+    assert.deepEqual(parse('models --json'), { command: 'models', ...common, json: true });
+    assert.deepEqual(parse('doctor --mcp-config a.json'), {
+      command: 'doctor',
+      ...common,
+      json: false,
+      mcpConfig: ['a.json'],
+    });
+  });
+
+  it('asks for help or the version from anywhere', () => {
+    for (const line of ['--help', '-h', 'run --help', 'nonsense --help', 'models --json -h'])
+      assert.deepEqual(parse(line), { command: 'help' });
+    for (const line of ['--version', 'run --version']) assert.deepEqual(parse(line), { command: 'version' });
+  });
+
+  it('takes a task that begins with a dash after an equals sign', () => {
+    const command = parseCommandLine(['run', '--task=- first\n- second']);
+    assert.deepEqual(command.command === 'run' && command.task, { text: '- first\n- second' });
+  });
+
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['', /No command/],
+    ['fly', /no command "fly"/],
+    ['run', /--task TEXT or --task-file/],
+    ['run --task a --task-file b', /not both/],
+    ['run --task a --mcp x --all-mcps', /not both/],
+    ['run --task a b', /Unexpected argument 'b'\.$/],
+    ['run --task a --speed 3', /Unknown option '--speed'\.$/],
+    ['run --task', /argument missing/],
+    ['run --task a --model', /argument missing/],
+    ['models --task a', /Unknown option/],
+    ['models --mcp-config a', /Unknown option/],
+    ['doctor --json=yes', /does not take an argument/],
+    ['run --task a --approve maybe', /read-only, all, none, not "maybe"/],
+    ...['0', '-1', '1.5', 'x', '', '1e3', '9007199254740993'].flatMap((number): [string, RegExp][] => [
+      [`run --task a --max-rounds=${number}`, /--max-rounds takes a whole number from 1/],
+      [`run --task a --max-tokens=${number}`, /--max-tokens takes a whole number from 1/],
+    ]),
+    ...['0', '-1', 'x', '', '1e3', 'Infinity', '.5'].map((number): [string, RegExp] => [
+      `run --task a --timeout=${number}`,
+      /--timeout takes a number of seconds/,
+    ]),
+  ];
+  for (const [line, pattern] of wrong) {
+    it(`refuses "${line}"`, () => {
+      assert.throws(() => parse(line), isUsage(pattern));
+    });
+  }
+
+  it('refuses an empty task', () => {
+    assert.throws(() => parseCommandLine(['run', '--task', ' \n']), isUsage(/empty/));
+  });
+});
