@@ -1,10 +1,11 @@
 /**
  * LM Studio's tokens look like `sk-lm-xxxxxxxx:yyyyyyyyyyyyyyyyyyyy` and its own error texts echo the first ten
- * characters of what was sent (reference 1.7), so the pattern also catches cut and starred forms.
+ * characters of what was sent (reference 1.7), so the patterns also catch cut and starred forms, and echoes of what is no such token.
  */
 const PATTERNS: readonly [RegExp, string][] = [
   [/\bsk-[A-Za-z0-9][A-Za-z0-9_\-:*]{5,}/g, 'sk-[redacted]'],
   [/\b(bearer)\s+[A-Za-z0-9._~+/=:*-]{6,}/gi, '$1 [redacted]'],
+  [/(\bAPI token provided: )\S+/gi, '$1[redacted]'],
   [/\b(gh[pousr]_|github_pat_|xox[abprs]-)[A-Za-z0-9_-]{8,}/g, '$1[redacted]'],
 ];
 

@@ -11,7 +11,14 @@ describe('redaction', () => {
     const echo = 'Malformed LM Studio API token provided: sk-bogus-E************** Ensure you are using a valid token.';
     assert.equal(
       redact(echo),
-      'Malformed LM Studio API token provided: sk-[redacted] Ensure you are using a valid token.',
+      'Malformed LM Studio API token provided: [redacted] Ensure you are using a valid token.',
+    );
+  });
+
+  it('removes what the server echoes of something else that was sent as a token', () => {
+    assert.equal(
+      redact('Malformed LM Studio API token provided: my-passwor*****'),
+      'Malformed LM Studio API token provided: [redacted]',
     );
   });
 

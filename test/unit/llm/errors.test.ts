@@ -136,7 +136,7 @@ describe('what a server says becomes an error with a code', () => {
   it('quoting what was said, without its secrets', () => {
     const said = 'Malformed LM Studio API token provided: sk-bogus-E************** Ensure you are using a valid token.';
     const error = classifyAnswer(401, JSON.stringify(object(said, 'invalid_api_key')), WHERE);
-    assert.match(error.message, /Malformed LM Studio API token provided: sk-\[redacted\]/);
+    assert.match(error.message, /Malformed LM Studio API token provided: \[redacted\]/);
     assert.doesNotMatch(error.message, /bogus/);
   });
 
