@@ -117,7 +117,7 @@ function describe(code: ErrorCode, said: string, status: number, where: string):
 }
 
 /** A page of HTML or the like, as something that can stand in a sentence. */
-function plainText(body: string): string {
+export function plainText(body: string): string {
   const text = body
     .replace(/<(style|script)[\s\S]*?<\/\1>/gi, ' ')
     .replace(/<[^>]*>/g, ' ')

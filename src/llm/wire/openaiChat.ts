@@ -5,8 +5,9 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
 import type { ChatEvent, ChatModel, ChatRequest, Message } from '../../agent/types';
+import { throwIfAborted } from '../../base/abort';
 import { BridgeError } from '../../base/errors';
-import { classifyAnswer, classifyFailure, classifyText, errorText, serverError } from '../errors';
+import { classifyAnswer, classifyFailure, classifyText, errorText, plainText, serverError } from '../errors';
 import type { Fetch } from '../http';
 import type { ServerAddress } from '../lmstudio/server';
 import { ChatStream } from './chatStream';
@@ -30,10 +31,10 @@ export function createChatModel(options: ChatOptions): ChatModel {
     baseURL: `${root}/v1`,
     // The client demands a key; without a token no Authorization header leaves (reference 1.7).
     apiKey: token ?? 'none',
-    defaultHeaders: token === undefined ? { Authorization: null } : {},
+    defaultHeaders: { Authorization: token === undefined ? null : `Bearer ${token}` },
     organization: null,
     project: null,
-    fetch: options.fetch,
+    fetch: (url, init) => options.fetch(url, { ...init, headers: ownHeaders(init?.headers) }),
     // One policy owns retries and time-outs, and it is not this client's.
     maxRetries: 0,
     timeout: NO_TIMEOUT_MS,
@@ -46,7 +47,10 @@ export function createChatModel(options: ChatOptions): ChatModel {
     try {
       const response = await send(client, options.model, request, root, signal);
       for await (const batch of readServerSentEvents(response, () => turn.isDone)) {
-        for (const frame of batch) yield* turn.read(frame.data);
+        for (const frame of batch) {
+          yield* turn.read(frame.data);
+          throwIfAborted(signal);
+        }
         if (!hasWarned && turn.model !== undefined && !options.isExpected(turn.model)) {
           hasWarned = true;
           yield substituted(options.model, turn.model);
@@ -60,6 +64,17 @@ export function createChatModel(options: ChatOptions): ChatModel {
   }
 
   return { id: options.model, stream };
+}
+
+/** Without what the client adds by itself: its telemetry, and headers from the environment meant for another service. */
+function ownHeaders(all: RequestInit['headers']): Headers {
+  const given = new Headers(all);
+  return new Headers(
+    ['accept', 'content-type', 'authorization'].flatMap((name): [string, string][] => {
+      const value = given.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 async function send(client: OpenAI, model: string, request: ChatRequest, root: string, signal: AbortSignal) {
@@ -87,7 +102,7 @@ function toBridgeError(error: unknown, root: string, signal: AbortSignal): Bridg
         error,
       );
     }
-    return classifyText(status, errorText({ error: error.error as unknown }) ?? error.message, root);
+    return classifyText(status, errorText({ error: error.error as unknown }) ?? plainText(error.message), root);
   }
   return classifyFailure(error, root, signal);
 }
