@@ -1,3 +1,4 @@
+import { visibleText } from '../base/visibleText';
 import { type Model, modelState } from '../llm/lmstudio/model';
 import { type CliContext, connectServer } from './environment';
 import type { ModelsCommand } from './options';
@@ -10,7 +11,7 @@ export async function listModels(options: ModelsCommand, context: CliContext): P
     const document = { url: server.address.root, endpoint: path, models: models.map(describeModel) };
     context.out.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    context.out.write(models.length === 0 ? 'The server has no models.\n' : table(models));
+    context.out.write(models.length === 0 ? 'The server has no models.\n' : visibleText(table(models)));
   }
   return 0;
 }
