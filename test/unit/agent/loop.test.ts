@@ -147,7 +147,7 @@ describe('the agent', () => {
           assert.equal(typeof JSON.parse(args), 'object', 'templates fail on broken arguments');
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
