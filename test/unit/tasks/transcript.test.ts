@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Transcript } from '../../../src/tasks/transcript';
-import type { RunEvent, TaskEvent } from '../../../src/tasks/types';
+import type { RunEvent } from '../../../src/tasks/types';
 
 const USAGE = { promptTokens: 1_234, completionTokens: 56, reasoningTokens: 7 };
 const START: RunEvent = {
