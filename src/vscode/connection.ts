@@ -10,6 +10,8 @@ import type { Fetch } from '../llm/http';
 import { readServerUrl } from './settings';
 import type { TokenStore } from './tokens';
 
+const SECRETS_TIMEOUT_MS = 5_000;
+
 export interface Connected {
   readonly catalog: ModelCatalog;
   readonly fetch: Fetch;
@@ -107,7 +109,24 @@ export class ServerConnection implements Disposable {
     const written = readServerUrl();
     this.#isDiscovered = written === '';
     const root = normalizeServerUrl(written === '' ? await discoverServerUrl() : written);
-    return { root, token: await this.tokens.get(root) };
+    return { root, token: await this.#token(root) };
+  }
+
+  /** A keyring that waits to be unlocked, or fails, must not keep the models from being shown. */
+  async #token(root: string): Promise<string | undefined> {
+    let isLate = false;
+    let timer: Disposable | undefined;
+    const reading = this.tokens.get(root).catch(() => undefined);
+    const givingUp = new Promise<undefined>((resolve) => {
+      timer = this.clock.after(SECRETS_TIMEOUT_MS, () => {
+        isLate = true;
+        resolve(undefined);
+      });
+    });
+    void reading.then((token) => {
+      if (isLate && token !== undefined && !this.#isDisposed) void this.reconnect();
+    });
+    return Promise.race([reading, givingUp]).finally(() => timer?.dispose());
   }
 
   async #open(address: ServerAddress): Promise<Connected> {
