@@ -19,13 +19,18 @@ const MAY_IMPORT = {
 
 const NO_EDITOR = { name: 'vscode', message: 'Only src/vscode and src/extension.ts know the editor.' };
 
+const ZOD_WHOLE = {
+  name: 'zod',
+  message: "Write import * as z from 'zod/v4': this entry brings every language of zod's messages, 268 kB.",
+};
+
 const zones = ROOMS.map((room) => ({
   files: [`src/${room}/**/*.ts`],
   rules: {
     '@typescript-eslint/no-restricted-imports': [
       'error',
       {
-        paths: room === 'vscode' ? [] : [NO_EDITOR],
+        paths: [...(room === 'vscode' ? [] : [NO_EDITOR]), ZOD_WHOLE],
         patterns: ROOMS.filter((other) => other !== room && !MAY_IMPORT[room].includes(other)).map((other) => ({
           regex: `^(\\.\\./)+${other}/`,
           message: `${room} may not import ${other} (CONTRIBUTING.md, "Layers").`,

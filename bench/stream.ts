@@ -68,6 +68,7 @@ function wireReader(url: string): Reader {
   const model = createChatModel({
     address: { root: url, token: undefined },
     fetch,
+    clock: systemClock,
     model: MODEL_ID,
     isExpected: () => true,
   });

@@ -1,6 +1,6 @@
 import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
-import { z } from 'zod';
+import * as z from 'zod/v4';
 import type { ConfigDiagnostic, ServerSpec } from './serverSpec';
 import { createPositionIndex } from './textPosition';
 

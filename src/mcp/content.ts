@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/v4';
 
 /**
  * A tool's result, read as leniently as can be: a block of a kind that we do not know, or a structured part that does

@@ -1,5 +1,5 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { z } from 'zod';
+import * as z from 'zod/v4';
 import { isJsonObject, type JsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
 

@@ -516,6 +516,7 @@ function chat(root: string, key = QWEN, token?: string): ChatModel {
   return createChatModel({
     address: { root, token },
     fetch: createFetch(systemClock),
+    clock: systemClock,
     model: chosen.id,
     isExpected: (answered) => isAnswerOf(chosen, answered),
   });

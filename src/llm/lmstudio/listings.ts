@@ -1,5 +1,5 @@
 /** The three list endpoints of LM Studio, oldest to newest, each read into `Model`. Unknown fields are ignored. */
-import * as z from 'zod';
+import * as z from 'zod/v4';
 import type { Model } from './model';
 
 const text = z.string().nullish();

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../base/errors';
 
 /** 127.0.0.1, not localhost: Node may try ::1 first, where LM Studio does not listen (reference 1.3). */
 export const DEFAULT_SERVER_URL = 'http://127.0.0.1:1234';
+const DEFAULT_PORT = '1234';
 
 /**
  * The root of a model server from whatever people paste: a host, a host with port, a URL with or without `/v1`,
@@ -24,6 +25,8 @@ export function normalizeServerUrl(input: string): string {
       hint: 'Store the API token with the command "Set API Token", or in an environment variable.',
     });
   }
+  // A bare host means LM Studio's port there; a URL means what it says.
+  if (!hasScheme && url.port === '' && !/:\d+(\/|$)/.test(text)) url.port = DEFAULT_PORT;
   const path = url.pathname.replace(/\/(api\/v[01]|v1)(\/.*)?$/, '').replace(/\/+$/, '');
   return `${url.protocol}//${url.host}${path}`;
 }

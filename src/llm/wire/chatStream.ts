@@ -1,44 +1,47 @@
-import * as z from 'zod';
+import * as z from 'zod/v4';
 import type { ChatEvent, FinishReason, Usage } from '../../agent/types';
 import { parseJson } from '../../base/json';
-import { classifyText, errorText, serverError } from '../errors';
+import { classifyText, errorText, plainText, serverError } from '../errors';
 import { ThinkTagSplitter } from './thinkTags';
 import { ToolCallAssembler } from './toolCallAssembler';
 
-// Loose on purpose: fields come and go between versions, and what is missing is never a reason to lose a turn.
-const count = z.number().nullish();
-const deltaShape = z.looseObject({
-  content: z.string().nullish(),
-  reasoning_content: z.string().nullish(),
-  reasoning: z.string().nullish(),
+// Lenient on purpose: fields come and go between versions, and neither a missing nor an odd one is a reason to lose a
+// turn. Unknown fields are not even looked at: there is a frame for every token.
+const count = z.number().nullish().catch(null);
+const text = z.string().nullish().catch(null);
+const deltaShape = z.object({
+  content: text,
+  reasoning_content: text,
+  reasoning: text,
   tool_calls: z
     .array(
-      z.looseObject({
+      z.object({
         index: count,
-        id: z.union([z.string(), z.number()]).nullish(),
-        function: z.looseObject({ name: z.string().nullish(), arguments: z.unknown() }).nullish(),
+        id: z.union([z.string(), z.number()]).nullish().catch(null),
+        function: z.object({ name: text, arguments: z.unknown() }).nullish(),
       }),
     )
     .nullish(),
 });
-const chunkShape = z.looseObject({
-  model: z.string().nullish(),
+const chunkShape = z.object({
+  model: text,
   choices: z
     .array(
-      z.looseObject({
+      z.object({
         delta: deltaShape.nullish(),
         message: deltaShape.nullish(),
-        finish_reason: z.string().nullish(),
+        finish_reason: text,
       }),
     )
     .nullish(),
   usage: z
-    .looseObject({
+    .object({
       prompt_tokens: count,
       completion_tokens: count,
-      completion_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish(),
+      completion_tokens_details: z.object({ reasoning_tokens: count }).nullish().catch(null),
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
 });
 type Delta = z.infer<typeof deltaShape>;
 
@@ -60,13 +63,13 @@ export class ChatStream {
    * @throws BridgeError where the frame reports a failure. HTTP said 200 long before, so this is the only place
    * where an overflow, a crash or an unload in mid-stream shows (reference 3.3).
    */
-  *read(data: string): Generator<ChatEvent> {
+  *read(data: string, event?: string): Generator<ChatEvent> {
     if (data.trim() === '[DONE]') {
       this.isDone = true;
       return;
     }
     const json = parseJson(data);
-    const said = json.ok ? errorText(json.value) : undefined;
+    const said = (json.ok ? errorText(json.value) : undefined) ?? (event === 'error' ? plainText(data) : undefined);
     if (said !== undefined) throw classifyText(200, said, this.where);
     const chunk = json.ok ? chunkShape.safeParse(json.value).data : undefined;
     if (!chunk) {

@@ -5,7 +5,8 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
 import type { ChatEvent, ChatModel, ChatRequest, Message } from '../../agent/types';
-import { throwIfAborted } from '../../base/abort';
+import { abortReason, onAbort, throwIfAborted } from '../../base/abort';
+import type { Clock } from '../../base/clock';
 import { BridgeError } from '../../base/errors';
 import { classifyAnswer, classifyFailure, classifyText, errorText, plainText, serverError } from '../errors';
 import type { Fetch } from '../http';
@@ -19,6 +20,7 @@ const NO_TIMEOUT_MS = 2 ** 31 - 1;
 export interface ChatOptions {
   readonly address: ServerAddress;
   readonly fetch: Fetch;
+  readonly clock: Clock;
   /** The id to send. */
   readonly model: string;
   /** Whether an answer that names this model comes from the one that was asked for. */
@@ -44,11 +46,17 @@ export function createChatModel(options: ChatOptions): ChatModel {
 
   async function* stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
     const turn = new ChatStream(root);
+    // The client never takes its listeners off a signal, and the run's signal lives for many turns.
+    const own = new AbortController();
+    const listening = onAbort(signal, () => {
+      own.abort(abortReason(signal));
+    });
     try {
-      const response = await send(client, options.model, request, root, signal);
-      for await (const batch of readServerSentEvents(response, () => turn.isDone)) {
+      const response = await send(client, options.model, request, root, own.signal);
+      for await (const batch of readServerSentEvents(response, () => turn.isDone, options.clock)) {
         for (const frame of batch) {
-          yield* turn.read(frame.data);
+          // Not `yield*`, which wraps every event of a synchronous generator in promises.
+          for (const event of turn.read(frame.data, frame.event)) yield event;
           throwIfAborted(signal);
         }
         if (!hasWarned && turn.model !== undefined && !options.isExpected(turn.model)) {
@@ -59,6 +67,8 @@ export function createChatModel(options: ChatOptions): ChatModel {
       }
     } catch (error) {
       throw error instanceof BridgeError && !signal.aborted ? error : classifyFailure(error, root, signal);
+    } finally {
+      listening.dispose();
     }
     yield* turn.end();
   }

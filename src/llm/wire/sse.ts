@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /** How long what follows the last frame may take to arrive before the socket is given up instead of kept for reuse. */
@@ -14,6 +15,7 @@ const MAX_FRAME_CHARS = 16_000_000;
 export async function* readServerSentEvents(
   body: ReadableStream<Uint8Array>,
   isTailEmpty: () => boolean,
+  clock: Clock,
 ): AsyncGenerator<readonly EventSourceMessage[]> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -29,18 +31,18 @@ export async function* readServerSentEvents(
       batch = [];
     }
   } finally {
-    if (isTailEmpty()) void readToEnd(reader);
+    if (isTailEmpty()) void readToEnd(reader, clock);
     else reader.cancel().catch(() => undefined);
   }
 }
 
-async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), TAIL_MS);
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>, clock: Clock): Promise<void> {
+  const timer = clock.after(TAIL_MS, () => void reader.cancel().catch(() => undefined));
   try {
     while (!(await reader.read()).done);
   } catch {
     // The connection broke after everything had been said.
   } finally {
-    clearTimeout(timer);
+    timer.dispose();
   }
 }

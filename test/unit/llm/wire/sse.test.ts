@@ -1,3 +1,4 @@
+import { systemClock } from '../../../../src/base/clock';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readServerSentEvents } from '../../../../src/llm/wire/sse';
@@ -25,7 +26,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 async function events(pieces: readonly Uint8Array[]): Promise<{ event: string | undefined; data: string }[]> {
   const all = [];
-  for await (const batch of readServerSentEvents(bodyOf(pieces).body, () => false)) {
+  for await (const batch of readServerSentEvents(bodyOf(pieces).body, () => false, systemClock)) {
     for (const { event, data } of batch) all.push({ event, data });
   }
   return all;
@@ -81,13 +82,14 @@ describe('server-sent events', () => {
   it('come in batches, one for each piece that completes any', async () => {
     const { body } = bodyOf([bytes('data: 1\n\ndata: 2\n\nda'), bytes('ta'), bytes(': 3\n\n')]);
     const batches = [];
-    for await (const batch of readServerSentEvents(body, () => false)) batches.push(batch.map(({ data }) => data));
+    for await (const batch of readServerSentEvents(body, () => false, systemClock))
+      batches.push(batch.map(({ data }) => data));
     assert.deepEqual(batches, [['1', '2'], ['3']]);
   });
 
   it('cancel the body when their reader stops in the middle', async () => {
     const { body, seen } = bodyOf([bytes('data: 1\n\n')], true);
-    for await (const batch of readServerSentEvents(body, () => false)) {
+    for await (const batch of readServerSentEvents(body, () => false, systemClock)) {
       assert.equal(batch.length, 1);
       break;
     }
@@ -96,7 +98,7 @@ describe('server-sent events', () => {
 
   it('read a body to its end when nothing follows, so that the connection can be used again', async () => {
     const { body, seen } = bodyOf([bytes('data: [DONE]\n\n'), bytes('\n')]);
-    for await (const batch of readServerSentEvents(body, () => true)) {
+    for await (const batch of readServerSentEvents(body, () => true, systemClock)) {
       assert.equal(batch.length, 1);
       break;
     }
@@ -112,7 +114,7 @@ describe('server-sent events', () => {
       },
     });
     await assert.rejects(async () => {
-      for await (const batch of readServerSentEvents(body, () => false)) assert.fail(String(batch.length));
+      for await (const batch of readServerSentEvents(body, () => false, systemClock)) assert.fail(String(batch.length));
     }, failure);
   });
 });
