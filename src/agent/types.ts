@@ -155,7 +155,7 @@ export type AgentEvent =
   | { readonly type: 'warning'; readonly code: string; readonly message: string };
 
 export interface AgentLimits {
-  /** Model requests, at least 1. */
+  /** Model requests, at least 1. The calls of the last one still run: what the model began is not left half done. */
   readonly maxRounds: number;
   /** Prompt plus completion tokens over the whole run. */
   readonly maxTokens: number | undefined;

@@ -39,7 +39,14 @@ describe('a tool call', () => {
     assert.equal(await run({}), 'content of "a"');
     assert.deepEqual(events, [
       { type: 'tool_call', id: '1', server: 'files', tool: 'Read_File', arguments: { path: 'a' }, recovered: false },
-      { type: 'tool_result', id: '1', isError: false, text: 'content of "a"', truncated: false, durationMs: clock.now() },
+      {
+        type: 'tool_result',
+        id: '1',
+        isError: false,
+        text: 'content of "a"',
+        truncated: false,
+        durationMs: clock.now(),
+      },
     ]);
   });
 
