@@ -84,8 +84,11 @@ export function createProfile({ settings = {}, trust = false, ownHome = true } =
     mkdirSync(profile[name], { recursive: true });
   }
   const text = JSON.stringify({ ...QUIET_SETTINGS, 'security.workspace.trust.enabled': trust, ...settings }, null, 2);
-  mkdirSync(at('user', 'User'));
-  writeFileSync(at('user', 'User', 'settings.json'), text);
+  // To the page this is a remote window: settings of scope `machine` count only where the remote's own settings name them.
+  for (const place of ['User', 'Machine']) {
+    mkdirSync(at('user', place));
+    writeFileSync(at('user', place, 'settings.json'), text);
+  }
   return profile;
 }
 

@@ -1,4 +1,4 @@
-import { abortReason, onAbort, throwIfAborted } from '../base/abort';
+import { abortReason, onAbort } from '../base/abort';
 import type { Disposable } from '../base/disposable';
 import { toDisposable } from '../base/disposable';
 import type { ChatModel } from '../agent/types';
@@ -12,7 +12,7 @@ export class ModelLanes {
 
   /** Waits for the lane of a server. Dispose the result to leave it. Throws the signal's reason when it fires first. */
   enter(root: string, signal: AbortSignal): Promise<Disposable> {
-    throwIfAborted(signal);
+    if (signal.aborted) return Promise.reject(abortReason(signal));
     const queue = this.#waiting.get(root);
     if (!queue) {
       this.#waiting.set(root, []);
@@ -46,11 +46,14 @@ export function inLane(model: ChatModel, lanes: ModelLanes, root: string, onTurn
     id: model.id,
     async *stream(request, signal) {
       const lane = await lanes.enter(root, signal);
-      const turn = onTurn?.();
       try {
-        yield* model.stream(request, signal);
+        const turn = onTurn?.();
+        try {
+          yield* model.stream(request, signal);
+        } finally {
+          turn?.dispose();
+        }
       } finally {
-        turn?.dispose();
         lane.dispose();
       }
     },

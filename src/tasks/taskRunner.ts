@@ -88,11 +88,12 @@ async function prepare(
     stop.abort(toBridgeError(error));
     throw error;
   };
+  // The servers first: their processes start while we ask for the models.
+  const opening = openServers(request, specs, environment, run, both).catch(stopOther);
   const choosing = environment.server
     .listModels(both)
     .then(({ models }) => chooseModel(models, request.model))
     .catch(stopOther);
-  const opening = openServers(request, specs, environment, run, both).catch(stopOther);
   const [chosen, opened] = await Promise.allSettled([choosing, opening]);
   if (chosen.status === 'fulfilled' && opened.status === 'fulfilled') return [chosen.value, opened.value];
   if (opened.status === 'fulfilled') await opened.value.close();
@@ -153,6 +154,7 @@ async function work(
   const model = createChatModel({
     address: server.address,
     fetch,
+    clock,
     model: chosen.id,
     isExpected: (answered) => isAnswerOf(chosen, answered),
   });

@@ -121,7 +121,7 @@ export function demoModels(): ModelSpec[] {
     {
       type: 'llm',
       key: 'lmstudio-bridge/demo-planner',
-      displayName: 'Demo planner (rules, not a language model)',
+      displayName: 'Demo planner (no LLM)',
       architecture: 'rules',
       format: 'gguf',
       quantization: null,

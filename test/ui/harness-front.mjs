@@ -2,9 +2,11 @@
 export const front = {
   container: 'LM Studio',
   view: 'Models',
-  outputChannel: 'LM Studio',
+  outputChannel: 'LM Studio Bridge',
   statusBar: /^\s*LM Studio/,
   commands: {
     runWithOneServer: 'LM Studio: Run Task with One MCP Server…',
+    runWithSeveralServers: 'LM Studio: Run Task with Several MCP Servers…',
+    runWithAllServers: 'LM Studio: Run Task with All Discovered MCP Servers…',
   },
 };

@@ -30,11 +30,28 @@ export class Workbench {
    *   the row to choose, the rows to tick, or the text to type
    */
   async runCommand(title, ...answers) {
-    await this.#openPalette();
-    await this.#input.fill(`>${title}`);
+    await this.openPalette(title);
     await this.#rowOf(title).click();
     await this.#paletteIsGone();
     for (const answer of answers) await this.answer(answer);
+  }
+
+  /** Opens the command palette with a text in it. @param {string} text */
+  async openPalette(text) {
+    await this.#pressF1();
+    await this.#input.fill(`>${text}`);
+    await this.#rowOf(text).waitFor();
+  }
+
+  /** Waits until the open quick pick shows a row with the text. @param {string} text */
+  async waitForQuickPickRow(text) {
+    await this.#rowOf(text).waitFor();
+  }
+
+  /** Waits until an input box without a list is open. */
+  async waitForInput() {
+    await this.page.locator('.quick-input-list').waitFor({ state: 'hidden' });
+    await this.#input.waitFor();
   }
 
   /** Answers one quick pick or input box. @param {string | { check: string[] } | { type: string }} answer */
@@ -53,8 +70,7 @@ export class Workbench {
   /** Types into the input box that is open, and accepts. @param {string} text */
   async typeInInput(text) {
     // Not the filter of a quick pick that is about to close.
-    await this.page.locator('.quick-input-list').waitFor({ state: 'hidden' });
-    await this.#input.waitFor();
+    await this.waitForInput();
     await this.#input.fill(text);
     await this.page.keyboard.press('Enter');
   }
@@ -132,6 +148,18 @@ export class Workbench {
     await this.#notification(text).locator('.monaco-button', { hasText: button }).click();
   }
 
+  /** Waits until a modal dialog is open. */
+  async waitForDialog() {
+    await this.page.locator('.monaco-dialog-box').waitFor();
+  }
+
+  /** What a view without rows says instead, once it says something. */
+  async welcomeText() {
+    const welcome = this.page.locator('.sidebar .welcome-view-content').first();
+    await welcome.waitFor();
+    return clean(await welcome.innerText());
+  }
+
   /** Waits for a modal dialog, clicks its button, and gives back what it said. @param {string} button */
   async acceptDialog(button) {
     const dialog = this.page.locator('.monaco-dialog-box');
@@ -184,7 +212,7 @@ export class Workbench {
     });
   }
 
-  async #openPalette() {
+  async #pressF1() {
     // The workbench swallows the first key presses while it is still starting up.
     for (let tries = 1; ; tries++) {
       await this.page.keyboard.press('F1');

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { front } from './harness-front.mjs';
+import { openWorkbench } from './harness.mjs';
+
+const TASK =
+  'List the files in the notes folder, then read notes/launch-plan.md and tell me the code word for the press preview, ' +
+  "then remember it as 'launch' in memory.";
+
+describe('A person runs a task from the palette', () => {
+  /** @type {import('./harness-workbench.mjs').Workbench} */
+  let workbench;
+  before(async () => {
+    workbench = await openWorkbench();
+    await workbench.waitForStatusBar(front.statusBar);
+    await workbench.openContainer(front.container);
+  });
+  after(() => workbench?.close());
+
+  it('finds the commands in the palette', async () => {
+    await workbench.openPalette('LM Studio: Run');
+    const rows = (await workbench.quickPickRows()).join('\n');
+    for (const title of Object.values(front.commands)) assert.ok(rows.includes(title), `${title}\n${rows}`);
+    await workbench.screenshot('palette');
+    await workbench.cancelInput();
+  });
+
+  it('picks servers, writes the task, and agrees to start each server after seeing what it is', async () => {
+    await workbench.runCommand(front.commands.runWithSeveralServers);
+    await workbench.waitForQuickPickRow('filesystem');
+    await workbench.screenshot('choose servers');
+    await workbench.answer({ check: ['filesystem', 'memory'] });
+    await workbench.waitForInput();
+    await workbench.screenshot('write the task');
+    await workbench.answer({ type: TASK });
+    await workbench.waitForDialog();
+    await workbench.screenshot('consent');
+    const first = await workbench.acceptDialog(/^Start$/);
+    assert.match(first, /Start the MCP server "filesystem"\?/);
+    assert.match(first, /server-filesystem/);
+    assert.match(first, /\.mcp\.json:\d+/);
+    const second = await workbench.acceptDialog(/^Start$/);
+    assert.match(second, /Start the MCP server "memory"\?/);
+    assert.match(second, /MEMORY_FILE_PATH/);
+  });
+
+  it('watches the answer stream while the status bar counts', async () => {
+    await workbench.outputText(front.outputChannel, /Round\s1/);
+    const status = await workbench.waitForStatusBar(/LM Studio: .*round \d/);
+    assert.match(status, /\d\d:\d\d/);
+    await workbench.screenshot('streaming');
+  });
+
+  it('is asked before something changes, with the whole arguments, and allows it once', async () => {
+    await workbench.waitForDialog();
+    await workbench.screenshot('approval');
+    const said = await workbench.acceptDialog('Allow once');
+    assert.match(said, /memory/);
+    assert.match(said, /launch/);
+  });
+
+  it('reads the result in the output, in a notification and on the disk', async () => {
+    const notice = await workbench.waitForNotification(/Task done/);
+    assert.ok(notice.length > 20);
+    const output = await workbench.outputText(front.outputChannel, /Done:\s\d+\srounds/);
+    await workbench.screenshot('done');
+    const plan = readFileSync(path.join(workbench.folder, 'notes', 'launch-plan.md'), 'utf8');
+    const word = /\*\*(.+?)\*\*/.exec(plan)?.[1];
+    assert.ok(word && output.includes(word), 'the answer says what only stands in that file');
+    const memory = path.join(workbench.folder, '.lmstudio-bridge-demo', 'memory.jsonl');
+    assert.ok(existsSync(memory), 'the approved call ran');
+  });
+
+  it('finds everything that makes sense now behind the status bar item', async () => {
+    await workbench.clickStatusBar(front.statusBar);
+    const rows = (await workbench.quickPickRows()).join('\n');
+    assert.match(rows, /Run Task with One MCP Server/);
+    assert.match(rows, /Load Model/);
+    await workbench.screenshot('menu');
+    await workbench.cancelInput();
+  });
+});
+
+describe('A person whose LM Studio is not running', () => {
+  /** @type {import('./harness-workbench.mjs').Workbench} */
+  let workbench;
+  before(async () => {
+    // Port 9 (discard): nothing listens there.
+    workbench = await openWorkbench({ settings: { 'lmstudioBridge.server.url': 'http://127.0.0.1:9' } });
+  });
+  after(() => workbench?.close());
+
+  it('reads in the side bar and the status bar what is wrong and what to do', async () => {
+    await workbench.waitForStatusBar(/LM Studio: not reachable/);
+    await workbench.openContainer(front.container);
+    const welcome = await workbench.welcomeText();
+    assert.match(welcome, /LM Studio does not answer/);
+    assert.match(welcome, /Open Settings/);
+    await workbench.screenshot('server down');
+  });
+
+  it('gets one clear sentence from a command that needs the server', async () => {
+    await workbench.runCommand(front.commands.runWithOneServer);
+    const notice = await workbench.waitForNotification(/No model server answers at http:\/\/127\.0\.0\.1:9/);
+    assert.match(notice, /Start LM Studio/);
+    await workbench.screenshot('server down message');
+  });
+});
