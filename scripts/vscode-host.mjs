@@ -23,6 +23,8 @@ const NODE = {
 const QUIET_SETTINGS = {
   'telemetry.telemetryLevel': 'off',
   'workbench.enableExperiments': false,
+  // Nothing fades or slides: what is there can be clicked and photographed at once.
+  'workbench.reduceMotion': 'on',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',

@@ -94,7 +94,7 @@ function describe(event: TaskEvent): readonly string[] {
       return resultLines(event);
     case 'retry':
       return [
-        `Retry ${String(event.attempt)} in ${seconds(event.delayMs)} (${event.code}). What was streamed in this round no longer counts.`,
+        `Retry ${String(event.attempt)} in ${duration(event.delayMs)} (${event.code}). What was streamed in this round no longer counts.`,
       ];
     case 'usage':
       return event.promptTokens === null
@@ -126,7 +126,7 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
   const isShort = event.text.length <= RESULT_CHARS && lines.length <= RESULT_LINES;
   const size = `${String(event.text.length)} characters${event.truncated ? ', cut for the model' : ''}`;
   const head = event.isError ? `Failed (${event.code ?? 'tool-failed'})` : 'Result';
-  return [`${head} after ${seconds(event.durationMs)}, ${size}:`, ...shown, ...(isShort ? [] : ['  …'])];
+  return [`${head} after ${duration(event.durationMs)}, ${size}:`, ...shown, ...(isShort ? [] : ['  …'])];
 }
 
 function endLine(event: Extract<TaskEvent, { type: 'run_end' }>): string {
@@ -136,7 +136,7 @@ function endLine(event: Extract<TaskEvent, { type: 'run_end' }>): string {
   const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[
     event.status
   ];
-  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${seconds(event.durationMs)}${used}.`;
+  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}.`;
 }
 
 function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {
@@ -157,8 +157,8 @@ function tokens(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+function duration(ms: number): string {
+  return ms < 1000 ? `${String(Math.round(ms))} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
 function oneLine(text: string): string {

@@ -95,6 +95,17 @@ export class Workbench {
     if (!(await item.evaluate((element) => element.classList.contains('checked')))) await item.click();
   }
 
+  /** Drags the border of the side bar to the right. @param {number} pixels */
+  async widenSideBar(pixels) {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (!box) throw new Error('The side bar is not open.');
+    const [x, y] = [box.x + box.width, box.y + box.height / 2];
+    await this.page.mouse.move(x, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + pixels, y, { steps: 4 });
+    await this.page.mouse.up();
+  }
+
   /** The visible rows of a view in the side bar, or of all of them. @param {string} [view] @returns {Promise<string[]>} */
   async treeRows(view) {
     const rows = this.#treeRow(view);

@@ -15,6 +15,7 @@ describe('A person runs a task from the palette', () => {
     workbench = await openWorkbench();
     await workbench.waitForStatusBar(front.statusBar);
     await workbench.openContainer(front.container);
+    await workbench.widenSideBar(170);
   });
   after(() => workbench?.close());
 
@@ -49,6 +50,7 @@ describe('A person runs a task from the palette', () => {
     await workbench.outputText(front.outputChannel, /Round\s1/);
     const status = await workbench.waitForStatusBar(/LM Studio: .*round \d/);
     assert.match(status, /\d\d:\d\d/);
+    await workbench.outputText(front.outputChannel, /Round\s2/);
     await workbench.screenshot('streaming');
   });
 
@@ -65,6 +67,10 @@ describe('A person runs a task from the palette', () => {
     assert.ok(notice.length > 20);
     const output = await workbench.outputText(front.outputChannel, /Done:\s\d+\srounds/);
     await workbench.screenshot('done');
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.runCommand('View: Toggle Maximized Panel');
+    await workbench.screenshot('result');
+    await workbench.runCommand('View: Toggle Maximized Panel');
     const plan = readFileSync(path.join(workbench.folder, 'notes', 'launch-plan.md'), 'utf8');
     const word = /\*\*(.+?)\*\*/.exec(plan)?.[1];
     assert.ok(word && output.includes(word), 'the answer says what only stands in that file');
