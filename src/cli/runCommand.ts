@@ -88,6 +88,7 @@ function plainText({ out, err }: CliContext): (event: TaskEvent) => void {
   let isLineOpen = false;
   return (event) => {
     if (event.type === 'text_delta') {
+      transcript.add(event);
       out.write(out.isTerminal ? visibleText(event.text) : event.text);
       isLineOpen = !event.text.endsWith('\n');
       return;

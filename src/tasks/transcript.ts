@@ -26,6 +26,8 @@ export class Transcript {
   add(event: TaskEvent): void {
     if (event.type === 'reasoning_delta' || event.type === 'text_delta') {
       if (event.type === 'reasoning_delta' || this.options.withAnswer) this.#stream(event.type, event.text);
+      // The door is about to print the answer: the reasoning before it must be out.
+      else this.#endStream();
       return;
     }
     this.#endStream();

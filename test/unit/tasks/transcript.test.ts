@@ -196,4 +196,16 @@ describe('the transcript', () => {
     ]);
     for (const line of written) assert.equal(Buffer.from(line).toString(), line);
   });
+
+  it('lets the reasoning out before a door prints the answer itself', () => {
+    const events: RunEvent[] = [
+      { type: 'reasoning_delta', text: 'Hm.' },
+      { type: 'text_delta', text: 'Yes.' },
+    ];
+    assert.deepEqual(lines(events, false), ['Reasoning:', '  Hm.']);
+    const written: string[] = [];
+    const transcript = new Transcript((line) => written.push(line), { withAnswer: false });
+    for (const event of events) transcript.add({ ...event, at: 0 });
+    assert.deepEqual(written, ['Reasoning:', '  Hm.']);
+  });
 });
