@@ -106,7 +106,10 @@ describe('the circuit breaker', () => {
     clock.advance(5_000);
     await assert.rejects(ask(DOWN, AbortSignal.abort()));
     assert.equal(breaker.state.kind, 'open', 'not closed by a probe that told nothing');
-    await assert.rejects(breaker.run(() => Promise.reject(new TypeError('ours')), signal), TypeError);
+    await assert.rejects(
+      breaker.run(() => Promise.reject(new TypeError('ours')), signal),
+      TypeError,
+    );
     assert.equal(breaker.state.kind, 'open');
     assert.equal(await ask('hello'), 'hello', 'the next one may find out at once');
   });
