@@ -113,7 +113,7 @@ function findRow(status: number, said: string): ErrorRow | undefined {
 function overflowHint(requestTokens: number | null): string | undefined {
   return requestTokens === null
     ? HINTS['context-overflow']
-    : `Load the model with a context length of more than ${String(requestTokens)} tokens, or give it less to read.`;
+    : `Load the model with a larger context length (more than ${String(requestTokens)} tokens), or give it less to read.`;
 }
 
 function describe(code: ErrorCode, said: string, status: number, where: string): string {
