@@ -76,8 +76,8 @@ describe('resilience', () => {
   }
 
   /** A task without tools, as the workshop puts it together. */
-  function taskOn(root: string, stop = signal) {
-    const { server, clock, policy, fetch } = clientOf(root);
+  function taskOn(root: string, stop = signal, options: Partial<ResilienceOptions> = {}) {
+    const { server, clock, policy, fetch } = clientOf(root, options);
     const events: AgentEvent[] = [];
     const model = createChatModel({
       address: server.address,
@@ -393,8 +393,9 @@ describe('resilience', () => {
     });
 
     it('holds for the turns of a task too, and their first word closes it', async () => {
-      const dead = taskOn(await unusedRoot());
+      const dead = taskOn(await unusedRoot(), signal, { breaker: { failures: 1, openMs: 5_000 } });
       await assert.rejects(dead.outcome, failsWith('server-unreachable'));
+      assert.equal(dead.policy.breaker.state.kind, 'open');
       const { url } = await simulate({ script: () => ({ text: 'Here.' }) });
       const { server, policy, fetch, states } = clientOf(url, { breaker: { failures: 1, openMs: 5_000 } });
       const model = policy.guard(
