@@ -108,10 +108,11 @@ export class ServerPolicy implements Disposable {
     const { breaker } = this;
     return {
       id: model.id,
-      async *stream(request, signal) {
+      async *stream(...question: Parameters<ChatModel['stream']>) {
+        const [, signal] = question;
         const passage = breaker.enter();
         try {
-          for await (const event of model.stream(request, signal)) {
+          for await (const event of model.stream(...question)) {
             passage.answered();
             yield event;
           }
