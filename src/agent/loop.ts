@@ -5,6 +5,7 @@
 import { throwIfAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import { isJsonObject, parseJson } from '../base/json';
+import type { RetryPolicy } from '../base/retry';
 import { RepetitionGuard } from './repetition';
 import { type ReadCall, ToolRunner } from './toolRunner';
 import { takeTurn, type Turn } from './turn';
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly tools: ToolSource;
   readonly gate: ApprovalGate;
   readonly clock: Clock;
+  /** Which failed turns are asked again, and when. */
+  readonly retry: RetryPolicy;
   readonly limits: AgentLimits;
   /** Longest tool result in characters that the model is given. */
   readonly resultCharLimit: number;

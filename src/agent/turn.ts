@@ -1,7 +1,6 @@
 /** One answer of the model, read to its end, with the failures that a repeat can cure repeated. */
-import { delay } from '../base/abort';
 import type { Clock } from '../base/clock';
-import { type BridgeError, type ErrorCode, isBridgeError } from '../base/errors';
+import { type RetryPolicy, withRetry } from '../base/retry';
 import type { AgentEvent, ChatEvent, ChatModel, ChatRequest, FinishReason, Usage } from './types';
 import { NO_USAGE } from './usage';
 
@@ -18,32 +17,32 @@ export interface Turn {
 export interface TurnOptions {
   readonly model: ChatModel;
   readonly clock: Clock;
+  readonly retry: RetryPolicy;
   readonly emit: (event: AgentEvent) => void;
 }
 
-/** Passing conditions of the server. Everything else fails the same way again. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['rate-limited', 'stream-interrupted']);
-const RETRY_DELAYS_MS = [1_000, 3_000];
-
 /** @throws BridgeError where the model fails for good, or the signal's reason. */
 export async function takeTurn(request: ChatRequest, options: TurnOptions, signal: AbortSignal): Promise<Turn> {
-  for (let attempt = 1; ; attempt++) {
-    const turn = new TurnRecorder(options.emit);
-    try {
-      for await (const event of options.model.stream(request, signal)) turn.add(event);
-      return turn.result();
-    } catch (error) {
-      const delayMs = RETRY_DELAYS_MS[attempt - 1];
-      if (delayMs === undefined || signal.aborted || !canRetry(error, turn)) throw error;
-      options.emit({ type: 'retry', code: error.code, attempt, delayMs });
-      await delay(delayMs, options.clock, signal);
-    }
-  }
-}
-
-/** Never after output: what a person has seen, or a call that may have run, is not taken back. */
-function canRetry(error: unknown, turn: TurnRecorder): error is BridgeError {
-  return isBridgeError(error) && RETRYABLE.has(error.code) && !turn.hasOutput;
+  const { model, clock, retry, emit } = options;
+  let turn = new TurnRecorder(emit);
+  const attempt = async (): Promise<Turn> => {
+    turn = new TurnRecorder(emit);
+    for await (const event of model.stream(request, signal)) turn.add(event);
+    return turn.result();
+  };
+  return withRetry(
+    attempt,
+    {
+      policy: retry,
+      clock,
+      // What a person has seen, or a call that may have run, is not taken back.
+      canRepeat: () => !turn.hasOutput,
+      onRetry: ({ code }, number, delayMs) => {
+        emit({ type: 'retry', code, attempt: number, delayMs });
+      },
+    },
+    signal,
+  );
 }
 
 class TurnRecorder {

@@ -2,6 +2,7 @@
  * The errors of the product. Narrow by `code`, never by message: codes are a public contract
  * (they stand in every event, exit code and log), messages are for people and may be reworded.
  */
+import { nearestNames } from './nearestNames';
 
 export const ERROR_CODES = [
   'server-unreachable',
@@ -56,8 +57,24 @@ export class BridgeError extends Error {
   }
 }
 
+export interface ServerErrorDetails extends ErrorDetails {
+  /** HTTP status of the answer that carried the error; 200 where it came inside a stream. Absent: there was no answer. */
+  readonly status?: number | undefined;
+  /** Milliseconds after which the server wants to be asked again (`Retry-After`). */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** Anything that went wrong between us and a model server. */
-export class LLMClientError extends BridgeError {}
+export class LLMClientError extends BridgeError {
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ServerErrorDetails = {}) {
+    super(code, message, details);
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
 
 /** The server cannot be reached, or is not a model server. */
 export class LLMConnectionError extends LLMClientError {}
@@ -65,24 +82,74 @@ export class LLMConnectionError extends LLMClientError {}
 /** The server was reached but did not answer in time. */
 export class LLMTimeoutError extends LLMClientError {}
 
+/** The prompt, or prompt and answer together, are longer than the context the model was loaded with. */
+export class ContextOverflowError extends LLMClientError {
+  /** Tokens that were asked for, and tokens that there is room for; null where the server does not say. */
+  readonly requestTokens: number | null;
+  readonly contextLength: number | null;
+
+  constructor(
+    message: string,
+    tokens: { readonly requestTokens: number | null; readonly contextLength: number | null },
+    details: ServerErrorDetails = {},
+  ) {
+    super('context-overflow', message, details);
+    this.requestTokens = tokens.requestTokens;
+    this.contextLength = tokens.contextLength;
+  }
+}
+
 /** A model cannot be used as asked. */
 export class ModelValidationError extends LLMClientError {}
 
-/** The model does not exist on the server; `availableModels` are the ids that do. */
+/** The server refuses to load a model that would not fit into memory. */
+export class InsufficientMemoryError extends ModelValidationError {
+  constructor(
+    message: string,
+    /** What the server thinks that the model needs; null where it does not say. */
+    readonly requiredGigabytes: number | null,
+    details: ServerErrorDetails = {},
+  ) {
+    super('insufficient-memory', message, details);
+  }
+}
+
+/** A message names no more models than these; the error has them all. */
+const NAMED_MODELS = 20;
+
+export interface ModelNotFoundDetails extends ServerErrorDetails {
+  /** In the server's words, where it was the server that did not find the model. */
+  readonly message?: string;
+  /** Default: the nearest of `availableModels`. */
+  readonly suggestions?: readonly string[];
+}
+
+/** The model does not exist on the server; `availableModels` are the ids that do, `suggestions` those that may be meant. */
 export class ModelNotFoundError extends ModelValidationError {
+  readonly suggestions: readonly string[];
+
   constructor(
     readonly modelName: string,
     readonly availableModels: readonly string[],
-    details: ErrorDetails = {},
+    details: ModelNotFoundDetails = {},
   ) {
-    super(
-      'model-not-found',
-      availableModels.length > 0
-        ? `The server has no model "${modelName}". It has: ${availableModels.join(', ')}.`
-        : `The server has no model "${modelName}", and no other chat model either.`,
-      { hint: 'Choose one of the listed models, or download the model in LM Studio.', ...details },
-    );
+    const suggestions = details.suggestions ?? nearestNames(modelName, availableModels);
+    super('model-not-found', details.message ?? notFound(modelName, availableModels, suggestions), {
+      hint: 'Choose one of the listed models, or download the model in LM Studio.',
+      ...details,
+    });
+    this.suggestions = suggestions;
   }
+}
+
+function notFound(name: string, available: readonly string[], suggestions: readonly string[]): string {
+  if (available.length === 0) return `The server has no model "${name}", and no other chat model either.`;
+  const more = available.length - NAMED_MODELS;
+  return [
+    `The server has no model "${name}".`,
+    ...(suggestions.length > 0 ? [`Did you mean ${suggestions.join(' or ')}?`] : []),
+    `It has: ${available.slice(0, NAMED_MODELS).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}.`,
+  ].join(' ');
 }
 
 /** A setting, an option or a configuration file is wrong. Nothing was sent anywhere. */

@@ -1,77 +1,54 @@
-/** From what a server or the network says to an error with a code. The texts and their origin: reference 3.3 and 1.7. */
+/** From what a server or the network says to an error with a code, a class and a hint. */
 import { abortReason } from '../base/abort';
 import {
   BridgeError,
+  ContextOverflowError,
   type ErrorCode,
   errorMessage,
+  InsufficientMemoryError,
   LLMClientError,
   LLMConnectionError,
   LLMTimeoutError,
+  ModelNotFoundError,
   ModelValidationError,
+  type ServerErrorDetails,
   systemErrorCode,
 } from '../base/errors';
 import { isJsonObject, parseJson } from '../base/json';
 import { redact } from '../base/redact';
+import { ERROR_ROWS, type ErrorRow, HINTS, TOKEN_ROWS } from './errorCatalogue';
+import { modelNames, readable, requiredGigabytes, tokenNumbers } from './errorFacts';
 
-/** LM Studio answers 200 with this text where a route or method does not exist (reference 1.2). */
-export const UNEXPECTED_ENDPOINT = /^Unexpected endpoint or method/i;
-
-/** First match wins, so the narrow ones come first. */
-const RULES: readonly (readonly [RegExp, ErrorCode])[] = [
-  [UNEXPECTED_ENDPOINT, 'wrong-server'],
-  [
-    /n_keep|n_ctx|context (the )?overflows|greater than the context length|Context size has been exceeded|exceed_context_size|exceeds the available context|Reached context length|only supports \d+ tokens/i,
-    'context-overflow',
-  ],
-  [/insufficient system resources|guardrail/i, 'insufficient-memory'],
-  [/Failed to load model|Error loading model|model_load_failed/i, 'model-load-failed'],
-  [/No models loaded/i, 'no-model'],
-  [/Model is unloaded|Model unloaded|Channel Error/i, 'model-unloaded'],
-  [/has crashed|Exit code|fetch failed/i, 'engine-crashed'],
-  [/Invalid model identifier|model_not_found|Model ".*" not found|Model .* not found/i, 'model-not-found'],
-  [/API token|invalid_api_key|api key/i, 'auth-required'],
-  [/rate.?limit|too many requests|queue/i, 'rate-limited'],
-];
-
-const HINTS: Partial<Record<ErrorCode, string>> = {
-  'server-unreachable':
-    'Start LM Studio and its server (Developer tab, or "lms server start"), or correct the address.',
-  'wrong-server': "Give the address of LM Studio's server, such as http://127.0.0.1:1234.",
-  'auth-required': 'Create an API token in LM Studio (Developer tab → Server Settings) and store it here.',
-  'server-timeout': 'The server accepts connections but does not answer. Restart it in LM Studio.',
-  'context-overflow': 'Load the model with a larger context length, or give it less to read.',
-  'insufficient-memory':
-    "Choose a smaller model or context, unload other models, or relax the guardrails in LM Studio's settings.",
-  'model-load-failed': 'Try to load the model in LM Studio itself: its log says why it fails.',
-  'no-model': 'Load a model in LM Studio, or switch on just-in-time loading.',
-  'model-not-found': 'Choose one of the models that the server lists.',
-  'engine-crashed': 'Load the model again; if it happens again, use a smaller context or another runtime in LM Studio.',
-  'model-unloaded': 'Another program or LM Studio itself unloaded the model. Load it again and repeat the task.',
-  'stream-interrupted': "See LM Studio's server log for the reason, then repeat the task.",
-  'rate-limited': 'Other programs use this server. Try again when they are done.',
-  'bad-response': "See LM Studio's server log. Another model or a newer LM Studio may help.",
-};
+export { UNEXPECTED_ENDPOINT } from './errorCatalogue';
 
 export function hintFor(code: ErrorCode): string | undefined {
   return HINTS[code];
 }
 
 /** An error with the class and the hint that belong to its code. */
-export function serverError(code: ErrorCode, message: string, cause?: unknown): BridgeError {
-  const details = { hint: HINTS[code], cause };
+export function serverError(
+  code: ErrorCode,
+  message: string,
+  cause?: unknown,
+  details: ServerErrorDetails = {},
+): LLMClientError {
+  const all = { hint: HINTS[code], cause, ...details };
   switch (code) {
     case 'server-unreachable':
     case 'wrong-server':
-      return new LLMConnectionError(code, message, details);
+      return new LLMConnectionError(code, message, all);
     case 'server-timeout':
-      return new LLMTimeoutError(code, message, details);
+      return new LLMTimeoutError(code, message, all);
+    case 'context-overflow':
+      return new ContextOverflowError(message, tokenNumbers(message), all);
+    case 'insufficient-memory':
+      return new InsufficientMemoryError(message, requiredGigabytes(message), all);
     case 'model-not-found':
     case 'no-model':
     case 'model-load-failed':
-    case 'insufficient-memory':
-      return new ModelValidationError(code, message, details);
+      return new ModelValidationError(code, message, all);
     default:
-      return new LLMClientError(code, message, details);
+      return new LLMClientError(code, message, all);
   }
 }
 
@@ -88,18 +65,55 @@ export function errorText(body: unknown): string | undefined {
 }
 
 /** An error answer: `status` 200 where the failure came inside a stream. */
-export function classifyAnswer(status: number, body: string, where: string): BridgeError {
+export function classifyAnswer(status: number, body: string, where: string, retryAfterMs?: number): BridgeError {
   const parsed = parseJson(body);
   const said = (parsed.ok ? errorText(parsed.value) : undefined) ?? plainText(body);
-  return classifyText(status, said, where);
+  return classifyText(status, said, where, retryAfterMs);
 }
 
-export function classifyText(status: number, said: string, where: string): BridgeError {
-  const byText = RULES.find(([pattern]) => pattern.test(said))?.[1];
-  const code =
-    status === 401 || status === 403 ? 'auth-required' : status === 429 ? 'rate-limited' : (byText ?? 'bad-response');
-  const detail = redact(said.trim()).slice(0, 600);
-  return serverError(code, describe(code, detail, status, where));
+/** @param retryAfterMs what `readRetryAfter` found in the answer's headers */
+export function classifyText(status: number, said: string, where: string, retryAfterMs?: number): BridgeError {
+  const row = findRow(status, said);
+  const code = row?.code ?? 'bad-response';
+  const quoted = redact(readable(said)).slice(0, 600);
+  const details = { hint: row?.hint ?? HINTS[code], status, retryAfterMs };
+  const message = describe(code, quoted, status, where);
+  switch (code) {
+    case 'context-overflow':
+      return new ContextOverflowError(message, tokenNumbers(said), {
+        ...details,
+        hint: overflowHint(tokenNumbers(said).requestTokens),
+      });
+    case 'insufficient-memory': {
+      const gigabytes = requiredGigabytes(said);
+      const needs = gigabytes === null ? '' : `It needs about ${gigabytes.toFixed(1)} GB of memory. `;
+      return new InsufficientMemoryError(`The model was not loaded. ${needs}${message}`, gigabytes, details);
+    }
+    case 'model-not-found': {
+      const { asked, available } = modelNames(said);
+      return new ModelNotFoundError(asked, available, { ...details, message });
+    }
+    default:
+      return serverError(code, message, undefined, details);
+  }
+}
+
+/** A status that says it all comes before any text. */
+function findRow(status: number, said: string): ErrorRow | undefined {
+  // A model may bear any name, also one that sounds like a failure.
+  const text = said.replace(/\b(model|identifier) "[^"]*"/gi, '$1 ""');
+  const byText = ERROR_ROWS.find(({ pattern }) => pattern.test(text));
+  if (status === 401 || status === 403 || byText?.code === 'auth-required') {
+    return TOKEN_ROWS.find(({ pattern }) => pattern.test(said)) ?? { pattern: /./, code: 'auth-required' };
+  }
+  if (status === 429 && byText?.code !== 'rate-limited') return { pattern: /./, code: 'rate-limited' };
+  return byText;
+}
+
+function overflowHint(requestTokens: number | null): string | undefined {
+  return requestTokens === null
+    ? HINTS['context-overflow']
+    : `Load the model with a larger context length (more than ${String(requestTokens)} tokens), or give it less to read.`;
 }
 
 function describe(code: ErrorCode, said: string, status: number, where: string): string {

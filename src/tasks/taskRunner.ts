@@ -160,10 +160,11 @@ async function work(
   });
   return runAgent(
     {
-      model: inLane(model, lanes, server.address.root, onTurn && (() => onTurn(chosen.model.key))),
+      model: inLane(server.policy.guard(model), lanes, server.address.root, onTurn && (() => onTurn(chosen.model.key))),
       tools,
       gate,
       clock,
+      retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
       resultCharLimit: resultCharLimit(chosen.contextLength),
       messages: openingMessages(request.task, environment.workspaces, tools.tools.length > 0),
@@ -260,7 +261,9 @@ class Run {
       code: error.code,
       message: error.message,
       hint: error.hint ?? null,
-      ...(error instanceof ModelNotFoundError ? { availableModels: error.availableModels } : {}),
+      ...(error instanceof ModelNotFoundError
+        ? { availableModels: error.availableModels, suggestions: error.suggestions }
+        : {}),
     });
     return this.#finish(
       error.code === 'cancelled' ? 'cancelled' : error.code === 'limit-time' ? 'limit' : 'failed',

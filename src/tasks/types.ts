@@ -39,6 +39,8 @@ export type RunEvent =
       readonly message: string;
       readonly hint: string | null;
       readonly availableModels?: readonly string[];
+      /** The nearest of them. */
+      readonly suggestions?: readonly string[];
     }
   | {
       readonly type: 'run_end';

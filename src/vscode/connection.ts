@@ -81,6 +81,8 @@ export class ServerConnection implements Disposable {
   async #ask(): Promise<CatalogSnapshot> {
     try {
       const { catalog } = await this.get();
+      // Polls are rare, and a person who asks may know that the server is back: the list is always asked for.
+      catalog.server.policy.breaker.tryNow();
       await catalog.refresh();
     } catch {
       // #connect() has noted the problem.

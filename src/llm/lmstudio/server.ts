@@ -1,9 +1,12 @@
 import { deadline } from '../../base/abort';
 import type { Clock } from '../../base/clock';
-import type { BridgeError } from '../../base/errors';
+import { isBridgeError } from '../../base/errors';
+import { Fallback } from '../../base/fallback';
 import { isJsonObject, parseJson } from '../../base/json';
 import { classifyAnswer, classifyFailure, errorText, serverError, UNEXPECTED_ENDPOINT } from '../errors';
 import type { Fetch } from '../http';
+import { isPassingStatus, ServerPolicy } from '../resilience';
+import { readRetryAfter } from '../retryAfter';
 import { type Listing, LISTINGS } from './listings';
 import type { Model } from './model';
 
@@ -35,6 +38,12 @@ export interface LoadedModel {
   readonly contextLength: number | null;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfterMs: number | undefined;
+}
+
 /**
  * LM Studio's own REST interface at one address.
  *
@@ -44,15 +53,18 @@ export interface LoadedModel {
 export class ModelServer {
   readonly #fetch: Fetch;
   readonly #clock: Clock;
-  /** The rung of the ladder that answered last; asked first from then on. */
-  #listing: Listing | undefined;
+  readonly #listings = new Fallback<Listing>(LISTINGS, (error) => isBridgeError(error, 'wrong-server'));
+  /** What is repeated, and when nobody is asked. */
+  readonly policy: ServerPolicy;
 
+  /** @param tools.policy default: one of its own with the default limits */
   constructor(
     readonly address: ServerAddress,
-    tools: { readonly fetch: Fetch; readonly clock: Clock },
+    tools: { readonly fetch: Fetch; readonly clock: Clock; readonly policy?: ServerPolicy },
   ) {
     this.#fetch = tools.fetch;
     this.#clock = tools.clock;
+    this.policy = tools.policy ?? new ServerPolicy(tools);
   }
 
   /** True where LM Studio itself answers; false for anything else that answers (reference 1.2). */
@@ -66,29 +78,21 @@ export class ModelServer {
 
   /** All models of the server, from the best list endpoint that it has. */
   async listModels(signal: AbortSignal): Promise<ModelListing> {
-    const known = this.#listing;
-    const ladder = known ? [known, ...LISTINGS.filter((listing) => listing !== known)] : LISTINGS;
-    let refusal: BridgeError | undefined;
-    for (const listing of ladder) {
-      const answer = await this.#ask('GET', listing.path, undefined, ANSWER_TIMEOUT_MS, signal);
-      // A wrong token is wrong for every endpoint: the ladder must not hide it (reference 1.7).
-      if (answer.status === 401 || answer.status === 403)
-        throw classifyAnswer(answer.status, answer.body, this.address.root);
-      const body = parseJson(answer.body);
-      const models = answer.status === 200 && body.ok ? listing.read(body.value) : undefined;
-      if (models) {
-        this.#listing = listing;
-        return { path: listing.path, models };
-      }
-      if (answer.status >= 500 || answer.status === 429)
-        refusal ??= classifyAnswer(answer.status, answer.body, this.address.root);
-    }
-    throw (
-      refusal ??
-      serverError(
-        'wrong-server',
-        `What answers at ${this.address.root} is not a model server: it has no list of models.`,
-      )
+    return this.#listings.run((listing) => this.#list(listing, signal));
+  }
+
+  /** @throws LLMConnectionError `wrong-server` where the server has no such list; anything else is its real answer. */
+  async #list(listing: Listing, signal: AbortSignal): Promise<ModelListing> {
+    const { status, body, retryAfterMs } = await this.#ask('GET', listing.path, undefined, ANSWER_TIMEOUT_MS, signal);
+    // A wrong token is wrong for every endpoint, and so is trouble: the older lists must not hide it (reference 1.7).
+    if (status === 401 || status === 403 || status === 429 || (status >= 500 && status !== 501))
+      throw classifyAnswer(status, body, this.address.root, retryAfterMs);
+    const parsed = parseJson(body);
+    const models = status === 200 && parsed.ok ? listing.read(parsed.value) : undefined;
+    if (models) return { path: listing.path, models };
+    throw serverError(
+      'wrong-server',
+      `What answers at ${this.address.root} is not a model server: it has no list of models.`,
     );
   }
 
@@ -127,18 +131,35 @@ export class ModelServer {
       );
     }
     if (answer.status !== 200 || said !== undefined || !body.ok || !isJsonObject(body.value)) {
-      throw classifyAnswer(answer.status, answer.body, this.address.root);
+      throw classifyAnswer(answer.status, answer.body, this.address.root, answer.retryAfterMs);
     }
     return body.value;
   }
 
-  async #ask(
-    method: string,
+  /** One question, asked again where the policy says so: only what changes nothing, and only a passing trouble. */
+  #ask(
+    method: 'GET' | 'POST',
     path: string,
     body: string | undefined,
     timeoutMs: number | undefined,
     signal: AbortSignal,
   ) {
+    const work = (): Promise<Answer> => this.#send(method, path, body, timeoutMs, signal);
+    if (method === 'POST') return this.policy.once(work, signal);
+    return this.policy.read(async () => {
+      const answer = await work();
+      if (!isPassingStatus(answer.status)) return answer;
+      throw classifyAnswer(answer.status, answer.body, this.address.root, answer.retryAfterMs);
+    }, signal);
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    timeoutMs: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const { root, token } = this.address;
     const limit = deadline(signal, timeoutMs, this.#clock, () =>
       serverError(
@@ -157,7 +178,8 @@ export class ModelServer {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
       });
-      return { status: response.status, body: await response.text() };
+      const retryAfterMs = readRetryAfter(response.headers);
+      return { status: response.status, body: await response.text(), retryAfterMs };
     } catch (error) {
       throw classifyFailure(error, root, limit.signal);
     } finally {

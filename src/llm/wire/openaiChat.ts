@@ -11,6 +11,7 @@ import { BridgeError } from '../../base/errors';
 import { classifyAnswer, classifyFailure, classifyText, errorText, plainText, serverError } from '../errors';
 import type { Fetch } from '../http';
 import type { ServerAddress } from '../lmstudio/server';
+import { readRetryAfter } from '../retryAfter';
 import { ChatStream } from './chatStream';
 import { readServerSentEvents } from './sse';
 
@@ -93,7 +94,7 @@ async function send(client: OpenAI, model: string, request: ChatRequest, root: s
     const type = response.headers.get('content-type') ?? '';
     if (response.body && /text\/event-stream/i.test(type)) return response.body;
     // LM Studio answers 200 to unknown routes, so a success that is no stream is an error in disguise (reference 1.2).
-    throw classifyAnswer(response.status, await response.text(), root);
+    throw classifyAnswer(response.status, await response.text(), root, readRetryAfter(response.headers));
   } catch (error) {
     throw toBridgeError(error, root, signal);
   }
@@ -112,7 +113,9 @@ function toBridgeError(error: unknown, root: string, signal: AbortSignal): Bridg
         error,
       );
     }
-    return classifyText(status, errorText({ error: error.error as unknown }) ?? plainText(error.message), root);
+    const said = errorText({ error: error.error as unknown }) ?? plainText(error.message);
+    const retryAfter = error.headers instanceof Headers ? readRetryAfter(error.headers) : undefined;
+    return classifyText(status, said, root, retryAfter);
   }
   return classifyFailure(error, root, signal);
 }

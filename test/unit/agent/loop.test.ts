@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type AgentOptions, runAgent } from '../../../src/agent/loop';
 import type { AgentEvent, ChatEvent, Message } from '../../../src/agent/types';
 import { BridgeError, isBridgeError } from '../../../src/base/errors';
+import { ServerPolicy } from '../../../src/llm/resilience';
 import {
   allowAll,
   answers,
@@ -45,6 +46,7 @@ function agent(
         tools,
         gate: allowAll,
         clock,
+        retry: new ServerPolicy({ clock, random: () => 0.5 }).turns,
         limits: { maxRounds: 50, maxTokens: undefined },
         resultCharLimit: 10_000,
         messages: OPENING,
@@ -306,9 +308,9 @@ describe('the agent', () => {
         type: 'retry',
         code: 'stream-interrupted',
         attempt: 2,
-        delayMs: 3_000,
+        delayMs: 2_000,
       });
-      clock.advance(3_000);
+      clock.advance(2_000);
       const outcome = await done;
       assert.deepEqual([outcome.text, outcome.rounds], ['Done.', 1]);
       assert.deepEqual(model.requests[2], model.requests[0]);
@@ -317,7 +319,7 @@ describe('the agent', () => {
     it('twice at most', async () => {
       const { run, clock } = agent([[limited], [limited], [limited], answers('Never.')]);
       const failing = assert.rejects(run(), limited);
-      for (const ms of [1_000, 3_000]) {
+      for (const ms of [1_000, 2_000]) {
         await settle();
         clock.advance(ms);
       }

@@ -32,6 +32,15 @@ describe('errors', () => {
     assert.match(new ModelNotFoundError('gpt-9', []).message, /no other/);
   });
 
+  it('suggest the nearest of the models that do exist, and name no more of them than can be read', () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => `publisher/model-${String(index)}`);
+    const error = new ModelNotFoundError('qwen3-8b', ['qwen/qwen3-8b', ...many]);
+    assert.deepEqual(error.suggestions, ['qwen/qwen3-8b']);
+    assert.equal(error.availableModels.length, 1_001);
+    assert.match(error.message, /Did you mean qwen\/qwen3-8b\? It has: qwen.* and 981 more\.$/);
+    assert.deepEqual(new ModelNotFoundError('a', ['b'], { suggestions: ['b'] }).suggestions, ['b']);
+  });
+
   it('are narrowed by code', () => {
     const error: unknown = new ConfigurationError('usage', 'Wrong.');
     assert.equal(isBridgeError(error), true);

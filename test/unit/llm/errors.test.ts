@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import {
   BridgeError,
+  ContextOverflowError,
   type ErrorCode,
+  InsufficientMemoryError,
+  LLMClientError,
   LLMConnectionError,
   LLMTimeoutError,
   ModelValidationError,
@@ -131,6 +135,50 @@ describe('what a server says becomes an error with a code', () => {
     assert.ok(serverError('wrong-server', '') instanceof LLMConnectionError);
     assert.ok(serverError('server-timeout', '') instanceof LLMTimeoutError);
     assert.ok(serverError('insufficient-memory', '') instanceof ModelValidationError);
+  });
+
+  it('with the numbers of an overflow in each of its forms', () => {
+    const numbers = (said: string) => {
+      const error = classifyAnswer(400, JSON.stringify({ error: said }), WHERE);
+      assert.ok(error instanceof ContextOverflowError);
+      return [error.requestTokens, error.contextLength];
+    };
+    assert.deepEqual(numbers(OVERFLOW_03), [5000, 4096]);
+    assert.deepEqual(numbers(OVERFLOW_04), [9997, 4096]);
+    assert.deepEqual(numbers(OVERFLOW_ENGINE), [null, null]);
+    assert.deepEqual(numbers(LLAMA_SERVER), [24071, 8192]);
+    assert.deepEqual(numbers(LLAMA_SERVER.replace(/request[^,]*, /, '')), [24071, 8192], 'from the fields alone');
+    assert.deepEqual(numbers('Too long: the context length only supports 2048 tokens'), [null, 2048]);
+  });
+
+  it('with the gigabytes of a refused load', () => {
+    const more = GUARDRAIL.replace('Continuing', 'This model requires approximately 9.5 GB of memory, and continuing');
+    for (const [said, expected] of [
+      [GUARDRAIL, null],
+      [more, 9.5],
+    ] as const) {
+      const error = classifyAnswer(500, JSON.stringify(object(said, 'model_load_failed')), WHERE);
+      assert.ok(error instanceof InsufficientMemoryError);
+      assert.equal(error.requiredGigabytes, expected);
+      assert.equal(error.message.includes('9.5 GB'), expected !== null);
+    }
+  });
+
+  it('with the status, and the wait that was asked for', () => {
+    const error = classifyAnswer(429, '{"error":"Slow down"}', WHERE, 7_000);
+    assert.ok(error instanceof LLMClientError);
+    assert.deepEqual([error.status, error.retryAfterMs], [429, 7_000]);
+  });
+
+  it('whatever the server says: never anything that is not classified', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 599 }), fc.oneof(fc.json(), fc.string()), (status, body) => {
+        for (const text of [body, JSON.stringify({ error: body }), JSON.stringify({ error: { message: body } })]) {
+          const error = classifyAnswer(status, text, WHERE);
+          assert.ok(error.hint && error.message && error.code !== 'internal');
+        }
+      }),
+    );
   });
 
   it('quoting what was said, without its secrets', () => {
