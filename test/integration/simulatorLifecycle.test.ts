@@ -292,7 +292,7 @@ describe('the models of the simulator over time', () => {
   it('paces its answers by the clock', async () => {
     await start({ tokensPerSecond: 1, script: [{ text: 'one two three' }] });
     const reader = (await chat(simulator)).body!.getReader();
-    const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    const read = async (): Promise<string> => Buffer.from(((await reader.read()).value ?? []) as Uint8Array).toString();
     assert.match(await read(), /one/);
     clock.advance(1000);
     assert.match(await read(), /two/);

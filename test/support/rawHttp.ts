@@ -45,3 +45,9 @@ export async function getJson(simulator: Simulator, path: string): Promise<Json>
 export function at(json: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], json);
 }
+
+/** The same where it is a text; else the empty one. */
+export function textAt(json: unknown, ...path: (string | number)[]): string {
+  const value = at(json, ...path);
+  return typeof value === 'string' ? value : '';
+}
