@@ -1,10 +1,11 @@
 /** Which path answers what, per version profile. */
+import type { SimulatorClock } from './clock';
 import { HttpFailure, modelFailure, unexpectedEndpoint } from './failures';
 import type { JsonObject, JsonValue } from './json';
 import { loadModel, unloadModel } from './loadEndpoint';
 import type { ModelHost } from './modelHost';
 import { findOpenAi, findV0, listOpenAi, listV0, listV1 } from './modelListings';
-import type { Profile } from './chatEndpoint';
+import { PROFILES, type Profile } from './profiles';
 
 export interface Answer {
   readonly status: number;
@@ -15,6 +16,7 @@ export interface Answer {
 export interface RouteContext {
   readonly host: ModelHost;
   readonly profile: Profile;
+  readonly clock: SimulatorClock;
 }
 
 type Handler = (
@@ -31,10 +33,10 @@ interface Route {
   readonly handler: Handler;
 }
 
-const EVERY: readonly Profile[] = ['0.3', '0.4', 'openai-only'];
-const LM_STUDIO: readonly Profile[] = ['0.3', '0.4'];
+const EVERY: readonly Profile[] = ['0.3', '0.4', '0.4.2x', 'bionic', 'openai-only'];
+const LM_STUDIO: readonly Profile[] = EVERY.filter((profile) => profile !== 'openai-only');
 // §0: REST v1 exists since 0.4.0.
-const SINCE_04: readonly Profile[] = ['0.4'];
+const SINCE_04: readonly Profile[] = LM_STUDIO.filter((profile) => profile !== '0.3');
 
 const ROUTES: readonly Route[] = [
   // §1.2 SRC, REC: exactly these 17 bytes, compact.
@@ -44,7 +46,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/models/load',
     profiles: SINCE_04,
-    handler: async ({ host }, body) => pretty(await loadModel(host, body)),
+    handler: async ({ host, clock }, body) => pretty(await loadModel(host, body, clock)),
   },
   {
     method: 'POST',
@@ -52,12 +54,17 @@ const ROUTES: readonly Route[] = [
     profiles: SINCE_04,
     handler: ({ host }, body) => pretty(unloadModel(host, body)),
   },
-  { method: 'GET', path: '/api/v0/models', profiles: LM_STUDIO, handler: ({ host }) => pretty(listV0(host)) },
+  {
+    method: 'GET',
+    path: '/api/v0/models',
+    profiles: LM_STUDIO,
+    handler: ({ host, profile }) => pretty(listV0(host, PROFILES[profile])),
+  },
   {
     method: 'GET',
     path: '/api/v0/models/*',
     profiles: LM_STUDIO,
-    handler: ({ host }, _, id) => one(id, findV0(host, id)),
+    handler: ({ host, profile }, _, id) => one(id, findV0(host, id, PROFILES[profile])),
   },
   { method: 'POST', path: '/api/v0/chat/completions', profiles: LM_STUDIO, handler: () => 'chat-v0' },
   { method: 'GET', path: '/v1/models', profiles: EVERY, handler: ({ host }) => pretty(listOpenAi(host)) },
