@@ -9,12 +9,15 @@ import {
 } from './apiV1ChatRequest';
 import { secondsSince, streamNativeChat } from './apiV1ChatStream';
 import type { ChatContext } from './chatEndpoint';
+import type { SimulatorClock } from './clock';
 import type { Conversations } from './conversations';
 import { HttpFailure, nativeFailure } from './failures';
 import { sendJson } from './httpReply';
 import { infer, playPlain, textOf, type Generation, type InferenceOptions } from './inference';
+import type { Instance } from './instance';
 import { isObject, stringOf, type JsonObject, type JsonValue } from './json';
-import type { Instance, ModelHost } from './modelHost';
+import type { Ragged } from './ragged';
+import { findLoaded, names } from './resolution';
 import { randomHex } from './wireIds';
 
 export interface NativeChatContext extends ChatContext {
@@ -24,6 +27,8 @@ export interface NativeChatContext extends ChatContext {
 
 /** One request on its way to its answer. */
 export interface NativeChat {
+  readonly clock: SimulatorClock;
+  readonly ragged: Ragged;
   readonly request: NativeChatRequest;
   /** The instance that serves, or the one that a load will make. */
   readonly instanceId: string;
@@ -47,9 +52,9 @@ export async function answerNativeChat(
     await streamNativeChat(chat, response, clientGone);
     return;
   }
-  const started = performance.now();
+  const started = context.clock.now();
   const instance = await chat.resolve();
-  const loadSeconds = chat.needsLoad ? secondsSince(started) : undefined;
+  const loadSeconds = chat.needsLoad ? secondsSince(context.clock, started) : undefined;
   const answer = async (generation: Generation): Promise<void> => {
     const ending = await playPlain(generation, response);
     if (ending.kind === 'error') throw nativeFailure(500, 'internal_error', ending.message);
@@ -62,12 +67,14 @@ export async function answerNativeChat(
 function nativeChat(context: NativeChatContext, request: NativeChatRequest, clientGone: AbortSignal): NativeChat {
   const { host } = context;
   const { model, ttlSeconds } = request.chat;
-  const loaded = findLoaded(host, model);
-  const spec = loaded?.spec ?? host.specs.find(({ key, variants = [] }) => key === model || variants.includes(model));
+  const loaded = findLoaded(host.instances, model);
+  const spec = loaded?.spec ?? host.specs.find((candidate) => names(candidate, model));
   // INF: no silent substitution (E2) here.
   if (spec === undefined) throw unknownNativeModel(model, host.specs);
   checkReasoning(request.reasoning, spec);
   return {
+    clock: context.clock,
+    ragged: context.ragged,
     request,
     instanceId: loaded?.id ?? spec.key,
     needsLoad: loaded === undefined,
@@ -85,11 +92,6 @@ function nativeChat(context: NativeChatContext, request: NativeChatRequest, clie
       return nativeResult(generation, loadSeconds, id);
     },
   };
-}
-
-function findLoaded({ instances }: ModelHost, model: string): Instance | undefined {
-  const named = ({ spec }: Instance): boolean => spec.key === model || (spec.variants ?? []).includes(model);
-  return instances.find(({ id }) => id === model) ?? instances.find(named);
 }
 
 /** §2.6: native errors are objects whose type is `invalid_request`; INF for those of the engine. */

@@ -1,11 +1,12 @@
 /** The events of `POST /api/v1/chat` (§2.6 DOC). */
 import type { ServerResponse } from 'node:http';
 import type { NativeChat } from './apiV1Chat';
+import { sleep, type SimulatorClock } from './clock';
 import { EventWire } from './eventWire';
 import { HttpFailure } from './failures';
 import { playSegments, type Generation, type Segment, type SegmentWriter } from './inference';
+import type { Instance } from './instance';
 import { isObject, type JsonObject } from './json';
-import type { Instance } from './modelHost';
 
 /** How often a running load tells of itself. */
 const PROGRESS_MS = 100;
@@ -15,10 +16,11 @@ export async function streamNativeChat(
   response: ServerResponse,
   clientGone: AbortSignal,
 ): Promise<void> {
-  const events = new NativeEvents(new EventWire(response));
+  const wire = new EventWire(response, chat.ragged);
+  const events = new NativeEvents(wire);
   await events.send('chat.start', { model_instance_id: chat.instanceId });
-  const outcome = await generate(chat, events, response).catch((error: unknown) => errorOf(error));
-  if (outcome === 'silent' || clientGone.aborted) return;
+  const outcome = await generate(chat, events).catch((error: unknown) => errorOf(error));
+  if (outcome === 'gone' || clientGone.aborted) return;
   if ('error' in outcome) {
     await events.send('error', outcome);
     // §2.6 DOC: an error is followed by chat.end with what there is.
@@ -26,22 +28,20 @@ export async function streamNativeChat(
   } else {
     await events.send('chat.end', outcome);
   }
-  response.end();
+  await wire.end();
 }
 
-async function generate(
-  chat: NativeChat,
-  events: NativeEvents,
-  response: ServerResponse,
-): Promise<{ result: JsonObject } | { error: JsonObject } | 'silent'> {
-  const started = performance.now();
+type Outcome = { readonly result: JsonObject } | { readonly error: JsonObject } | 'gone';
+
+async function generate(chat: NativeChat, events: NativeEvents): Promise<Outcome> {
+  const started = chat.clock.now();
   const instance = chat.needsLoad ? await load(chat, events) : await chat.resolve();
-  const loadSeconds = chat.needsLoad ? secondsSince(started) : undefined;
-  let outcome: { result: JsonObject } | { error: JsonObject } | 'silent' = 'silent';
+  const loadSeconds = chat.needsLoad ? secondsSince(chat.clock, started) : undefined;
+  let outcome: Outcome = 'gone';
   const use = async (generation: Generation): Promise<void> => {
     await events.send('prompt_processing.end', {});
     const segments = generation.segments.filter(({ kind }) => kind !== 'call');
-    const ending = await playSegments({ ...generation, segments }, response, events);
+    const ending = await playSegments({ ...generation, segments }, events.wire, events);
     if (ending.kind === 'error') outcome = { error: { type: 'internal_error', message: ending.message } };
     if (ending.kind === 'whole') outcome = { result: chat.result(generation, loadSeconds) };
   };
@@ -56,20 +56,29 @@ async function generate(
 /** The progress between 0 and 1 is made up: halves of what is left. */
 async function load(chat: NativeChat, events: NativeEvents): Promise<Instance> {
   const id = { model_instance_id: chat.instanceId };
-  const started = performance.now();
+  const started = chat.clock.now();
   await events.send('model_load.start', id);
-  let progress = 0;
-  const tell = (): void => {
-    void events.send('model_load.progress', { ...id, progress });
-    progress += (1 - progress) / 2;
-  };
-  tell();
-  const timer = setInterval(tell, PROGRESS_MS).unref();
-  const instance = await chat.resolve().finally(() => clearInterval(timer));
-  progress = 1;
-  tell();
-  await events.send('model_load.end', { ...id, load_time_seconds: secondsSince(started) });
+  const over = new AbortController();
+  const telling = tellProgress(chat, over.signal, (progress) =>
+    events.send('model_load.progress', { ...id, progress }),
+  );
+  const instance = await chat.resolve().finally(() => over.abort());
+  await telling;
+  await events.send('model_load.progress', { ...id, progress: 1 });
+  await events.send('model_load.end', { ...id, load_time_seconds: secondsSince(chat.clock, started) });
   return instance;
+}
+
+async function tellProgress(
+  { clock }: NativeChat,
+  over: AbortSignal,
+  tell: (progress: number) => Promise<void>,
+): Promise<void> {
+  for (let left = 1; ; left /= 2) {
+    await tell(1 - left);
+    await sleep(clock, PROGRESS_MS, over);
+    if (over.aborted) return;
+  }
 }
 
 /** An error that comes when the stream has begun. */
@@ -80,7 +89,7 @@ function errorOf(error: unknown): { error: JsonObject } {
 }
 
 class NativeEvents implements SegmentWriter {
-  constructor(private readonly wire: EventWire) {}
+  constructor(readonly wire: EventWire) {}
 
   send(type: string, fields: JsonObject): Promise<void> {
     return this.wire.send({ type, ...fields }, type);
@@ -104,6 +113,6 @@ function nameOf({ kind }: Segment): string {
 }
 
 /** To the millisecond. */
-export function secondsSince(started: number): number {
-  return Math.round(performance.now() - started) / 1000;
+export function secondsSince(clock: SimulatorClock, started: number): number {
+  return Math.round(clock.now() - started) / 1000;
 }

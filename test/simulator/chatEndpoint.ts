@@ -4,15 +4,20 @@ import type { ServerResponse } from 'node:http';
 import { playTurn, type PlayedTurn } from './chatFrames';
 import { parseChatRequest, type ChatRequest } from './chatRequest';
 import { streamTurn, untilEither, type Envelope } from './chatStream';
-import { contextOverflow03, contextOverflow04, HttpFailure, stringFailure } from './failures';
+import { sleep, type SimulatorClock } from './clock';
+import { contextFull, MODEL_UNLOADED } from './engineTexts';
+import { HttpFailure, stringFailure } from './failures';
 import { resetConnection, sendJson } from './httpReply';
 import type { JsonObject, JsonValue } from './json';
-import type { Instance, ModelHost } from './modelHost';
+import type { Instance } from './instance';
+import type { ModelHost } from './modelHost';
 import { checkPictures } from './pictures';
+import { PROFILES, type Profile } from './profiles';
+import type { Ragged } from './ragged';
+import type { Seat } from './seats';
+import { SseWriter } from './sseWriter';
 import { countPromptTokens } from './tokens';
 import type { Script, Turn } from './turn';
-
-export type Profile = '0.3' | '0.4' | 'openai-only';
 
 /** What the endpoint needs of the server. `script` may be exchanged while the server runs. */
 export interface ChatContext {
@@ -20,6 +25,11 @@ export interface ChatContext {
   readonly profile: Profile;
   /** 0: as fast as it goes. */
   readonly tokensPerSecond: number;
+  /** How long a prompt takes to read, in silence (§3.4). 0: no time. */
+  readonly promptTokensPerSecond: number;
+  /** How the bytes of every stream arrive, where its turn does not say. */
+  readonly ragged: Ragged;
+  readonly clock: SimulatorClock;
   nextTurn(request: ChatRequest): Promise<Turn>;
 }
 
@@ -47,50 +57,74 @@ export async function answerChat(
   const instance = await context.host.resolve(request.model, request.ttlSeconds);
   // Gone while the model loaded: the turn stays for the next request.
   if (isAborted(signal)) return;
-  const release = context.host.use(instance);
+  const seat = await context.host.enter(instance, 'processingPrompt', signal);
+  if (seat === undefined) return;
   try {
-    await generate(context, response, request, instance, signal, v0);
+    await generate({ context, response, request, instance, seat, clientGone: signal, v0 });
   } finally {
-    release();
+    seat.end();
   }
 }
 
-async function generate(
-  context: ChatContext,
-  response: ServerResponse,
-  request: ChatRequest,
-  instance: Instance,
-  clientGone: AbortSignal,
-  v0: boolean,
-): Promise<void> {
+/** One request at its model. */
+interface Job {
+  readonly context: ChatContext;
+  readonly response: ServerResponse;
+  readonly request: ChatRequest;
+  readonly instance: Instance;
+  readonly seat: Seat;
+  readonly clientGone: AbortSignal;
+  readonly v0: boolean;
+}
+
+async function generate(job: Job): Promise<void> {
+  const { context, response, request, instance, seat, clientGone } = job;
+  const { unloaded } = instance;
   checkPictures(request.body['messages'], instance.spec);
   const promptTokens = countPrompt(context, request, instance);
-  const turn = await context.nextTurn(request);
-  const signal = AbortSignal.any([clientGone, instance.unloaded]);
-  await prefill(turn, signal);
+  const scripted = await context.nextTurn(request);
+  await readPrompt(context, promptTokens, unloaded);
+  const signal = AbortSignal.any([clientGone, unloaded]);
+  await prefill(context, scripted, signal);
   if (isAborted(clientGone)) return;
-  if (turn.error !== undefined) throw new HttpFailure(turn.error.status, turn.error.body);
+  if (scripted.error !== undefined) throw new HttpFailure(scripted.error.status, scripted.error.body);
+  seat.become('generating');
 
-  const room = instance.config.context_length - promptTokens;
-  const played = playTurn(turn, request, {
-    reasoningField: instance.spec.reasoningField ?? 'reasoning_content',
-    // BT#649: old builds.
-    repeatEmptyName: context.profile === '0.3',
-    // §3.3 E9: a full context ends the answer with `length`.
-    tokenLimit: Math.min(room, request.maxTokens ?? room),
-  });
-  const usage = usageOf(promptTokens, played);
+  const { turn, played } = play(context, scripted, request, instance, promptTokens);
+  const usage = usageOf(promptTokens, played, turn);
   // §3.2: `model` is the instance that served.
   const envelope = { id: newId(), created: Math.floor(Date.now() / 1000), model: turn.model ?? instance.id };
-  const msPerToken = context.tokensPerSecond > 0 ? 1000 / context.tokensPerSecond : 0;
   if (request.stream) {
-    const wire = { response, signal, msPerToken, unloaded: instance.unloaded };
+    const msPerToken = context.tokensPerSecond > 0 ? 1000 / context.tokensPerSecond : 0;
+    const writer = new SseWriter(response, turn.ragged ?? context.ragged);
+    const wire = { response, writer, clock: context.clock, signal, msPerToken, unloaded };
     await streamTurn(wire, envelope, turn, played, request.includeUsage && !turn.omitUsage ? usage : undefined);
     return;
   }
   await untilEither(turn.hold, signal);
   if (isAborted(clientGone)) return;
-  answerPlain(response, turn, instance, { envelope, played, usage, v0 });
+  answerPlain(response, turn, instance, { envelope, played, usage, v0: job.v0 });
+}
+
+/** The turn within the room that the context and `max_tokens` leave. */
+export function play(
+  context: ChatContext,
+  turn: Turn,
+  request: ChatRequest,
+  { spec, config }: Instance,
+  promptTokens: number,
+): { turn: Turn; played: PlayedTurn } {
+  const room = config.context_length - promptTokens;
+  const limit = Math.min(room, request.maxTokens ?? room);
+  const played = playTurn(turn, request, {
+    reasoningField: spec.reasoningField ?? 'reasoning_content',
+    repeatEmptyName: PROFILES[context.profile].repeatsEmptyName,
+    tokenLimit: limit,
+  });
+  // §3.3 E9 BT#1024: gpt-oss fails when the context is full; other architectures end the answer with `length`.
+  const breaks = !played.whole && limit === room && spec.architecture === 'gpt-oss';
+  if (!breaks) return { turn, played };
+  return { turn: { ...turn, midStreamError: contextFull(config.context_length, spec.architecture) }, played };
 }
 
 /** A call, because the compiler takes what it read once for lasting. */
@@ -98,22 +132,31 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-/** Nothing goes out meanwhile, headers included (§3.4). */
-async function prefill(turn: Turn, signal: AbortSignal): Promise<void> {
-  await untilEither(turn.holdHeaders, signal);
-  const { delayMs = 0 } = turn;
-  if (delayMs > 0) await untilEither(new Promise((resolve) => setTimeout(resolve, delayMs).unref()), signal);
+/** §3.4 REC (log): prefill is not interrupted when its client goes away; it keeps its slot to the end. */
+function readPrompt(context: ChatContext, promptTokens: number, unloaded: AbortSignal): Promise<void> {
+  const { promptTokensPerSecond, clock } = context;
+  return promptTokensPerSecond > 0
+    ? sleep(clock, (promptTokens / promptTokensPerSecond) * 1000, unloaded)
+    : Promise.resolve();
 }
 
-/** @throws HttpFailure E6 (0.3) or E7 (0.4) where the prompt does not fit the loaded context */
+/** The turn's own silence: nothing goes out meanwhile, headers included (§3.4). It ends with its client. */
+async function prefill({ clock }: ChatContext, turn: Turn, signal: AbortSignal): Promise<void> {
+  await untilEither(turn.holdHeaders, signal);
+  await sleep(clock, turn.delayMs ?? 0, signal);
+}
+
+/** @throws HttpFailure E6, E7 or E8, by profile, where the prompt does not fit the loaded context */
 function countPrompt(context: ChatContext, request: ChatRequest, instance: Instance): number {
   const tokens = countPromptTokens(request.body['messages'] ?? [], request.body['tools']);
   const limit = instance.config.context_length;
   if (tokens < limit) return tokens;
-  throw context.profile === '0.3' ? contextOverflow03(tokens, limit) : contextOverflow04(tokens, limit);
+  throw PROFILES[context.profile].overflow(tokens, limit);
 }
 
-function usageOf(promptTokens: number, played: PlayedTurn): JsonObject {
+function usageOf(prompt: number, counted: PlayedTurn, { zeroUsage = false }: Turn): JsonObject {
+  const promptTokens = zeroUsage ? 0 : prompt;
+  const played = zeroUsage ? { completionTokens: 0, reasoningTokens: 0 } : counted;
   return {
     prompt_tokens: promptTokens,
     completion_tokens: played.completionTokens,
@@ -136,7 +179,10 @@ function answerPlain(response: ServerResponse, turn: Turn, instance: Instance, a
   }
   // §3.3 E10, E15: the same texts as a string error when no stream has begun.
   if (turn.midStreamError !== undefined) throw stringFailure(400, turn.midStreamError);
-  if (instance.unloaded.aborted) throw stringFailure(400, 'Model unloaded.');
+  if (instance.unloaded.aborted) {
+    if (instance.unloaded.reason === 'silence') resetConnection(response);
+    throw stringFailure(400, MODEL_UNLOADED);
+  }
   sendJson(response, 200, completion(instance, turn, answer), true);
 }
 

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { ChatRequest, OfferedTool } from './chatRequest';
 import { stringFailure } from './failures';
 import type { JsonObject } from './json';
+import { leakedText } from './leaks';
 import { countTokens } from './tokens';
 import type { ReasoningField, ScriptedToolCall, Turn } from './turn';
 
@@ -23,6 +24,8 @@ export interface PlayedTurn {
   readonly finish: string;
   readonly completionTokens: number;
   readonly reasoningTokens: number;
+  /** False where `tokenLimit` cut it off. */
+  readonly whole: boolean;
 }
 
 /** The server's side of a turn: what the model and the profile decide. */
@@ -33,8 +36,10 @@ export interface Play {
   readonly tokenLimit: number;
 }
 
-export function playTurn(turn: Turn, request: ChatRequest, play: Play): PlayedTurn {
-  const calls = (turn.toolCalls ?? []).map((call) => resolveCall(call, request.tools));
+export function playTurn(scripted: Turn, request: ChatRequest, play: Play): PlayedTurn {
+  const resolved = (scripted.toolCalls ?? []).map((call) => resolveCall(call, request.tools));
+  const turn = withLeak(scripted, resolved);
+  const calls = turn.leakAs === undefined ? resolved : [];
   const field = turn.reasoningField ?? play.reasoningField;
   const all = [...reasoningFrames(turn, field), ...textFrames(turn.text ?? '', turn), ...callFrames(calls, turn, play)];
   const frames = withinLimit(all, play.tokenLimit);
@@ -48,7 +53,17 @@ export function playTurn(turn: Turn, request: ChatRequest, play: Play): PlayedTu
     finish: whole ? finish : 'length',
     completionTokens: sum(frames),
     reasoningTokens: sum(reasoning),
+    whole,
   };
+}
+
+// §3.4: what the parser missed stays in the content, or in the reasoning (BT#453, #827, #1592, #1669).
+function withLeak(turn: Turn, calls: readonly PlayedCall[]): Turn {
+  if (turn.leakAs === undefined) return turn;
+  const leaked = leakedText(turn.leakAs, calls);
+  const into = turn.leakInto ?? 'text';
+  const before = turn[into];
+  return { ...turn, [into]: before ? `${before}\n\n${leaked}` : leaked };
 }
 
 /** Nine digits, as a string (§3.2 REC). */
@@ -88,7 +103,8 @@ function callFrames(calls: readonly PlayedCall[], turn: Turn, play: Play): Frame
   const emptyName = (turn.repeatEmptyName ?? play.repeatEmptyName) ? { name: '' } : {};
   return calls.flatMap((call, position) => {
     const index = turn.omitIndex ? {} : { index: position };
-    const first = { ...index, id: call.id, type: 'function', function: { name: call.name, arguments: '' } };
+    const id = turn.toolIds === 'missing' ? {} : { id: turn.toolIds === 'number' ? Number(call.id) : call.id };
+    const first = { ...index, ...id, type: 'function', function: { name: call.name, arguments: '' } };
     const rest = argumentPieces(call.arguments, turn.chunkSize).map((piece) => {
       const later = { ...index, type: 'function', function: { ...emptyName, arguments: piece } };
       return frame({ tool_calls: [later] }, piece);

@@ -1,8 +1,11 @@
 /** Puts a played turn on the wire. Every fault of the wire is played here, and nowhere else. */
 import type { ServerResponse } from 'node:http';
 import type { Frame, PlayedTurn } from './chatFrames';
+import { sleep, type SimulatorClock } from './clock';
+import { MODEL_UNLOADED } from './engineTexts';
 import { resetConnection } from './httpReply';
 import type { JsonObject } from './json';
+import type { SseWriter } from './sseWriter';
 import type { Turn } from './turn';
 
 /** What all chunks of one answer share. */
@@ -14,11 +17,13 @@ export interface Envelope {
 
 export interface Wire {
   readonly response: ServerResponse;
+  readonly writer: SseWriter;
+  readonly clock: SimulatorClock;
   /** Fires when the client is gone, the model was unloaded, or the server closes. */
   readonly signal: AbortSignal;
   /** Pause per token in ms; 0 for none. */
   readonly msPerToken: number;
-  /** Set by the model host: the model left memory while it generated. */
+  /** Set by the model host: the model left memory while it generated. Its reason says how the client hears of it. */
   readonly unloaded: AbortSignal;
 }
 
@@ -31,12 +36,15 @@ export async function streamTurn(
 ): Promise<void> {
   const frames = turn.cutAfter === undefined ? played.frames : played.frames.slice(0, turn.cutAfter);
   const stopped = await sendFrames(wire, envelope, turn, frames);
-  if (wire.unloaded.aborted) return endWithError(wire, 'Model unloaded.'); // §3.3 E15 BUG
+  // §3.3 E15 BUG: in words, or by an abrupt end.
+  if (wire.unloaded.aborted) {
+    return wire.unloaded.reason === 'silence' ? wire.writer.end() : endWithError(wire, MODEL_UNLOADED);
+  }
   if (stopped) return;
   const end = ENDINGS.find((candidate) => candidate.applies(turn)) ?? regularEnd;
   await end.play(wire, turn);
   if (end !== regularEnd) return;
-  await finish(wire, envelope, played, usage);
+  await finish(wire, envelope, turn, played, usage);
 }
 
 interface Ending {
@@ -55,34 +63,42 @@ const ENDINGS: readonly Ending[] = [
     play: (wire, turn) => endWithError(wire, turn.midStreamError),
   },
   // §3.3: "some failures are just an early EOF".
-  { applies: (turn) => turn.cutAfter !== undefined, play: (wire) => endEarly(wire) },
+  { applies: (turn) => turn.cutAfter !== undefined, play: ({ writer }) => writer.end() },
 ];
 
 /** True when the stream broke off. */
 async function sendFrames(wire: Wire, envelope: Envelope, turn: Turn, frames: readonly Frame[]): Promise<boolean> {
   const holdAt = turn.hold === undefined ? -1 : (turn.holdAfter ?? 1);
   for (const [sent, item] of frames.entries()) {
-    if (sent === holdAt) await untilEither(turn.hold, wire.signal);
-    if (sent > 0) await pause(item.tokens * wire.msPerToken, wire.signal);
+    if (sent === holdAt) await hold(wire, turn);
+    if (sent > 0) await sleep(wire.clock, item.tokens * wire.msPerToken, wire.signal);
     if (wire.signal.aborted) return true;
-    await write(wire, chunk(envelope, [choice(item.delta, null)]));
+    const body = chunk(envelope, [choice(item.delta, null)]);
+    await write(wire, body);
+    if (sent === 0 && turn.corruptLine !== undefined) await wire.writer.frame(corrupt(turn.corruptLine, body));
   }
-  if (holdAt >= frames.length) await untilEither(turn.hold, wire.signal);
+  if (holdAt >= frames.length) await hold(wire, turn);
   return wire.signal.aborted;
+}
+
+async function hold(wire: Wire, turn: Turn): Promise<void> {
+  await wire.writer.flush();
+  await untilEither(turn.hold, wire.signal);
 }
 
 async function finish(
   wire: Wire,
   envelope: Envelope,
+  turn: Turn,
   played: PlayedTurn,
   usage: JsonObject | undefined,
 ): Promise<void> {
   const lastDelta = played.frames.length === 0 ? { role: 'assistant' } : {};
-  await write(wire, chunk(envelope, [choice(lastDelta, played.finish)]));
+  if (!turn.omitFinish) await write(wire, chunk(envelope, [choice(lastDelta, played.finish)]));
   // §3.2 REC: only with stream_options.include_usage.
   if (usage !== undefined) await write(wire, { ...chunk(envelope, []), usage });
-  await writeText(wire, 'data: [DONE]\n\n');
-  wire.response.end();
+  if (!turn.omitDone) await wire.writer.frame('data: [DONE]');
+  await wire.writer.end();
 }
 
 function choice(delta: JsonObject, finishReason: string | null): JsonObject {
@@ -101,49 +117,25 @@ function chunk(envelope: Envelope, choices: JsonObject[]): JsonObject {
   };
 }
 
-async function write(wire: Wire, body: JsonObject): Promise<void> {
-  await writeText(wire, `data: ${JSON.stringify(body)}\n\n`);
+function write(wire: Wire, body: JsonObject): Promise<void> {
+  return wire.writer.frame(`data: ${JSON.stringify(body)}`);
 }
 
-// §3.4: no headers before the first token; §1.6 INF for the header set of a stream.
-function writeText({ response }: Wire, text: string): Promise<void> {
-  if (!response.headersSent) {
-    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
-  }
-  return new Promise((resolve) => {
-    if (response.destroyed) {
-      resolve();
-      return;
-    }
-    response.once('close', resolve);
-    response.write(text, () => {
-      response.off('close', resolve);
-      resolve();
-    });
-  });
+// §3.4: two frames run into one line, or a line that was cut off. Skipping it loses nothing.
+function corrupt(kind: NonNullable<Turn['corruptLine']>, body: JsonObject): string {
+  const text = JSON.stringify(body);
+  const half = text.slice(0, Math.floor(text.length / 2));
+  return kind === 'spliced' ? `data: ${half}data: ${text}` : `data: ${half}`;
 }
 
-async function endWithError(wire: Wire, message = ''): Promise<void> {
-  if (wire.response.destroyed) return;
-  const body = { error: { message }, message };
-  await writeText(wire, `event: error\ndata: ${JSON.stringify(body)}\n\n`);
-  wire.response.end();
-}
-
-async function endEarly(wire: Wire): Promise<void> {
-  // With nothing sent there are still headers: an empty stream, not an empty reply.
-  if (!wire.response.headersSent) await writeText(wire, '\n');
-  wire.response.end();
+async function endWithError({ writer }: Wire, message = ''): Promise<void> {
+  await writer.frame(`event: error\ndata: ${JSON.stringify({ error: { message }, message })}`);
+  await writer.end();
 }
 
 function resetWire({ response }: Wire): Promise<void> {
   resetConnection(response);
   return Promise.resolve();
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return Promise.resolve();
-  return untilEither(new Promise((resolve) => setTimeout(resolve, ms).unref()), signal);
 }
 
 /** Until the promise settles or the signal fires; never rejects. */

@@ -56,7 +56,7 @@ async function answer(response: ServerResponse, request: ChatRequest, generation
   }
   const ending = await playPlain(generation, response);
   if (ending.kind === 'error') throw stringFailure(400, ending.message);
-  if (ending.kind === 'silent') return;
+  if (ending.kind === 'gone') return;
   const choices = [choice(textOf(generation, 'text'), generation.finish)];
   sendJson(response, 200, { ...envelope, choices, usage: usageOf(generation), stats: {} }, true);
 }
@@ -67,23 +67,23 @@ async function stream(
   generation: Generation,
   includeUsage: boolean,
 ): Promise<void> {
-  const wire = new EventWire(response);
+  const wire = new EventWire(response, generation.ragged);
   const nothing = (): Promise<void> => Promise.resolve();
-  const ending = await playSegments(generation, response, {
+  const ending = await playSegments(generation, wire, {
     start: nothing,
     delta: (_, text) => wire.send({ ...envelope, choices: [choice(text, null)] }),
     end: nothing,
   });
-  if (ending.kind === 'silent') return;
+  if (ending.kind === 'gone') return;
   if (ending.kind === 'error') {
     // §3.3 BUG: the frame of chat completions.
     await wire.send({ error: { message: ending.message }, message: ending.message }, 'error');
   } else {
     await wire.send({ ...envelope, choices: [choice('', generation.finish)] });
     if (includeUsage) await wire.send({ ...envelope, choices: [], usage: usageOf(generation) });
-    await wire.text('data: [DONE]\n\n');
+    await wire.done();
   }
-  wire.end();
+  await wire.end();
 }
 
 function choice(text: string, finishReason: string | null): JsonObject {

@@ -1,4 +1,5 @@
 /** `POST /api/v1/models/download` and its status (§2.5 DOC): models that are to be had, but not on the disk yet. */
+import type { SimulatorClock } from './clock';
 import { nativeFailure } from './failures';
 import { isObject, stringOf, type JsonObject, type JsonValue } from './json';
 import type { ModelHost } from './modelHost';
@@ -9,7 +10,7 @@ export interface DownloadOffer {
   readonly spec: ModelSpec;
   /** It moves on with every status request and is complete with this one. Default 3. */
   readonly polls?: number;
-  /** Or it moves on with time. */
+  /** Or it moves on with time, on the simulator's clock. */
   readonly durationMs?: number;
   /** Where it stays or breaks off, at half of its way. Default `completed`. */
   readonly outcome?: 'completed' | 'paused' | 'failed';
@@ -25,8 +26,7 @@ interface Job {
 
 export interface DownloadsOptions {
   readonly offers: readonly DownloadOffer[];
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: SimulatorClock;
 }
 
 export class Downloads {
@@ -73,9 +73,9 @@ export class Downloads {
       return { job_id: id, status: 'completed', completed_at: iso(job.completedAt ?? 0), ...shared };
     }
     if (share === 0.5 && outcome !== 'completed') return { job_id: id, status: outcome, ...shared };
-    const elapsed = Math.max(1, this.options.now() - job.startedAt);
+    const elapsed = Math.max(1, this.options.clock.now() - job.startedAt);
     const rate = Math.max(1, (bytes * 1000) / elapsed);
-    const end = this.options.now() + ((spec.sizeBytes - bytes) * 1000) / rate;
+    const end = this.options.clock.now() + ((spec.sizeBytes - bytes) * 1000) / rate;
     const pace = { bytes_per_second: Math.round(rate), estimated_completion: iso(end) };
     return { job_id: id, status: 'downloading', ...pace, ...shared };
   }
@@ -85,19 +85,19 @@ export class Downloads {
     const running = [...this.jobs.values()].find((job) => job.offer === offer && offer.outcome !== 'failed');
     if (running !== undefined) return running;
     const id = `job_${randomHex(10)}`;
-    const job: Job = { id, offer, startedAt: this.options.now(), completedAt: undefined, polls: 0 };
+    const job: Job = { id, offer, startedAt: this.options.clock.now(), completedAt: undefined, polls: 0 };
     this.jobs.set(id, job);
     return job;
   }
 
   private share({ offer, startedAt, polls }: Job): number {
     if (offer.durationMs === undefined) return polls / (offer.polls ?? 3);
-    return (this.options.now() - startedAt) / offer.durationMs;
+    return (this.options.clock.now() - startedAt) / offer.durationMs;
   }
 
   private complete(job: Job): void {
     if (job.completedAt !== undefined) return;
-    job.completedAt = this.options.now();
+    job.completedAt = this.options.clock.now();
     this.host.addSpec(job.offer.spec);
   }
 }

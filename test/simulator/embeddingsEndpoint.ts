@@ -13,8 +13,10 @@ export async function embed(host: ModelHost, raw: JsonValue | undefined): Promis
   const texts = textsOf(body['input']);
   const instance = await host.resolve(stringOf(body['model']) ?? '', numberOf(body['ttl']), 'embedding');
   const [variant] = instance.spec.variants ?? [];
+  const done = host.use(instance, 'computingEmbedding');
   const data = texts.map((text, index) => ({ object: 'embedding', embedding: vectorOf(text), index }));
   // §3.5: `model` returns e.g. `…@q4_k_m`, and usage may be 0. INF: always lists of numbers, `base64` is not heard.
+  done();
   const usage = { prompt_tokens: 0, total_tokens: 0 };
   return { object: 'list', data, model: variant ?? instance.id, usage };
 }

@@ -1,35 +1,35 @@
 /** A stream of server-sent events with names, as every endpoint but the chat completions sends it. */
 import type { ServerResponse } from 'node:http';
 import type { JsonObject } from './json';
+import type { Ragged } from './ragged';
+import { SseWriter } from './sseWriter';
 
 export class EventWire {
-  constructor(private readonly response: ServerResponse) {}
+  private readonly writer: SseWriter;
 
-  /** Resolves when the bytes are with the system, or the client is gone. */
-  // §1.6 INF for the headers; §1.6 REC: no keep-alive comments.
+  constructor(
+    readonly response: ServerResponse,
+    ragged: Ragged,
+  ) {
+    this.writer = new SseWriter(response, ragged);
+  }
+
+  // §1.6 REC: no keep-alive comments.
   send(body: JsonObject, event?: string): Promise<void> {
-    return this.text(`${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(body)}\n\n`);
+    return this.writer.frame(`${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(body)}`);
   }
 
-  text(text: string): Promise<void> {
-    const { response } = this;
-    if (!response.headersSent && !response.destroyed) {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
-    }
-    return new Promise((resolve) => {
-      if (response.destroyed) {
-        resolve();
-        return;
-      }
-      response.once('close', resolve);
-      response.write(text, () => {
-        response.off('close', resolve);
-        resolve();
-      });
-    });
+  /** `[DONE]`, where the endpoint has it. */
+  done(): Promise<void> {
+    return this.writer.frame('data: [DONE]');
   }
 
-  end(): void {
-    this.response.end();
+  /** What was held back for a fuller packet goes out now. */
+  flush(): Promise<void> {
+    return this.writer.flush();
+  }
+
+  end(): Promise<void> {
+    return this.writer.end();
   }
 }

@@ -1,4 +1,5 @@
 /** The bodies of every refusal, word for word as recorded. Clients classify by these texts, so none may be paraphrased. */
+import { overflow03, overflow04, overflow042x, QUEUE_TOO_LONG } from './engineTexts';
 import type { JsonObject, JsonValue } from './json';
 
 /** Thrown by any handler, turned into a response by the server. */
@@ -63,10 +64,11 @@ export function modelNotFound(model: string, keys: readonly string[]): HttpFailu
 export const noModelsLoaded = (): HttpFailure =>
   modelFailure(400, "No models loaded. Please load a model in the developer page or use the 'lms load' command.", null);
 
+/** Why a load fails: in the engine, or because the memory guardrail stops it. */
 export type LoadFault = 'failed' | 'guardrail';
 
-// §3.3 E5 BUG (#1544, #1562, #2017)
-const LOAD_FAULTS: Record<LoadFault, string> = {
+// §3.3 E5 BUG (#1544, #1562, #2017): without gigabytes here.
+const JIT_LOAD_FAULTS: Record<LoadFault, string> = {
   failed: 'Error loading model.',
   guardrail:
     'Model loading was stopped due to insufficient system resources. Continuing to load the model would likely ' +
@@ -75,27 +77,32 @@ const LOAD_FAULTS: Record<LoadFault, string> = {
 };
 
 export const jitLoadFailed = (model: string, fault: LoadFault): HttpFailure =>
-  modelFailure(400, `Failed to load model "${model}". Error: ${LOAD_FAULTS[fault]}`, null);
+  modelFailure(400, `Failed to load model "${model}". Error: ${JIT_LOAD_FAULTS[fault]}`, null);
 
-// §2.3 BT#2295; the status is INF (§8.3).
-export const restLoadFailed = (fault: LoadFault): HttpFailure =>
-  nativeFailure(500, 'model_load_failed', LOAD_FAULTS[fault], { code: 'model_load_failed' });
+/** `neededBytes`: named by the guardrail only, in gigabytes. */
+// §2.3: BT#2295 for the generic text, the guardrail's words are exact. The status and how N is written are INF (§8.3).
+export function restLoadFailed(fault: LoadFault, neededBytes: number): HttpFailure {
+  const message = fault === 'failed' ? JIT_LOAD_FAULTS.failed : guardrail((neededBytes / 1e9).toFixed(2));
+  return nativeFailure(500, 'model_load_failed', message, { code: 'model_load_failed' });
+}
 
-// §3.3 E7 BUG, exact
-export const contextOverflow04 = (prompt: number, context: number): HttpFailure =>
-  stringFailure(
-    400,
-    'The number of tokens to keep from the initial prompt is greater than the context length ' +
-      `(n_keep: ${prompt}>= n_ctx: ${context}). Try to load the model with a larger context length, or provide a shorter input.`,
+function guardrail(gigabytes: string): string {
+  return (
+    'Model loading was stopped due to insufficient system resources. Under the current settings, this model requires ' +
+    `approximately ${gigabytes} GB of memory, and continuing to load it would likely overload your system and cause it ` +
+    'to freeze. If you think this is incorrect, you can adjust the model loading guardrails in settings.'
   );
+}
 
-// §3.3 E6 BUG, exact
+// §3.3 E6, E7, E8
 export const contextOverflow03 = (prompt: number, context: number): HttpFailure =>
-  stringFailure(
-    400,
-    `Trying to keep the first ${prompt} tokens when context the overflows. However, the model is loaded with context ` +
-      `length of only ${context} tokens, which is not enough. Try to load the model with a larger context length, or provide a shorter input`,
-  );
+  stringFailure(400, overflow03(prompt, context));
+export const contextOverflow04 = (prompt: number, context: number): HttpFailure =>
+  stringFailure(400, overflow04(prompt, context));
+export const contextOverflow042x = (): HttpFailure => stringFailure(400, overflow042x());
+
+// §3.3 E16
+export const queueTooLong = (): HttpFailure => stringFailure(400, QUEUE_TOO_LONG);
 
 // §1.7 DOC
 export const tokenRequired = (): HttpFailure =>

@@ -3,15 +3,20 @@
  * each turns its request into a chat request, and its answer is made of the segments of the played turn.
  */
 import type { ServerResponse } from 'node:http';
-import type { ChatContext } from './chatEndpoint';
-import { playTurn, type Frame, type PlayedTurn } from './chatFrames';
+import { play, type ChatContext } from './chatEndpoint';
+import type { Frame, PlayedTurn } from './chatFrames';
 import type { ChatRequest } from './chatRequest';
 import { untilEither } from './chatStream';
-import { contextOverflow03, contextOverflow04, HttpFailure } from './failures';
+import { sleep, type SimulatorClock } from './clock';
+import { MODEL_UNLOADED } from './engineTexts';
+import type { EventWire } from './eventWire';
+import { HttpFailure } from './failures';
 import { resetConnection } from './httpReply';
+import type { Instance } from './instance';
 import { isObject, objectsOf, stringOf, type JsonObject } from './json';
-import type { Instance } from './modelHost';
 import { checkPictures } from './pictures';
+import { PROFILES } from './profiles';
+import type { Ragged } from './ragged';
 import { countPromptTokens } from './tokens';
 import type { Turn } from './turn';
 
@@ -38,20 +43,22 @@ export interface Generation {
   readonly reasoningTokens: number;
   /** The client is gone, or the model left memory. */
   readonly signal: AbortSignal;
+  readonly clock: SimulatorClock;
   readonly msPerToken: number;
+  readonly ragged: Ragged;
 }
 
 export interface InferenceOptions {
   /** Default: as chat completions find it (E1 to E5). */
   readonly resolve?: () => Promise<Instance>;
-  /** What is thrown where the prompt does not fit. Default E6 or E7, by profile. */
+  /** What is thrown where the prompt does not fit. Default E6, E7 or E8, by profile. */
   readonly overflow?: (promptTokens: number, contextLength: number) => HttpFailure;
   /** Told while the prompt is read, from 0 to 1. */
   readonly onPrompt?: (progress: number) => Promise<void>;
 }
 
 /**
- * Runs `use` with the generation, while its instance counts as used. Nothing runs where the client has gone before.
+ * Runs `use` with the generation, at a seat of its instance. Nothing runs where the client has gone before.
  * @throws HttpFailure where there is no model, the prompt does not fit, or the turn is an error
  */
 export async function infer(
@@ -63,21 +70,17 @@ export async function infer(
 ): Promise<void> {
   const instance = await (options.resolve?.() ?? context.host.resolve(request.model, request.ttlSeconds));
   if (isAborted(clientGone)) return;
-  const release = context.host.use(instance);
+  const seat = await context.host.enter(instance, 'processingPrompt', clientGone);
+  if (seat === undefined) return;
   try {
-    const inputTokens = countPrompt(context, request, instance, options.overflow);
-    const turn = await context.nextTurn(request);
+    const inputTokens = countPrompt(request, instance, options.overflow ?? PROFILES[context.profile].overflow);
+    const scripted = await context.nextTurn(request);
     const signal = AbortSignal.any([clientGone, instance.unloaded]);
-    await readPrompt(turn, signal, options.onPrompt);
+    await readPrompt(context, scripted, { inputTokens, signal, unloaded: instance.unloaded }, options.onPrompt);
     if (isAborted(clientGone)) return;
-    if (turn.error !== undefined) throw new HttpFailure(turn.error.status, turn.error.body);
-    const room = instance.config.context_length - inputTokens;
-    const tokenLimit = Math.min(room, request.maxTokens ?? room);
-    const played = playTurn(plain(turn), request, {
-      reasoningField: 'reasoning_content',
-      repeatEmptyName: false,
-      tokenLimit,
-    });
+    if (scripted.error !== undefined) throw new HttpFailure(scripted.error.status, scripted.error.body);
+    seat.become('generating');
+    const { turn, played } = play(context, plain(scripted), request, instance, inputTokens);
     await use({
       instance,
       turn,
@@ -88,10 +91,12 @@ export async function infer(
       outputTokens: played.completionTokens,
       reasoningTokens: played.reasoningTokens,
       signal,
+      clock: context.clock,
       msPerToken: context.tokensPerSecond > 0 ? 1000 / context.tokensPerSecond : 0,
+      ragged: turn.ragged ?? context.ragged,
     });
   } finally {
-    release();
+    seat.end();
   }
 }
 
@@ -100,10 +105,9 @@ function isAborted(signal: AbortSignal): boolean {
 }
 
 function countPrompt(
-  { profile }: ChatContext,
   request: ChatRequest,
   instance: Instance,
-  overflow = profile === '0.3' ? contextOverflow03 : contextOverflow04,
+  overflow: NonNullable<InferenceOptions['overflow']>,
 ): number {
   const messages = request.body['messages'];
   checkPictures(messages, instance.spec);
@@ -115,13 +119,26 @@ function countPrompt(
 
 const PROMPT_STEPS = 4;
 
-async function readPrompt(turn: Turn, signal: AbortSignal, onPrompt?: (progress: number) => Promise<void>) {
-  await onPrompt?.(0);
+interface Prompt {
+  readonly inputTokens: number;
+  readonly signal: AbortSignal;
+  readonly unloaded: AbortSignal;
+}
+
+/** As with chat completions: the prompt is read to its end, client or not; the turn's own silence ends with the client. */
+async function readPrompt(
+  { clock, promptTokensPerSecond: speed }: ChatContext,
+  turn: Turn,
+  { inputTokens, signal, unloaded }: Prompt,
+  onPrompt: (progress: number) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const readMs = speed > 0 ? (inputTokens / speed) * 1000 : 0;
+  await onPrompt(0);
   await untilEither(turn.holdHeaders, signal);
-  const { delayMs = 0 } = turn;
   for (let step = 1; step <= PROMPT_STEPS; step += 1) {
-    await pause(delayMs / PROMPT_STEPS, signal);
-    if (!signal.aborted) await onPrompt?.(step / PROMPT_STEPS);
+    await sleep(clock, readMs / PROMPT_STEPS, unloaded);
+    await sleep(clock, (turn.delayMs ?? 0) / PROMPT_STEPS, signal);
+    if (!signal.aborted) await onPrompt(step / PROMPT_STEPS);
   }
 }
 
@@ -161,60 +178,63 @@ export interface SegmentWriter {
 }
 
 /**
- * How a stream came to its end. `silent`: nothing more is to be sent (the client is gone, the connection was reset or
+ * How an answer came to its end. `gone`: nothing more is to be sent (the client is gone, the connection was reset or
  * the stream was cut); `error`: an error is to be told.
  */
 export type Ending =
-  { readonly kind: 'whole' } | { readonly kind: 'silent' } | { readonly kind: 'error'; readonly message: string };
+  { readonly kind: 'whole' } | { readonly kind: 'gone' } | { readonly kind: 'error'; readonly message: string };
 
 /** Plays the segments with their pace, and the faults of the turn. */
-export async function playSegments(
-  generation: Generation,
-  response: ServerResponse,
-  writer: SegmentWriter,
-): Promise<Ending> {
-  const { turn, signal, segments, msPerToken } = generation;
+export async function playSegments(generation: Generation, wire: EventWire, writer: SegmentWriter): Promise<Ending> {
+  const { turn, signal, segments, clock, msPerToken } = generation;
   const holdAfter = turn.holdAfter ?? 1;
+  const hold = async (): Promise<void> => {
+    await wire.flush();
+    await untilEither(turn.hold, signal);
+  };
   let sent = 0;
   for (const segment of segments) {
     await writer.start(segment);
     for (const delta of segment.deltas) {
-      if (sent === turn.cutAfter) return endingOf(turn, response);
-      if (sent === holdAfter) await untilEither(turn.hold, signal);
-      if (sent > 0) await pause(delta.tokens * msPerToken, signal);
-      if (signal.aborted) return broken(generation);
+      if (sent === turn.cutAfter) return streamEnding(generation, wire);
+      if (sent === holdAfter) await hold();
+      if (sent > 0) await sleep(clock, delta.tokens * msPerToken, signal);
+      if (signal.aborted) return streamEnding(generation, wire);
       await writer.delta(segment, delta.text);
       sent += 1;
     }
     await writer.end(segment);
   }
-  if (sent <= holdAfter) await untilEither(turn.hold, signal);
-  return signal.aborted ? broken(generation) : endingOf(turn, response);
+  if (sent <= holdAfter) await hold();
+  return streamEnding(generation, wire);
 }
 
-function endingOf(turn: Turn, response: ServerResponse): Ending {
-  if (turn.resetSocket) {
-    resetConnection(response);
-    return { kind: 'silent' };
-  }
+/** The same for an answer in one piece: where a stream would be cut, the connection breaks. */
+export async function playPlain(generation: Generation, response: ServerResponse): Promise<Ending> {
+  await untilEither(generation.turn.hold, generation.signal);
+  const fate = fateOf(generation);
+  if (fate !== 'cut' && fate !== 'reset') return fate;
+  resetConnection(response);
+  return { kind: 'gone' };
+}
+
+async function streamEnding(generation: Generation, wire: EventWire): Promise<Ending> {
+  const fate = fateOf(generation);
+  if (fate !== 'cut' && fate !== 'reset') return fate;
+  if (fate === 'cut') await wire.end();
+  else resetConnection(wire.response);
+  return { kind: 'gone' };
+}
+
+function fateOf({ turn, signal, instance: { unloaded } }: Generation): Ending | 'cut' | 'reset' {
+  // §3.3 E15 BUG, BT#671: in words, or by an abrupt end.
+  if (unloaded.aborted) return unloaded.reason === 'silence' ? 'cut' : { kind: 'error', message: MODEL_UNLOADED };
+  if (signal.aborted) return { kind: 'gone' };
+  if (turn.resetSocket) return 'reset';
   // §3.3 E10 BUG
   if (turn.midStreamError !== undefined) return { kind: 'error', message: turn.midStreamError };
-  if (turn.cutAfter === undefined) return { kind: 'whole' };
-  response.end();
-  return { kind: 'silent' };
-}
-
-// §3.3 E15 BUG
-function broken({ instance }: Generation): Ending {
-  return instance.unloaded.aborted ? { kind: 'error', message: 'Model unloaded.' } : { kind: 'silent' };
-}
-
-/** The same for an answer in one piece: a cut stream is a broken connection. */
-export async function playPlain(generation: Generation, response: ServerResponse): Promise<Ending> {
-  const { turn, signal } = generation;
-  await untilEither(turn.hold, signal);
-  if (signal.aborted) return broken(generation);
-  return endingOf({ ...turn, resetSocket: turn.resetSocket === true || turn.cutAfter !== undefined }, response);
+  // §3.3: "some failures are just an early EOF".
+  return turn.cutAfter === undefined ? { kind: 'whole' } : 'cut';
 }
 
 /** All text of one kind. */
@@ -228,9 +248,4 @@ export function textOf({ segments }: Generation, kind: Segment['kind']): string 
 /** All segments, without a tool call that the token limit has cut. */
 export function wholeSegments({ segments, finish }: Generation): readonly Segment[] {
   return finish === 'length' && segments.at(-1)?.kind === 'call' ? segments.slice(0, -1) : segments;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return Promise.resolve();
-  return untilEither(new Promise((resolve) => setTimeout(resolve, ms).unref()), signal);
 }

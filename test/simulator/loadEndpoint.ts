@@ -1,4 +1,5 @@
 /** `POST /api/v1/models/load` and `/unload` (§2.3, §2.4). */
+import type { SimulatorClock } from './clock';
 import { nativeFailure } from './failures';
 import { isObject, stringOf, type JsonObject, type JsonValue } from './json';
 import type { ModelHost } from './modelHost';
@@ -15,16 +16,23 @@ const LOAD_KEYS: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
   parallel: 'number',
 };
 
-/** Answers when the load is done, as the real one (§2.3: blocking, no progress). */
-export async function loadModel(host: ModelHost, body: JsonValue | undefined): Promise<JsonObject> {
+/**
+ * Answers when the load is done, as the real one (§2.3: blocking, no progress). It goes on when the client has gone: a
+ * disconnect cancels no load (§2.3 INF).
+ */
+export async function loadModel(
+  host: ModelHost,
+  body: JsonValue | undefined,
+  clock: SimulatorClock,
+): Promise<JsonObject> {
   const request = checked(body, LOAD_KEYS, 'model');
   const key = stringOf(request['model']) ?? '';
   const spec = host.spec(key);
   // §2.3 3P
   if (spec === undefined) throw nativeFailure(404, 'model_not_found', `Model ${key} not found in downloaded models`);
-  const started = performance.now();
+  const started = clock.now();
   const instance = await host.load(spec, request);
-  const seconds = Math.round(performance.now() - started) / 1000;
+  const seconds = Math.round(clock.now() - started) / 1000;
   // §2.3 DOC: the echo is what was applied, which is not always what was asked.
   return {
     type: spec.type,

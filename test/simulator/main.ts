@@ -1,7 +1,7 @@
 /** The simulator as a program of its own: a demo server to click around with, without a model or a graphics card. */
 import { parseArgs } from 'node:util';
-import type { Profile } from './chatEndpoint';
 import { demoModels, type ModelSpec } from './models';
+import { PROFILES, type Profile } from './profiles';
 import { startSimulator, type SimulatorOptions } from './server';
 
 const HELP = `Simulates an LM Studio server. Its model is a rule-based demo, not a language model.
@@ -11,7 +11,7 @@ const HELP = `Simulates an LM Studio server. Its model is a rule-based demo, not
   --port N                port to listen on (default 1234; 0: any free one)
   --host ADDRESS          address to listen on (default 127.0.0.1)
   --token T               require this API token
-  --profile P             0.4 (default), 0.3 (no /api/v1) or openai-only (/v1 alone)
+  --profile P             0.4 (default), 0.3 (no /api/v1), 0.4.2x, bionic or openai-only (/v1 alone)
   --models N              offer N models: the demo planner and N-1 samples (default: all five)
   --load-delay MS         how long loading a model takes (default 1500)
   --tokens-per-second N   pace of the answers (default 60; 0: no pause)
@@ -29,7 +29,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const PROFILES: readonly string[] = ['0.3', '0.4', 'openai-only'] satisfies Profile[];
+const PROFILE_NAMES: readonly string[] = Object.keys(PROFILES);
 
 class UsageError extends Error {}
 
@@ -37,7 +37,9 @@ class UsageError extends Error {}
 function readOptions(args: string[]): (SimulatorOptions & { readonly port: number }) | undefined {
   const { values } = parse(args);
   if (values.help) return undefined;
-  if (!PROFILES.includes(values.profile)) throw new UsageError(`--profile must be one of ${PROFILES.join(', ')}`);
+  if (!PROFILE_NAMES.includes(values.profile)) {
+    throw new UsageError(`--profile must be one of ${PROFILE_NAMES.join(', ')}`);
+  }
   return {
     port: wholeNumber('port', values.port, 65_535),
     host: values.host,

@@ -38,25 +38,25 @@ function withBlocks(generation: Generation, thinking: boolean): Generation {
 async function plain(response: ServerResponse, generation: Generation): Promise<void> {
   const ending = await playPlain(generation, response);
   if (ending.kind === 'error') throw anthropicFailure(500, 'api_error', ending.message);
-  if (ending.kind === 'silent') return;
+  if (ending.kind === 'gone') return;
   const content = wholeSegments(generation).map(wholeBlock);
   const reason = { stop_reason: stopReason(generation), stop_sequence: null };
   sendJson(response, 200, { ...envelope(generation, content), ...reason, usage: usageOf(generation) }, true);
 }
 
 async function stream(response: ServerResponse, generation: Generation): Promise<void> {
-  const wire = new EventWire(response);
+  const wire = new EventWire(response, generation.ragged);
   const send = (type: string, fields: JsonObject): Promise<void> => wire.send({ type, ...fields }, type);
   const usage = { ...usageOf(generation), output_tokens: 0 };
   const begun = { ...envelope(generation, []), stop_reason: null, stop_sequence: null, usage };
   await send('message_start', { message: begun });
   const indexOf = (segment: Segment): number => generation.segments.indexOf(segment);
-  const ending = await playSegments(generation, response, {
+  const ending = await playSegments(generation, wire, {
     start: (segment) => send('content_block_start', { index: indexOf(segment), content_block: emptyBlock(segment) }),
     delta: (segment, text) => send('content_block_delta', { index: indexOf(segment), delta: deltaOf(segment, text) }),
     end: (segment) => send('content_block_stop', { index: indexOf(segment) }),
   });
-  if (ending.kind === 'silent') return;
+  if (ending.kind === 'gone') return;
   if (ending.kind === 'error') {
     await send('error', { error: { type: 'api_error', message: ending.message } });
   } else {
@@ -65,7 +65,7 @@ async function stream(response: ServerResponse, generation: Generation): Promise
     await send('message_delta', { delta, usage: usageOf(generation) });
     await send('message_stop', {});
   }
-  wire.end();
+  await wire.end();
 }
 
 function envelope({ model }: Generation, content: JsonObject[]): JsonObject {

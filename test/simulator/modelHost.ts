@@ -1,70 +1,66 @@
-/** Which models are in memory: loading, unloading, the just-in-time lane and how a request finds its model. */
-import {
-  invalidModelIdentifier,
-  jitLoadFailed,
-  modelFailure,
-  modelNotFound,
-  noModelsLoaded,
-  restLoadFailed,
-  type HttpFailure,
-  type LoadFault,
-} from './failures';
+/** Which models are in memory: loading, unloading, the just-in-time lane, and who works on what (§2.3, §2.8, §2.9). */
+import { sleep, type SimulatorClock } from './clock';
+import { jitLoadFailed, restLoadFailed, stringFailure, type HttpFailure, type LoadFault } from './failures';
+import { MODEL_UNLOADED } from './engineTexts';
+import { LoadedInstance, type Instance, type Lane, type UnloadManner } from './instance';
 import type { JsonObject } from './json';
+import { loadConfig, memoryNeeded, type InstanceConfig } from './loadConfig';
 import type { ModelSpec } from './models';
+import { PROFILES, type Profile, type ProfileTraits } from './profiles';
+import { checkType, findLoaded, names, substitute, type ModelType } from './resolution';
+import type { Activity, InstanceStatus, Seat } from './seats';
 
-/** `manual`: stays until somebody unloads it. `jit`: has a time to live and makes room for the next JIT model (§2.9). */
-export type Lane = 'manual' | 'jit';
+export type { Instance, Lane } from './instance';
 
-export interface Instance {
-  readonly id: string;
-  readonly spec: ModelSpec;
-  readonly lane: Lane;
-  readonly config: JsonObject & { context_length: number };
-  /** Fires when the instance leaves memory; a generation that runs on it then fails (§3.3 E15). */
-  readonly unloaded: AbortSignal;
-}
+/** §2.8. `loading` and `not-loaded` are said of a model, the others of an instance. */
+export type ModelState = 'not-loaded' | 'loading' | InstanceStatus;
 
 export interface ModelHostOptions {
   readonly models: readonly ModelSpec[];
+  readonly profile: Profile;
+  readonly clock: SimulatorClock;
   readonly jit: boolean;
   /** How long every load takes. */
   readonly loadDelayMs: number;
-  /** Awaited during every load: a test holds a load with it instead of sleeping. */
+  /** Awaited during every load: a test holds a load with it instead of sleeping, or fails it by throwing. */
   readonly beforeLoad: (key: string) => Promise<void>;
-  /** §2.3 BT#2318, BT#2304: the MLX engine of 0.4.20-0.4.21 loads with the default context, whatever was asked. */
   readonly mlxIgnoresContextLength: boolean;
+  readonly memoryBytes: number;
+  readonly autoEvict: boolean;
+  readonly evictBusy: 'wait' | UnloadManner;
+  readonly jitRace: boolean;
+  readonly jitIgnoresModelSettings: boolean;
+  readonly queueLimit: number;
+  readonly queueTimeoutMs: number;
 }
 
 // §2.9 DOC: time to live of a JIT model when the request names none.
 const DEFAULT_JIT_TTL_SECONDS = 60 * 60;
-// §2.9: context when neither the request nor the model's own settings name one.
-const DEFAULT_CONTEXT = 4096;
 
-interface Slot extends Instance {
-  readonly controller: AbortController;
-  readonly ttlSeconds: number;
-  timer: NodeJS.Timeout | undefined;
-  /** Requests that use it now: the time to live counts from the end of the last one. */
-  users: number;
-}
+type AsFailure = (fault: LoadFault, neededBytes: number) => HttpFailure;
 
 export class ModelHost {
-  private readonly downloaded: ModelSpec[];
-  private readonly slots: Slot[] = [];
-  private readonly jitLoads = new Map<string, Promise<Slot>>();
+  private readonly onDisk: ModelSpec[];
+  private readonly traits: ProfileTraits;
+  private readonly loaded: LoadedInstance[] = [];
+  private readonly jitLoads = new Map<string, Promise<LoadedInstance>>();
+  private lastJitLoad: Promise<unknown> = Promise.resolve();
   private readonly loadingKeys: string[] = [];
   private readonly closing = new AbortController();
+  private readonly watchers = new Set<() => void>();
 
   constructor(private readonly options: ModelHostOptions) {
-    this.downloaded = [...options.models];
+    this.onDisk = [...options.models];
+    this.traits = PROFILES[options.profile];
     for (const spec of this.specs) {
-      if (spec.loadedContext !== undefined) this.addSlot(spec, 'manual', { context_length: spec.loadedContext });
+      if (spec.loadedContext === undefined) continue;
+      this.add(spec, 'manual', this.configOf(spec, { context_length: spec.loadedContext }, true), null);
     }
   }
 
   /** What is on the disk. */
   get specs(): readonly ModelSpec[] {
-    return this.downloaded;
+    return this.onDisk;
   }
 
   get jit(): boolean {
@@ -72,192 +68,204 @@ export class ModelHost {
   }
 
   get instances(): readonly Instance[] {
-    return this.slots;
+    return this.loaded;
   }
 
   instancesOf(key: string): readonly Instance[] {
-    return this.slots.filter((slot) => slot.spec.key === key);
+    return this.loaded.filter((instance) => instance.spec.key === key);
   }
 
   isLoading(key: string): boolean {
     return this.loadingKeys.includes(key);
   }
 
+  /** Of an instance id or a key; a key with several instances has the state of the first. */
+  stateOf(id: string): ModelState {
+    const instance = findLoaded(this.loaded, id);
+    return instance?.status ?? (this.isLoading(id) ? 'loading' : 'not-loaded');
+  }
+
   spec(key: string): ModelSpec | undefined {
     return this.specs.find((spec) => spec.key === key);
   }
 
+  /** Until the predicate holds. It is asked again at every change of a state, a queue or the memory. */
+  waitFor(predicate: (host: ModelHost) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!predicate(this)) return;
+        this.watchers.delete(check);
+        resolve();
+      };
+      this.watchers.add(check);
+      check();
+    });
+  }
+
   /** A download is complete: the model is in every list from now on. */
   addSpec(spec: ModelSpec): void {
-    this.downloaded.push(spec);
+    this.onDisk.push(spec);
   }
 
-  /** The REST load. §2.3: not idempotent, a loaded key gets a second instance `key:2` (BT#1582). */
-  async load(spec: ModelSpec, requested: JsonObject = {}): Promise<Instance> {
-    await this.waitForLoad(spec, restLoadFailed);
-    return this.addSlot(spec, 'manual', requested);
+  /**
+   * The load by REST or by `lms`. §2.3: not idempotent, a loaded key gets a second instance `key:2` (BT#1582).
+   * @param more what `lms load` can ask for and REST cannot (§4); without, no TTL (§2.9) and the key as id
+   */
+  async load(
+    spec: ModelSpec,
+    requested: JsonObject = {},
+    more: { readonly ttlMs?: number | null; readonly identifier?: string | undefined } = {},
+  ): Promise<Instance> {
+    const config = this.configOf(spec, requested);
+    await this.perform(spec, config, restLoadFailed);
+    return this.add(spec, 'manual', config, more.ttlMs ?? null, more.identifier);
   }
 
-  /** False where no such instance is in memory. A running generation on it breaks off. */
-  unload(id: string): boolean {
-    const index = this.slots.findIndex((slot) => slot.id === id);
-    const [slot] = index < 0 ? [] : this.slots.splice(index, 1);
-    if (slot === undefined) return false;
-    clearTimeout(slot.timer);
-    slot.controller.abort();
+  /** False where no such instance is in memory. §2.4 INF: a running generation on it breaks off. */
+  unload(id: string, manner: UnloadManner = 'error-frame'): boolean {
+    const index = this.loaded.findIndex((instance) => instance.id === id);
+    const [instance] = index < 0 ? [] : this.loaded.splice(index, 1);
+    if (instance === undefined) return false;
+    instance.leave(manner);
+    this.changed();
     return true;
   }
 
   /**
-   * The instance that answers a chat request for `id`; loads just in time and holds the caller meanwhile.
+   * The instance that answers a request for `id`; loads just in time and holds the caller meanwhile.
+   * @param ttlSeconds applies when this request triggers the load (§2.9); default an hour
    * @throws HttpFailure E1, E3, E4, E5 of §3.3
    */
-  async resolve(id: string, ttlSeconds: number | undefined, type: ModelSpec['type'] = 'llm'): Promise<Instance> {
-    const direct = this.slots.find((slot) => slot.id === id) ?? this.slots.find((slot) => names(slot.spec, id));
-    if (direct !== undefined) return ofType(direct, direct.spec, type);
-    const downloaded = this.specs.find((spec) => names(spec, id));
-    if (this.jit && downloaded !== undefined) {
-      return this.loadJustInTime(ofType(downloaded, downloaded, type), ttlSeconds ?? DEFAULT_JIT_TTL_SECONDS);
+  async resolve(id: string, ttlSeconds: number | undefined, type: ModelType = 'llm'): Promise<Instance> {
+    const direct = findLoaded(this.loaded, id);
+    if (direct !== undefined) {
+      checkType(direct.spec, direct.id, type);
+      return direct;
     }
-    return this.substitute(id, type);
+    const downloaded = this.specs.find((spec) => names(spec, id));
+    if (!this.jit || downloaded === undefined) {
+      return substitute(id, type, { instances: this.loaded, specs: this.specs, jit: this.jit });
+    }
+    checkType(downloaded, id, type);
+    return this.loadJustInTime(downloaded, (ttlSeconds ?? DEFAULT_JIT_TTL_SECONDS) * 1000);
   }
 
-  /** Call when a request starts to use an instance; the returned function when it is done. §2.9: the timer resets. */
-  use(instance: Instance): () => void {
-    const slot = this.slots.find((candidate) => candidate === instance);
-    if (slot === undefined) return () => undefined;
-    slot.users += 1;
-    clearTimeout(slot.timer);
-    return () => {
-      slot.users -= 1;
-      if (slot.users === 0) this.armTtl(slot);
-    };
+  /**
+   * A seat at the instance, after those who came before (§2.9: slots and queue). Undefined when `clientGone` fired first.
+   * @throws HttpFailure E16 of §3.3 when the queue is too long, E15 when the model was unloaded meanwhile
+   */
+  async enter(instance: Instance, activity: Activity, clientGone: AbortSignal): Promise<Seat | undefined> {
+    const { seats } = this.own(instance);
+    const seat = await seats.wait(activity, AbortSignal.any([clientGone, instance.unloaded]));
+    if (seat === undefined && !clientGone.aborted) throw stringFailure(400, MODEL_UNLOADED);
+    return seat;
+  }
+
+  /** A seat at once, without slots and queue; call the returned function at the end. */
+  use(instance: Instance, activity: Activity = 'generating'): () => void {
+    const seat = this.own(instance).seats.take(activity);
+    return () => seat.end();
   }
 
   dispose(): void {
     this.closing.abort();
-    for (const slot of [...this.slots]) this.unload(slot.id);
+    for (const instance of [...this.loaded]) this.unload(instance.id);
   }
 
-  private substitute(id: string, type: ModelSpec['type']): Instance {
-    const llms = this.slots.filter((slot) => slot.spec.type === type);
-    const [only] = llms;
-    // §3.3 E2 BT#619: with exactly one model in memory, it answers for any name; only `model` in the answer tells.
-    if (only !== undefined && llms.length === 1) return only;
-    if (this.jit) throw invalidModelIdentifier(id, this.exampleNames());
-    if (only === undefined) throw noModelsLoaded();
-    throw modelNotFound(
-      id,
-      llms.map((slot) => slot.id),
-    );
+  private own(instance: Instance): LoadedInstance {
+    if (instance instanceof LoadedInstance) return instance;
+    throw new Error(`The instance ${instance.id} is not of this host`);
   }
 
-  private exampleNames(): string[] {
-    const spec = this.specs.find((candidate) => candidate.type === 'llm');
-    if (spec === undefined) return [];
-    const short = spec.key.split('/').at(-1) ?? spec.key;
-    return [...new Set([...(spec.variants ?? []), spec.key, short])].slice(0, 3);
+  private changed(): void {
+    for (const watcher of [...this.watchers]) watcher();
   }
 
-  /** Requests for the same model share one load. */
-  private loadJustInTime(spec: ModelSpec, ttlSeconds: number): Promise<Slot> {
+  /** Requests for the same model share one load; §2.9 BT#168, #634, #1751: where they race, each makes an instance. */
+  private loadJustInTime(spec: ModelSpec, ttlMs: number): Promise<LoadedInstance> {
+    if (this.options.jitRace) return this.startJitLoad(spec, ttlMs);
     const running = this.jitLoads.get(spec.key);
     if (running !== undefined) return running;
-    const load = this.startJitLoad(spec, ttlSeconds).finally(() => this.jitLoads.delete(spec.key));
+    const previous = this.lastJitLoad;
+    const load = previous
+      .then(() => this.startJitLoad(spec, ttlMs))
+      .finally(() => {
+        this.jitLoads.delete(spec.key);
+      });
     this.jitLoads.set(spec.key, load);
+    this.lastJitLoad = load.then(afterItsRequests, afterItsRequests);
     return load;
   }
 
-  private async startJitLoad(spec: ModelSpec, ttlSeconds: number): Promise<Slot> {
-    // §2.9 DOC auto-evict: at most one JIT model; §2.9 BT#1796: even one that is still generating.
-    for (const slot of this.slots.filter((candidate) => candidate.lane === 'jit')) this.unload(slot.id);
-    await this.waitForLoad(spec, (fault) => jitLoadFailed(spec.key, fault));
-    const slot = this.addSlot(spec, 'jit', {}, ttlSeconds);
-    this.armTtl(slot);
-    return slot;
+  private async startJitLoad(spec: ModelSpec, ttlMs: number): Promise<LoadedInstance> {
+    if (this.options.autoEvict) await this.evictJitModels(spec);
+    // §2.9 BT#1463: per-model settings ignored.
+    const asked = this.options.jitIgnoresModelSettings ? { context_length: this.traits.defaultContext } : {};
+    const config = this.configOf(spec, asked);
+    await this.perform(spec, config, (fault) => jitLoadFailed(spec.key, fault));
+    return this.add(spec, 'jit', config, this.traits.jitTtl ? ttlMs : null);
   }
 
-  private async waitForLoad(spec: ModelSpec, failure: (fault: LoadFault) => HttpFailure): Promise<void> {
+  /** §2.9 DOC auto-evict: at most one JIT model. INF: a busy one is left to finish; BT#1796, #671: or cut off. */
+  private async evictJitModels(newcomer: ModelSpec): Promise<void> {
+    const { evictBusy, jitRace } = this.options;
+    // BT#1751: the option has no effect on the instances of a race.
+    const others = (): LoadedInstance[] =>
+      this.loaded.filter(({ lane, spec }) => lane === 'jit' && !(jitRace && spec === newcomer));
+    if (evictBusy === 'wait') await this.waitFor(() => others().every(({ queued }) => queued === 0));
+    for (const { id } of others()) this.unload(id, evictBusy === 'wait' ? 'error-frame' : evictBusy);
+  }
+
+  private async perform(spec: ModelSpec, config: InstanceConfig, failure: AsFailure): Promise<void> {
     this.loadingKeys.push(spec.key);
+    this.changed();
     try {
       await this.options.beforeLoad(spec.key);
-      await this.delay(this.options.loadDelayMs);
-      if (spec.loadFault !== undefined) throw failure(spec.loadFault);
+      await sleep(this.options.clock, this.options.loadDelayMs, this.closing.signal);
+      const needed = memoryNeeded(spec, config.context_length);
+      if (spec.loadFault !== undefined) throw failure(spec.loadFault, needed);
+      if (this.memoryInUse() + needed > this.options.memoryBytes) throw failure('guardrail', needed);
     } finally {
       this.loadingKeys.splice(this.loadingKeys.indexOf(spec.key), 1);
+      this.changed();
     }
   }
 
-  private delay(ms: number): Promise<void> {
-    if (ms <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.closing.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    });
+  private memoryInUse(): number {
+    return this.loaded.reduce((sum, { spec, config }) => sum + memoryNeeded(spec, config.context_length), 0);
   }
 
-  private addSlot(spec: ModelSpec, lane: Lane, requested: JsonObject, ttlSeconds = DEFAULT_JIT_TTL_SECONDS): Slot {
-    const controller = new AbortController();
-    const config = loadConfig(spec, requested, this.options.mlxIgnoresContextLength);
-    const slot: Slot = {
-      id: this.freeId(spec.key),
-      spec,
-      lane,
-      config,
-      unloaded: controller.signal,
-      controller,
-      ttlSeconds,
-      timer: undefined,
-      users: 0,
-    };
-    this.slots.push(slot);
-    return slot;
+  private configOf(spec: ModelSpec, requested: JsonObject, initial = false): InstanceConfig {
+    return loadConfig(spec, requested, { ...this.options, traits: this.traits }, initial);
+  }
+
+  private add(
+    spec: ModelSpec,
+    lane: Lane,
+    config: InstanceConfig,
+    ttlMs: number | null,
+    name = spec.key,
+  ): LoadedInstance {
+    const id = this.freeId(name);
+    const instance: LoadedInstance = new LoadedInstance(id, spec, lane, config, {
+      ...this.options,
+      ttlMs,
+      changed: () => this.changed(),
+      expired: () => this.unload(id),
+    });
+    this.loaded.push(instance);
+    this.changed();
+    return instance;
   }
 
   private freeId(key: string): string {
-    const taken = (id: string): boolean => this.slots.some((slot) => slot.id === id);
+    const taken = (id: string): boolean => this.loaded.some((instance) => instance.id === id);
     if (!taken(key)) return key;
     for (let n = 2; ; n += 1) if (!taken(`${key}:${n}`)) return `${key}:${n}`;
   }
-
-  private armTtl(slot: Slot): void {
-    if (slot.lane !== 'jit' || slot.unloaded.aborted) return;
-    clearTimeout(slot.timer);
-    slot.timer = setTimeout(() => this.unload(slot.id), slot.ttlSeconds * 1000);
-    slot.timer.unref();
-  }
 }
 
-function names(spec: ModelSpec, id: string): boolean {
-  return spec.key === id || (spec.variants ?? []).includes(id);
-}
-
-/** @throws HttpFailure §3.5: a chat model asked for embeddings is a 400, and INF the reverse too */
-function ofType<T>(found: T, spec: ModelSpec, type: ModelSpec['type']): T {
-  if (spec.type === type) return found;
-  const wanted = type === 'llm' ? 'an LLM' : 'an embedding model';
-  throw modelFailure(400, `Model "${spec.key}" is not ${wanted}.`, 'model_not_found');
-}
-
-/** What is really applied, in the key order of §2.2. */
-function loadConfig(
-  spec: ModelSpec,
-  requested: JsonObject,
-  mlxIgnores: boolean,
-): JsonObject & { context_length: number } {
-  const asked = requested['context_length'];
-  const fallback = spec.defaultContextLength ?? DEFAULT_CONTEXT;
-  const initial = spec.loadedContext === asked;
-  const honoured = typeof asked === 'number' && (initial || spec.format !== 'mlx' || !mlxIgnores);
-  const context = Math.min(honoured ? asked : fallback, spec.maxContextLength);
-  // §2.2: MLX has the context (and parallel) only.
-  if (spec.format === 'mlx') return { context_length: context, parallel: 4 };
-  return {
-    context_length: context,
-    eval_batch_size: requested['eval_batch_size'] ?? 512,
-    parallel: requested['parallel'] ?? 4,
-    flash_attention: requested['flash_attention'] ?? true,
-    ...(spec.numExperts === undefined ? {} : { num_experts: requested['num_experts'] ?? spec.numExperts }),
-    offload_kv_cache_to_gpu: requested['offload_kv_cache_to_gpu'] ?? true,
-  };
+/** A turn of the event loop, in which the requests that waited for a load take their seats before it can be evicted. */
+function afterItsRequests(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

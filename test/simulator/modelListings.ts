@@ -2,6 +2,7 @@
 import type { JsonObject } from './json';
 import type { ModelHost } from './modelHost';
 import type { ModelSpec } from './models';
+import type { ProfileTraits } from './profiles';
 
 /** `GET /api/v1/models`. */
 // §2.2 DOC, REC
@@ -42,17 +43,17 @@ function capabilities(spec: ModelSpec): JsonObject {
 
 /** `GET /api/v0/models`. */
 // §2.7 DOC, REC
-export function listV0(host: ModelHost): JsonObject {
-  return { data: host.specs.map((spec) => describeV0(host, spec)), object: 'list' };
+export function listV0(host: ModelHost, traits: ProfileTraits): JsonObject {
+  return { data: host.specs.map((spec) => describeV0(host, spec, traits)), object: 'list' };
 }
 
 /** `GET /api/v0/models/{id}`; undefined where there is no such model. */
-export function findV0(host: ModelHost, id: string): JsonObject | undefined {
+export function findV0(host: ModelHost, id: string, traits: ProfileTraits): JsonObject | undefined {
   const spec = host.spec(id);
-  return spec && describeV0(host, spec);
+  return spec && describeV0(host, spec, traits);
 }
 
-function describeV0(host: ModelHost, spec: ModelSpec): JsonObject {
+function describeV0(host: ModelHost, spec: ModelSpec, traits: ProfileTraits): JsonObject {
   const [instance] = host.instancesOf(spec.key);
   const chatType = spec.vision ? 'vlm' : 'llm';
   return {
@@ -66,7 +67,7 @@ function describeV0(host: ModelHost, spec: ModelSpec): JsonObject {
     // §2.7: "loading" follows from the builder in the bundle; never captured live.
     state: instance ? 'loaded' : host.isLoading(spec.key) ? 'loading' : 'not-loaded',
     max_context_length: spec.maxContextLength,
-    ...(instance ? { loaded_context_length: instance.config.context_length } : {}),
+    ...(instance && traits.v0LoadedContext ? { loaded_context_length: instance.config.context_length } : {}),
     ...(spec.type === 'llm' && spec.toolUse ? { capabilities: ['tool_use'] } : {}),
   };
 }

@@ -7,12 +7,13 @@ export interface ModelSpec {
   readonly key: string;
   readonly displayName: string;
   readonly architecture: string;
-  readonly format: 'gguf' | 'mlx';
+  /** `splash`: the extra engine of Bionic (§0). */
+  readonly format: 'gguf' | 'mlx' | 'splash';
   readonly quantization: { readonly name: string; readonly bits: number } | null;
   readonly sizeBytes: number;
   readonly params: string | null;
   readonly maxContextLength: number;
-  /** Context when a load names none. Default 4096, as LM Studio's own (§2.9). */
+  /** The model's own setting: context when a load names none. Default: LM Studio's, by version (§2.9). */
   readonly defaultContextLength?: number;
   readonly vision?: boolean;
   readonly toolUse?: boolean;
@@ -113,6 +114,23 @@ export function sampleModels(): ModelSpec[] {
     },
     EMBEDDING,
   ];
+}
+
+/** The same on Bionic, which has one more engine (§0, §2.7). */
+export function bionicModels(): ModelSpec[] {
+  const splash: ModelSpec = {
+    type: 'llm',
+    key: 'lmstudio-community/qwen3-4b-splash',
+    displayName: 'Qwen3 4B (Splash)',
+    architecture: 'qwen3',
+    format: 'splash',
+    quantization: { name: '4bit', bits: 4 },
+    sizeBytes: 2.3 * GB,
+    params: '4B',
+    maxContextLength: 32_768,
+    toolUse: true,
+  };
+  return [...sampleModels(), splash];
 }
 
 /** The catalogue of the demo: nobody may take its planner for a language model. */

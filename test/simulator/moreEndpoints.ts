@@ -1,5 +1,6 @@
 /** What the endpoints beside the models and chat completions keep while the server runs, and their options. */
 import type { InputPart } from './apiV1ChatRequest';
+import type { SimulatorClock } from './clock';
 import { Conversations } from './conversations';
 import { Downloads, type DownloadOffer } from './downloads';
 import type { ModelHost } from './modelHost';
@@ -11,8 +12,6 @@ export interface MoreOptions {
   readonly nativeInputPart?: InputPart;
   /** What can be downloaded. Default nothing. */
   readonly downloads?: readonly DownloadOffer[];
-  /** Milliseconds since 1970, for downloads. Default the real time. */
-  readonly now?: () => number;
 }
 
 export interface MoreEndpoints {
@@ -22,11 +21,11 @@ export interface MoreEndpoints {
   readonly downloads: Downloads;
 }
 
-export function moreEndpoints(options: MoreOptions, host: ModelHost): MoreEndpoints {
+export function moreEndpoints(options: MoreOptions, host: ModelHost, clock: SimulatorClock): MoreEndpoints {
   return {
     responses: options.responses ?? true,
     inputPart: options.nativeInputPart ?? 'text',
     conversations: new Conversations(),
-    downloads: new Downloads(host, { offers: options.downloads ?? [], now: options.now ?? Date.now }),
+    downloads: new Downloads(host, { offers: options.downloads ?? [], clock }),
   };
 }

@@ -1,17 +1,15 @@
 /** The routes beside the models and chat completions. */
 import { answerNativeChat } from './apiV1Chat';
-import type { Profile } from './chatEndpoint';
 import { answerCompletions } from './completionsEndpoint';
 import { embed } from './embeddingsEndpoint';
 import { unexpectedEndpoint } from './failures';
 import { answerMessages } from './messagesEndpoint';
 import { answerResponses } from './responsesEndpoint';
+import { EVERY, SINCE_04 } from './profiles';
 import type { Answer, Route } from './routes';
 import type { JsonObject } from './json';
 
-const EVERY: readonly Profile[] = ['0.3', '0.4', 'openai-only'];
-// §0: REST v1 since 0.4.0, /v1/messages since 0.4.1, /v1/responses since 0.3.29 (profile 0.3 is older).
-const SINCE_04: readonly Profile[] = ['0.4'];
+// §0: REST v1 since 0.4.0, /v1/messages since 0.4.1, /v1/responses since 0.3.29 (the profile 0.3 is older).
 
 const pretty = (body: JsonObject): Answer => ({ status: 200, body, pretty: true });
 

@@ -54,7 +54,7 @@ async function answer(
   }
   const ending = await playPlain(generation, response);
   if (ending.kind === 'error') throw responsesFailure(500, ending.message, { type: 'internal_error', code: 'unknown' });
-  if (ending.kind === 'silent') return;
+  if (ending.kind === 'gone') return;
   remember();
   sendJson(response, 200, responseObject(request.body, done), true);
 }

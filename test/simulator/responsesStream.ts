@@ -26,12 +26,13 @@ export async function streamResponse(
   generation: Generation,
   { items, begun, done, remember }: StreamedResponse,
 ): Promise<void> {
-  const events = new ResponseEvents(new EventWire(response), items);
+  const wire = new EventWire(response, generation.ragged);
+  const events = new ResponseEvents(wire, items);
   await events.send('response.created', { response: responseObject(body, begun) });
   await events.send('response.in_progress', { response: responseObject(body, begun) });
   const whole = { ...generation, segments: items.map((item) => item.segment) };
-  const ending = await playSegments(whole, response, events);
-  if (ending.kind === 'silent') return;
+  const ending = await playSegments(whole, wire, events);
+  if (ending.kind === 'gone') return;
   if (ending.kind === 'error') {
     // INF: how a failure in mid-stream looks here is not recorded.
     const error = { code: 'unknown', message: ending.message };
@@ -44,7 +45,7 @@ export async function streamResponse(
     await events.send(`response.${done.status}`, { response: responseObject(body, done) });
   }
   // §8.5: no [DONE] (INF).
-  response.end();
+  await wire.end();
 }
 
 class ResponseEvents implements SegmentWriter {

@@ -1,12 +1,13 @@
 /** Which path answers what, per version profile. */
 import type { ServerResponse } from 'node:http';
+import type { ChatContext } from './chatEndpoint';
 import { HttpFailure, modelFailure, unexpectedEndpoint } from './failures';
 import type { JsonObject, JsonValue } from './json';
 import { loadModel, unloadModel } from './loadEndpoint';
 import { findOpenAi, findV0, listOpenAi, listV0, listV1 } from './modelListings';
-import type { ChatContext, Profile } from './chatEndpoint';
 import type { MoreEndpoints } from './moreEndpoints';
 import { MORE_ROUTES } from './moreRoutes';
+import { EVERY, LM_STUDIO, PROFILES, SINCE_04, type Profile } from './profiles';
 
 export interface Answer {
   readonly status: number;
@@ -35,11 +36,6 @@ export interface Route {
   readonly handler: Handler;
 }
 
-const EVERY: readonly Profile[] = ['0.3', '0.4', 'openai-only'];
-const LM_STUDIO: readonly Profile[] = ['0.3', '0.4'];
-// §0: REST v1 exists since 0.4.0.
-const SINCE_04: readonly Profile[] = ['0.4'];
-
 const ROUTES: readonly Route[] = [
   // §1.2 SRC, REC: exactly these 17 bytes, compact.
   { method: 'GET', path: '/lmstudio-greeting', profiles: LM_STUDIO, handler: () => compact({ lmstudio: true }) },
@@ -48,7 +44,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/models/load',
     profiles: SINCE_04,
-    handler: async ({ host }, body) => pretty(await loadModel(host, body)),
+    handler: async ({ host, clock }, body) => pretty(await loadModel(host, body, clock)),
   },
   {
     method: 'POST',
@@ -56,12 +52,17 @@ const ROUTES: readonly Route[] = [
     profiles: SINCE_04,
     handler: ({ host }, body) => pretty(unloadModel(host, body)),
   },
-  { method: 'GET', path: '/api/v0/models', profiles: LM_STUDIO, handler: ({ host }) => pretty(listV0(host)) },
+  {
+    method: 'GET',
+    path: '/api/v0/models',
+    profiles: LM_STUDIO,
+    handler: ({ host, profile }) => pretty(listV0(host, PROFILES[profile])),
+  },
   {
     method: 'GET',
     path: '/api/v0/models/*',
     profiles: LM_STUDIO,
-    handler: ({ host }, _, id) => one(id, findV0(host, id)),
+    handler: ({ host, profile }, _, id) => one(id, findV0(host, id, PROFILES[profile])),
   },
   { method: 'POST', path: '/api/v0/chat/completions', profiles: LM_STUDIO, handler: () => 'chat-v0' },
   { method: 'GET', path: '/v1/models', profiles: EVERY, handler: ({ host }) => pretty(listOpenAi(host)) },

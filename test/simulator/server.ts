@@ -1,48 +1,25 @@
 /**
  * The LM Studio simulator: a server that behaves as LM Studio's does, for tests and for the demo.
  *
- * Every simulated behaviour is marked with the section of docs/lmstudio-api.md it comes from and with the origin of the
- * fact: DOC (official documentation), REC (recorded), BUG (reported), 3P (third-party code), INF (inference).
+ * Every simulated behaviour is marked with the section of the team's reference it comes from and with the origin of the
+ * fact (docs/lmstudio-behaviour.md lists them all): DOC (official documentation), REC (recorded), BUG (reported), 3P (third-party code), INF (inference).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkToken } from './auth';
-import { answerChat, turnsOf, type ChatContext, type Profile } from './chatEndpoint';
+import { answerChat, turnsOf, type ChatContext } from './chatEndpoint';
 import { demoTurn } from './demoModel';
 import { HttpFailure, nativeFailure } from './failures';
 import { readBody, sendJson, wasReset } from './httpReply';
 import { isObject, tryParse } from './json';
-import { ModelHost } from './modelHost';
-import { sampleModels, type ModelSpec } from './models';
+import { ModelHost, type ModelState } from './modelHost';
+import { settingsOf, type SimulatorOptions } from './options';
 import { RequestLog, type LoggedRequest, type RequestPredicate } from './requestLog';
-import { moreEndpoints, type MoreEndpoints, type MoreOptions } from './moreEndpoints';
+import { moreEndpoints, type MoreEndpoints } from './moreEndpoints';
 import { route } from './routes';
 import type { Script } from './turn';
 
-export interface SimulatorOptions extends MoreOptions {
-  /** Default 0: any free port. */
-  readonly port?: number;
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Default `sampleModels()`. */
-  readonly models?: readonly ModelSpec[];
-  /** Just-in-time loading (§2.9). Default true. */
-  readonly jit?: boolean;
-  /** With a token set, every request needs it (§1.7). */
-  readonly token?: string;
-  /** Default `0.4`. `0.3`: without /api/v1. `openai-only`: another server, which knows /v1 alone and says 404. */
-  readonly profile?: Profile;
-  /** Who answers. Default: the demo model. */
-  readonly script?: Script;
-  /** Pace of every stream. Default 0: no pause. */
-  readonly tokensPerSecond?: number;
-  /** How long every load takes. Default 0. */
-  readonly loadDelayMs?: number;
-  /** Awaited in every load; a test holds a load with it. */
-  readonly beforeLoad?: (key: string) => Promise<void>;
-  /** §2.3 BT#2318: MLX loads with its default context, whatever was asked. Default true. */
-  readonly mlxIgnoresContextLength?: boolean;
-}
+export type { SimulatorOptions } from './options';
 
 export interface Simulator {
   /** The root, without a slash at the end: `http://127.0.0.1:49152`. */
@@ -56,37 +33,37 @@ export interface Simulator {
   setScript(script: Script): void;
   /** The first request, past or future, for which the predicate holds. It is asked again when a request changes. */
   waitForRequest(predicate: RequestPredicate): Promise<LoggedRequest>;
+  /** Until the model (instance id or key) is in this state: how a test knows that it may move the clock on. */
+  waitForState(id: string, state: ModelState): Promise<void>;
   /** Ends at once: running answers are cut off. */
   close(): Promise<void>;
 }
 
 /** @throws the listen error, e.g. EADDRINUSE */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { host = '127.0.0.1', profile = '0.4' } = options;
-  const models = new ModelHost({
-    models: options.models ?? sampleModels(),
-    jit: options.jit ?? true,
-    loadDelayMs: options.loadDelayMs ?? 0,
-    beforeLoad: options.beforeLoad ?? (() => Promise.resolve()),
-    mlxIgnoresContextLength: options.mlxIgnoresContextLength ?? true,
-  });
+  const settings = settingsOf(options);
+  const { clock, profile, host, port: wantedPort } = settings;
+  const models = new ModelHost(settings);
   const log = new RequestLog();
   const closing = new AbortController();
   let nextTurn = turnsOf(options.script ?? demoTurn);
   const app: App = {
     host: models,
     profile,
+    clock,
     token: options.token,
-    tokensPerSecond: options.tokensPerSecond ?? 0,
+    tokensPerSecond: settings.tokensPerSecond,
+    promptTokensPerSecond: settings.promptTokensPerSecond,
+    ragged: settings.ragged,
     nextTurn: (request) => nextTurn(request),
-    more: moreEndpoints(options, models),
+    more: moreEndpoints(options, models, clock),
   };
   const server = createServer((request, response) => void serve(app, log, request, response, closing.signal));
   // §1.6 REC: Keep-Alive: timeout=5
   server.keepAliveTimeout = 5000;
   // BT#570: LM Studio has no request timeout.
   server.requestTimeout = 0;
-  await listen(server, options.port ?? 0, host);
+  await listen(server, wantedPort, host);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -95,6 +72,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     models,
     setScript: (script) => void (nextTurn = turnsOf(script)),
     waitForRequest: (predicate) => log.waitFor(predicate),
+    waitForState: (id, state) => models.waitFor(() => models.stateOf(id) === state),
     close: async () => {
       closing.abort();
       models.dispose();

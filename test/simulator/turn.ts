@@ -1,6 +1,11 @@
-/** What a simulated model does with one chat request, declared as data. Faults are fields here and are played in chatStream.ts. */
+/**
+ * What a simulated model does with one chat request, declared as data. Faults are fields here and are played in
+ * chatStream.ts; faults.ts names the known ones.
+ */
 import type { ChatRequest } from './chatRequest';
 import type { JsonObject, JsonValue } from './json';
+import type { LeakFormat } from './leaks';
+import type { Ragged } from './ragged';
 
 export type ToolMatch = string | RegExp | ((name: string) => boolean);
 
@@ -29,7 +34,7 @@ export interface Turn {
   /** Characters per delta; default: a word per delta. */
   readonly chunkSize?: number;
 
-  /** Silence before the first byte, headers included (prefill), in ms. */
+  /** Silence before the first byte, headers included (prefill), in ms on the simulator's clock. Ends with the client. */
   readonly delayMs?: number;
   /** Silence before the first byte until this settles. */
   readonly holdHeaders?: Promise<unknown>;
@@ -53,6 +58,21 @@ export interface Turn {
   readonly repeatEmptyName?: boolean;
   /** No usage, although the request asked for it. */
   readonly omitUsage?: boolean;
+  /** Usage that counts nothing. */
+  readonly zeroUsage?: boolean;
+  /** Tool calls whose first delta has no `id` at all, or a number for one. */
+  readonly toolIds?: 'missing' | 'number';
+  /** The tool calls come as text, unrecognised by the parser, and `finish` is `stop` (§3.4). */
+  readonly leakAs?: LeakFormat;
+  /** Where the leaked text appears, after what stands there. Default `text`. */
+  readonly leakInto?: 'text' | 'reasoning';
+  /** After the first delta a line that is broken; every frame is whole but for it (§3.4). */
+  readonly corruptLine?: 'spliced' | 'cut-off';
+  /** A stream without `[DONE]`, or without the frame that holds finish_reason. */
+  readonly omitDone?: boolean;
+  readonly omitFinish?: boolean;
+  /** How the bytes arrive. Default: as the simulator is set. */
+  readonly ragged?: Ragged;
 }
 
 /**
