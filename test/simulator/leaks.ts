@@ -21,8 +21,6 @@ export interface LeakedCall {
   readonly arguments: string;
 }
 
-export const LEAK_FORMATS = Object.keys(FORMATS) as readonly LeakFormat[];
-
 export function leakedText(format: LeakFormat, calls: readonly LeakedCall[]): string {
   return calls.map((call) => FORMATS[format](call)).join('\n');
 }

@@ -89,13 +89,16 @@ export class ModelHost {
     return this.specs.find((spec) => spec.key === key);
   }
 
-  /** Until the predicate holds. It is asked again at every change of a state, a queue or the memory. */
+  /**
+   * Until the predicate holds, and a turn of the event loop more: whatever the change brings with it, such as a timer on
+   * the clock, is in place then. It is asked again at every change of a state, a queue or the memory.
+   */
   waitFor(predicate: (host: ModelHost) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
         if (!predicate(this)) return;
         this.watchers.delete(check);
-        resolve();
+        setImmediate(resolve);
       };
       this.watchers.add(check);
       check();
@@ -212,7 +215,8 @@ export class ModelHost {
     // BT#1751: the option has no effect on the instances of a race.
     const others = (): LoadedInstance[] =>
       this.loaded.filter(({ lane, spec }) => lane === 'jit' && !(jitRace && spec === newcomer));
-    if (evictBusy === 'wait') await this.waitFor(() => others().every(({ queued }) => queued === 0));
+    const busy = (): boolean => others().some(({ queued }) => queued > 0);
+    while (evictBusy === 'wait' && busy()) await this.waitFor(() => !busy());
     for (const { id } of others()) this.unload(id, evictBusy === 'wait' ? 'error-frame' : evictBusy);
   }
 

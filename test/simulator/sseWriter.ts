@@ -25,7 +25,11 @@ export class SseWriter {
     const bytes = Buffer.from(this.held, 'utf8');
     this.held = '';
     this.heldFrames = 0;
-    for (const piece of cutBytes(bytes, this.ragged.cut)) await this.write(piece);
+    for (const piece of cutBytes(bytes, this.ragged.cut)) {
+      await this.write(piece);
+      // So that a reader in the same process sees each piece alone: its buffers would join them.
+      if (this.ragged.cut !== undefined) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async end(): Promise<void> {
