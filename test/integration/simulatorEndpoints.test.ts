@@ -508,6 +508,64 @@ describe("the simulator's other endpoints", () => {
     });
   });
 
+  describe('what all of them share with chat completions', () => {
+    const requests: [string, object][] = [
+      ['/api/v1/chat', { model: MODEL, input: 'Hi', stream: true }],
+      ['/v1/responses', { model: MODEL, input: 'Hi', stream: true }],
+      ['/v1/completions', { model: MODEL, prompt: 'Hi', stream: true }],
+      ['/v1/messages', { model: MODEL, messages: [{ role: 'user', content: 'Hi' }], stream: true }],
+    ];
+
+    for (const [path, body] of requests) {
+      it(`${path}: ragged packets, a client that goes, a model that is unloaded, a reset`, async () => {
+        const held = gate();
+        await start({
+          script: [
+            { text: 'Größe €' },
+            { text: 'a b c', hold: held.promise },
+            { text: 'a b c', hold: held.promise },
+            { text: 'a b c', resetSocket: true },
+          ],
+          ragged: { cut: 'mid-utf8', lineEnd: '\r\n' },
+        });
+        const whole = (await (await post(path, body)).text()).replaceAll('\r\n', '\n');
+        assert.match(whole, /Größe/);
+        const gone = new AbortController();
+        const cancelled = await post(path, body, { signal: gone.signal });
+        await simulator.waitForState(MODEL, 'generating');
+        gone.abort();
+        await assert.rejects(cancelled.text());
+        await simulator.waitForState(MODEL, 'idle');
+        const losing = await post(path, body);
+        await simulator.waitForState(MODEL, 'generating');
+        simulator.models.unload(MODEL);
+        assert.match(await losing.text(), /Model (is )?unloaded/);
+        await assert.rejects(post(path, body).then((response) => response.text()));
+      });
+    }
+
+    it('reads the prompt in its time, and tells of it where there are events for it', async () => {
+      const clock = new ManualClock();
+      await start({ clock, promptTokensPerSecond: 1 });
+      const response = await post('/api/v1/chat', { model: MODEL, input: 'Hi', stream: true });
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      let text = '';
+      const until = async (pattern: RegExp): Promise<void> => {
+        while (!pattern.test(text)) {
+          const { done, value } = await reader.read();
+          assert.equal(done, false, text);
+          text += Buffer.from(value).toString('utf8');
+        }
+      };
+      for (const progress of ['0', '0.25', '0.5', '0.75']) {
+        await until(new RegExp(`"progress":${progress}\\}`));
+        assert.equal(simulator.models.stateOf(MODEL), 'processingPrompt');
+        clock.advance(10_000);
+      }
+      await until(/chat\.end/);
+    });
+  });
+
   describe('downloads (reference 2.5)', () => {
     const offer = (fields: Partial<DownloadOffer> = {}): DownloadOffer => ({
       spec: { ...sampleModels()[1]!, key: 'new/model', displayName: 'New' },
