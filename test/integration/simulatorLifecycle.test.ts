@@ -143,8 +143,22 @@ describe('the models of the simulator over time', () => {
     });
 
     it('for two models load one after the other, and each is answered', async () => {
-      await start({ models: nothingLoaded() });
-      for (const answer of await Promise.all([ask(GPT), ask(CODER)])) assert.match(answer, /DONE/);
+      const first = gate();
+      const loads: string[] = [];
+      const beforeLoad = async (key: string): Promise<void> => {
+        loads.push(key);
+        if (key === GPT) await first.promise;
+      };
+      await start({ models: nothingLoaded(), beforeLoad });
+      const answers = [ask(GPT)];
+      await simulator.waitForState(GPT, 'loading');
+      answers.push(ask(CODER));
+      await simulator.waitForRequest(({ body }) => at(body, 'model') === CODER);
+      await getJson(simulator, '/v1/models');
+      assert.deepEqual(loads, [GPT]);
+      first.open();
+      for (const answer of await Promise.all(answers)) assert.match(answer, /DONE/);
+      assert.deepEqual(loads, [GPT, CODER]);
       assert.deepEqual(ids(), [CODER]);
     });
   });
@@ -275,6 +289,7 @@ describe('the models of the simulator over time', () => {
       await simulator.waitForState(QWEN, 'processingPrompt');
       gone.abort();
       await simulator.waitForRequest(({ aborted }) => aborted);
+      await getJson(simulator, '/v1/models');
       assert.equal(simulator.models.stateOf(QWEN), 'processingPrompt');
       clock.advance(HOUR);
       await simulator.waitForState(QWEN, 'idle');
