@@ -11,6 +11,7 @@ import { resetConnection, sendJson } from './httpReply';
 import type { JsonObject, JsonValue } from './json';
 import type { Instance } from './instance';
 import type { ModelHost } from './modelHost';
+import { checkPictures } from './pictures';
 import { PROFILES, type Profile } from './profiles';
 import type { Ragged } from './ragged';
 import type { Seat } from './seats';
@@ -79,6 +80,7 @@ interface Job {
 async function generate(job: Job): Promise<void> {
   const { context, response, request, instance, seat, clientGone } = job;
   const { unloaded } = instance;
+  checkPictures(request.body['messages'], instance.spec);
   const promptTokens = countPrompt(context, request, instance);
   const scripted = await context.nextTurn(request);
   await readPrompt(context, promptTokens, unloaded);
@@ -105,7 +107,7 @@ async function generate(job: Job): Promise<void> {
 }
 
 /** The turn within the room that the context and `max_tokens` leave. */
-function play(
+export function play(
   context: ChatContext,
   turn: Turn,
   request: ChatRequest,

@@ -40,7 +40,7 @@ const DEFAULT_JIT_TTL_SECONDS = 60 * 60;
 type AsFailure = (fault: LoadFault, neededBytes: number) => HttpFailure;
 
 export class ModelHost {
-  readonly specs: readonly ModelSpec[];
+  private readonly onDisk: ModelSpec[];
   private readonly traits: ProfileTraits;
   private readonly loaded: LoadedInstance[] = [];
   private readonly jitLoads = new Map<string, Promise<LoadedInstance>>();
@@ -50,12 +50,17 @@ export class ModelHost {
   private readonly watchers = new Set<() => void>();
 
   constructor(private readonly options: ModelHostOptions) {
-    this.specs = options.models;
+    this.onDisk = [...options.models];
     this.traits = PROFILES[options.profile];
     for (const spec of this.specs) {
       if (spec.loadedContext === undefined) continue;
       this.add(spec, 'manual', this.configOf(spec, { context_length: spec.loadedContext }, true), null);
     }
+  }
+
+  /** What is on the disk. */
+  get specs(): readonly ModelSpec[] {
+    return this.onDisk;
   }
 
   get jit(): boolean {
@@ -100,11 +105,23 @@ export class ModelHost {
     });
   }
 
-  /** The REST load. §2.3: not idempotent, a loaded key gets a second instance `key:2` (BT#1582), and it has no TTL. */
-  async load(spec: ModelSpec, requested: JsonObject = {}): Promise<Instance> {
+  /** A download is complete: the model is in every list from now on. */
+  addSpec(spec: ModelSpec): void {
+    this.onDisk.push(spec);
+  }
+
+  /**
+   * The load by REST or by `lms`. §2.3: not idempotent, a loaded key gets a second instance `key:2` (BT#1582).
+   * @param more what `lms load` can ask for and REST cannot (§4); without, no TTL (§2.9) and the key as id
+   */
+  async load(
+    spec: ModelSpec,
+    requested: JsonObject = {},
+    more: { readonly ttlMs?: number | null; readonly identifier?: string | undefined } = {},
+  ): Promise<Instance> {
     const config = this.configOf(spec, requested);
     await this.perform(spec, config, restLoadFailed);
-    return this.add(spec, 'manual', config, null);
+    return this.add(spec, 'manual', config, more.ttlMs ?? null, more.identifier);
   }
 
   /** False where no such instance is in memory. §2.4 INF: a running generation on it breaks off. */
@@ -226,8 +243,14 @@ export class ModelHost {
     return loadConfig(spec, requested, { ...this.options, traits: this.traits }, initial);
   }
 
-  private add(spec: ModelSpec, lane: Lane, config: InstanceConfig, ttlMs: number | null): LoadedInstance {
-    const id = this.freeId(spec.key);
+  private add(
+    spec: ModelSpec,
+    lane: Lane,
+    config: InstanceConfig,
+    ttlMs: number | null,
+    name = spec.key,
+  ): LoadedInstance {
+    const id = this.freeId(name);
     const instance: LoadedInstance = new LoadedInstance(id, spec, lane, config, {
       ...this.options,
       ttlMs,

@@ -89,6 +89,6 @@ function describeOpenAi(id: string): JsonObject {
   return { id, object: 'model', owned_by: 'organization_owner' };
 }
 
-function publisher(spec: ModelSpec): string {
+export function publisher(spec: ModelSpec): string {
   return spec.key.includes('/') ? (spec.key.split('/')[0] ?? '') : 'nomic-ai';
 }

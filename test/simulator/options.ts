@@ -1,12 +1,13 @@
 /** What a test may set on a simulator, and what holds where it sets nothing. */
 import { realClock, type SimulatorClock } from './clock';
+import type { MoreOptions } from './moreEndpoints';
 import type { ModelHostOptions } from './modelHost';
 import { bionicModels, sampleModels, type ModelSpec } from './models';
 import type { Profile } from './profiles';
 import type { Ragged } from './ragged';
 import type { Script } from './turn';
 
-export interface SimulatorOptions {
+export interface SimulatorOptions extends MoreOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /** Default 127.0.0.1. */

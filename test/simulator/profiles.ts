@@ -37,6 +37,11 @@ const V042X: ProfileTraits = {
   defaultContext: 8192,
 };
 
+export const EVERY: readonly Profile[] = ['0.3', '0.4', '0.4.2x', 'bionic', 'openai-only'];
+export const LM_STUDIO: readonly Profile[] = EVERY.filter((profile) => profile !== 'openai-only');
+/** §0: REST v1 exists since 0.4.0. */
+export const SINCE_04: readonly Profile[] = LM_STUDIO.filter((profile) => profile !== '0.3');
+
 export const PROFILES: Readonly<Record<Profile, ProfileTraits>> = {
   '0.3': { ...V04, overflow: contextOverflow03, repeatsEmptyName: true },
   '0.4': V04,

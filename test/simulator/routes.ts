@@ -1,11 +1,13 @@
 /** Which path answers what, per version profile. */
-import type { SimulatorClock } from './clock';
+import type { ServerResponse } from 'node:http';
+import type { ChatContext } from './chatEndpoint';
 import { HttpFailure, modelFailure, unexpectedEndpoint } from './failures';
 import type { JsonObject, JsonValue } from './json';
 import { loadModel, unloadModel } from './loadEndpoint';
-import type { ModelHost } from './modelHost';
 import { findOpenAi, findV0, listOpenAi, listV0, listV1 } from './modelListings';
-import { PROFILES, type Profile } from './profiles';
+import type { MoreEndpoints } from './moreEndpoints';
+import { MORE_ROUTES } from './moreRoutes';
+import { EVERY, LM_STUDIO, PROFILES, SINCE_04, type Profile } from './profiles';
 
 export interface Answer {
   readonly status: number;
@@ -13,30 +15,26 @@ export interface Answer {
   readonly pretty: boolean;
 }
 
-export interface RouteContext {
-  readonly host: ModelHost;
-  readonly profile: Profile;
-  readonly clock: SimulatorClock;
+export interface RouteContext extends ChatContext {
+  readonly more: MoreEndpoints;
 }
+
+/** Answers by itself, because it may stream. */
+export type OwnAnswer = (response: ServerResponse, clientGone: AbortSignal) => Promise<void>;
 
 type Handler = (
   context: RouteContext,
   body: JsonValue | undefined,
   id: string,
-) => Promise<Answer> | Answer | 'chat' | 'chat-v0';
+) => Promise<Answer> | Answer | OwnAnswer | 'chat' | 'chat-v0';
 
-interface Route {
+export interface Route {
   readonly method: string;
   /** A path; with `/*` at the end, the rest of it is the id. */
   readonly path: string;
   readonly profiles: readonly Profile[];
   readonly handler: Handler;
 }
-
-const EVERY: readonly Profile[] = ['0.3', '0.4', '0.4.2x', 'bionic', 'openai-only'];
-const LM_STUDIO: readonly Profile[] = EVERY.filter((profile) => profile !== 'openai-only');
-// §0: REST v1 exists since 0.4.0.
-const SINCE_04: readonly Profile[] = LM_STUDIO.filter((profile) => profile !== '0.3');
 
 const ROUTES: readonly Route[] = [
   // §1.2 SRC, REC: exactly these 17 bytes, compact.
@@ -70,6 +68,7 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/models', profiles: EVERY, handler: ({ host }) => pretty(listOpenAi(host)) },
   { method: 'GET', path: '/v1/models/*', profiles: EVERY, handler: ({ host }, _, id) => one(id, findOpenAi(host, id)) },
   { method: 'POST', path: '/v1/chat/completions', profiles: EVERY, handler: () => 'chat' },
+  ...MORE_ROUTES,
 ];
 
 /** `chat`: the chat endpoint answers itself, because it streams. */
@@ -78,7 +77,7 @@ export async function route(
   method: string,
   path: string,
   body: JsonValue | undefined,
-): Promise<Answer | 'chat' | 'chat-v0'> {
+): Promise<Answer | OwnAnswer | 'chat' | 'chat-v0'> {
   for (const candidate of ROUTES) {
     const id = match(candidate, method, path);
     if (id !== undefined && candidate.profiles.includes(context.profile)) return candidate.handler(context, body, id);
