@@ -2,7 +2,7 @@
 import { delay } from '../base/abort';
 import type { Clock } from '../base/clock';
 import { type BridgeError, type ErrorCode, isBridgeError } from '../base/errors';
-import type { AgentEvent, ChatEvent, ChatModel, ChatRequest, FinishReason, Usage } from './types';
+import type { AgentEvent, ChatEvent, ChatModel, ChatRequest, FinishReason, OnPhase, Usage } from './types';
 import { NO_USAGE } from './usage';
 
 export type TurnCall = Extract<ChatEvent, { type: 'tool-call' }>;
@@ -29,8 +29,11 @@ const RETRY_DELAYS_MS = [1_000, 3_000];
 export async function takeTurn(request: ChatRequest, options: TurnOptions, signal: AbortSignal): Promise<Turn> {
   for (let attempt = 1; ; attempt++) {
     const turn = new TurnRecorder(options.emit);
+    const onPhase: OnPhase = (phase) => {
+      options.emit({ type: 'phase', ...phase });
+    };
     try {
-      for await (const event of options.model.stream(request, signal)) turn.add(event);
+      for await (const event of options.model.stream(request, signal, onPhase)) turn.add(event);
       return turn.result();
     } catch (error) {
       const delayMs = RETRY_DELAYS_MS[attempt - 1];
