@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/v4';
 import type { ChatEvent, ChatRequest, OnPhase } from '../../agent/types';
-import { type BridgeError, isBridgeError, ModelValidationError } from '../../base/errors';
+import { BridgeError, type ErrorCode, ModelValidationError } from '../../base/errors';
 import { type JsonObject, type JsonValue, parseJson } from '../../base/json';
 import { compileSchema } from '../../base/jsonSchema';
 import { serverError } from '../errors';
@@ -143,7 +143,7 @@ export async function embed(
   if (texts.length === 0) return { vectors: [], model: undefined, promptTokens: null };
   const body = { model, input: typeof input === 'string' ? input : texts, encoding_format: 'float' };
   const answer = await askJson(wire, EMBEDDINGS, body, signal).catch((error: unknown) => {
-    throw isBridgeError(error, 'bad-response') ? noEmbeddings(model, error) : error;
+    throw error instanceof BridgeError && REFUSALS.has(error.code) ? noEmbeddings(model, error) : error;
   });
   const read = embeddingsShape.safeParse(answer).data;
   const vectors = read?.data.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)).map(({ embedding }) => embedding);
@@ -153,8 +153,11 @@ export async function embed(
   return { vectors, model: read?.model, promptTokens: promptTokens === 0 ? null : promptTokens };
 }
 
+/** How the refusal of a chat model reads is not recorded: as an unknown model, or as anything. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['bad-response', 'model-not-found']);
+
 function noEmbeddings(model: string, cause: BridgeError): BridgeError {
-  return new ModelValidationError('bad-response', `"${model}" gave no embeddings. ${cause.message}`, {
+  return new ModelValidationError(cause.code, `"${model}" gave no embeddings. ${cause.message}`, {
     hint: 'Embeddings need a model that is made for them, such as text-embedding-nomic-embed-text-v1.5.',
     cause,
   });

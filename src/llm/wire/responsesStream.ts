@@ -61,9 +61,10 @@ export class ResponsesStream implements FrameReader {
   *read(data: string, event?: string): Generator<ChatEvent> {
     if (data.trim() === '[DONE]') return;
     const json = parseJson(data);
-    const said = (json.ok ? errorText(json.value) : undefined) ?? (event === 'error' ? plainText(data) : undefined);
-    if (said !== undefined) throw classifyText(200, said, this.where);
     const frame = json.ok ? frameShape.safeParse(json.value).data : undefined;
+    const said = json.ok ? errorText(json.value) : undefined;
+    if (said !== undefined || event === 'error')
+      throw classifyText(200, said ?? frame?.message ?? plainText(data), this.where);
     if (!frame) {
       this.#corrupt++;
       return;

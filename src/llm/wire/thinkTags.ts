@@ -99,10 +99,10 @@ export function splitLoneClosingTag(text: string): { readonly reasoning: string;
   const at = loneTagAt('\n' + text);
   return at < 0
     ? { reasoning: '', text }
-    : { reasoning: text.slice(0, Math.max(0, at)), text: text.slice(at + CLOSE.length).trimStart() };
+    : { reasoning: text.slice(0, Math.max(0, at - 1)), text: text.slice(at + CLOSE.length).trimStart() };
 }
 
-/** Where a closing tag begins a line with no opening tag before it, less one; -1 where none does. */
+/** Where the line break before a closing tag stands that no opening tag precedes; -1 where there is none. */
 function loneTagAt(text: string): number {
   const close = text.indexOf('\n' + CLOSE);
   const open = text.indexOf(OPEN);
