@@ -9,9 +9,11 @@ const TOKEN_FORM = /^sk-lm-[A-Za-z0-9]{8}:[A-Za-z0-9]{20}$/;
  * Lets a request with the right token pass. Without a token set on the server, any header is accepted.
  * @throws HttpFailure 401 with the recorded bodies
  */
-export function checkToken(headers: IncomingHttpHeaders, token: string | undefined): void {
+export function checkToken(headers: IncomingHttpHeaders, token: string | undefined, path: string): void {
   if (token === undefined) return;
-  const given = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  const bearer = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  // §1.7 DOC: /v1/messages takes Anthropic's header too.
+  const given = bearer ?? (path === '/v1/messages' ? headers['x-api-key']?.toString() : undefined);
   if (given === undefined) throw tokenRequired();
   if (given === token) return;
   throw TOKEN_FORM.test(given) ? invalidToken(given) : malformedToken(given);

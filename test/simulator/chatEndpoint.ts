@@ -8,6 +8,7 @@ import { contextOverflow03, contextOverflow04, HttpFailure, stringFailure } from
 import { resetConnection, sendJson } from './httpReply';
 import type { JsonObject, JsonValue } from './json';
 import type { Instance, ModelHost } from './modelHost';
+import { checkPictures } from './pictures';
 import { countPromptTokens } from './tokens';
 import type { Script, Turn } from './turn';
 
@@ -62,6 +63,7 @@ async function generate(
   clientGone: AbortSignal,
   v0: boolean,
 ): Promise<void> {
+  checkPictures(request.body['messages'], instance.spec);
   const promptTokens = countPrompt(context, request, instance);
   const turn = await context.nextTurn(request);
   const signal = AbortSignal.any([clientGone, instance.unloaded]);

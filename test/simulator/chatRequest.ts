@@ -72,6 +72,10 @@ function checkToolChoice(choice: JsonValue | undefined): void {
 function checkResponseFormat(format: JsonValue | undefined): void {
   if (format === undefined || format === null) return;
   if (!isObject(format) || (format['type'] !== 'json_schema' && format['type'] !== 'text')) throw badResponseFormat();
+  if (format['type'] === 'text') return;
+  const wrapper = isObject(format['json_schema']) ? format['json_schema'] : {};
+  // INF: the wording.
+  if (!isObject(wrapper['schema'])) throw stringFailure(400, "'response_format.json_schema.schema' must be an object");
 }
 
 function parseTools(raw: JsonValue | undefined): OfferedTool[] {

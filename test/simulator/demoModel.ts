@@ -5,6 +5,7 @@
 import type { ChatRequest } from './chatRequest';
 import { composeAnswer } from './demo/answer';
 import { planNext } from './demo/plan';
+import { requestedSchema, sampleOf } from './structuredOutput';
 import type { Turn } from './turn';
 
 const WHO = 'Rule-based demo, not a language model.';
@@ -15,6 +16,8 @@ export function demoTurn(request: ChatRequest): Turn {
   if (plan.kind === 'call') {
     return { reasoning: `${WHO} ${plan.why}`, toolCalls: [{ name: plan.tool.name, arguments: plan.arguments }] };
   }
+  const schema = requestedSchema(request);
+  if (schema !== undefined) return { reasoning: WHO, text: JSON.stringify(sampleOf(schema)) };
   const steps = plan.outcomes.length === 1 ? '1 step' : `${plan.outcomes.length} steps`;
   return {
     reasoning: `${WHO} All ${steps} are through; I put together what was found.`,

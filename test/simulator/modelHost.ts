@@ -49,17 +49,22 @@ interface Slot extends Instance {
 }
 
 export class ModelHost {
-  readonly specs: readonly ModelSpec[];
+  private readonly downloaded: ModelSpec[];
   private readonly slots: Slot[] = [];
   private readonly jitLoads = new Map<string, Promise<Slot>>();
   private readonly loadingKeys: string[] = [];
   private readonly closing = new AbortController();
 
   constructor(private readonly options: ModelHostOptions) {
-    this.specs = options.models;
+    this.downloaded = [...options.models];
     for (const spec of this.specs) {
       if (spec.loadedContext !== undefined) this.addSlot(spec, 'manual', { context_length: spec.loadedContext });
     }
+  }
+
+  /** What is on the disk. */
+  get specs(): readonly ModelSpec[] {
+    return this.downloaded;
   }
 
   get jit(): boolean {
@@ -82,6 +87,11 @@ export class ModelHost {
     return this.specs.find((spec) => spec.key === key);
   }
 
+  /** A download is complete: the model is in every list from now on. */
+  addSpec(spec: ModelSpec): void {
+    this.downloaded.push(spec);
+  }
+
   /** The REST load. §2.3: not idempotent, a loaded key gets a second instance `key:2` (BT#1582). */
   async load(spec: ModelSpec, requested: JsonObject = {}): Promise<Instance> {
     await this.waitForLoad(spec, restLoadFailed);
@@ -102,16 +112,14 @@ export class ModelHost {
    * The instance that answers a chat request for `id`; loads just in time and holds the caller meanwhile.
    * @throws HttpFailure E1, E3, E4, E5 of §3.3
    */
-  async resolve(id: string, ttlSeconds: number | undefined): Promise<Instance> {
+  async resolve(id: string, ttlSeconds: number | undefined, type: ModelSpec['type'] = 'llm'): Promise<Instance> {
     const direct = this.slots.find((slot) => slot.id === id) ?? this.slots.find((slot) => names(slot.spec, id));
-    if (direct !== undefined) return asChatModel(direct);
+    if (direct !== undefined) return ofType(direct, direct.spec, type);
     const downloaded = this.specs.find((spec) => names(spec, id));
     if (this.jit && downloaded !== undefined) {
-      // §3.5 INF: the reverse (a chat model asked for embeddings) is a 400, so this is too.
-      if (downloaded.type === 'embedding') throw modelFailure(400, `Model "${id}" is not an LLM.`, 'model_not_found');
-      return this.loadJustInTime(downloaded, ttlSeconds ?? DEFAULT_JIT_TTL_SECONDS);
+      return this.loadJustInTime(ofType(downloaded, downloaded, type), ttlSeconds ?? DEFAULT_JIT_TTL_SECONDS);
     }
-    return this.substitute(id);
+    return this.substitute(id, type);
   }
 
   /** Call when a request starts to use an instance; the returned function when it is done. §2.9: the timer resets. */
@@ -131,8 +139,8 @@ export class ModelHost {
     for (const slot of [...this.slots]) this.unload(slot.id);
   }
 
-  private substitute(id: string): Instance {
-    const llms = this.slots.filter((slot) => slot.spec.type === 'llm');
+  private substitute(id: string, type: ModelSpec['type']): Instance {
+    const llms = this.slots.filter((slot) => slot.spec.type === type);
     const [only] = llms;
     // §3.3 E2 BT#619: with exactly one model in memory, it answers for any name; only `model` in the answer tells.
     if (only !== undefined && llms.length === 1) return only;
@@ -224,11 +232,11 @@ function names(spec: ModelSpec, id: string): boolean {
   return spec.key === id || (spec.variants ?? []).includes(id);
 }
 
-function asChatModel(instance: Instance): Instance {
-  if (instance.spec.type === 'embedding') {
-    throw modelFailure(400, `Model "${instance.id}" is not an LLM.`, 'model_not_found');
-  }
-  return instance;
+/** @throws HttpFailure §3.5: a chat model asked for embeddings is a 400, and INF the reverse too */
+function ofType<T>(found: T, spec: ModelSpec, type: ModelSpec['type']): T {
+  if (spec.type === type) return found;
+  const wanted = type === 'llm' ? 'an LLM' : 'an embedding model';
+  throw modelFailure(400, `Model "${spec.key}" is not ${wanted}.`, 'model_not_found');
 }
 
 /** What is really applied, in the key order of §2.2. */

@@ -1,10 +1,12 @@
 /** Which path answers what, per version profile. */
+import type { ServerResponse } from 'node:http';
 import { HttpFailure, modelFailure, unexpectedEndpoint } from './failures';
 import type { JsonObject, JsonValue } from './json';
 import { loadModel, unloadModel } from './loadEndpoint';
-import type { ModelHost } from './modelHost';
 import { findOpenAi, findV0, listOpenAi, listV0, listV1 } from './modelListings';
-import type { Profile } from './chatEndpoint';
+import type { ChatContext, Profile } from './chatEndpoint';
+import type { MoreEndpoints } from './moreEndpoints';
+import { MORE_ROUTES } from './moreRoutes';
 
 export interface Answer {
   readonly status: number;
@@ -12,18 +14,20 @@ export interface Answer {
   readonly pretty: boolean;
 }
 
-export interface RouteContext {
-  readonly host: ModelHost;
-  readonly profile: Profile;
+export interface RouteContext extends ChatContext {
+  readonly more: MoreEndpoints;
 }
+
+/** Answers by itself, because it may stream. */
+export type OwnAnswer = (response: ServerResponse, clientGone: AbortSignal) => Promise<void>;
 
 type Handler = (
   context: RouteContext,
   body: JsonValue | undefined,
   id: string,
-) => Promise<Answer> | Answer | 'chat' | 'chat-v0';
+) => Promise<Answer> | Answer | OwnAnswer | 'chat' | 'chat-v0';
 
-interface Route {
+export interface Route {
   readonly method: string;
   /** A path; with `/*` at the end, the rest of it is the id. */
   readonly path: string;
@@ -63,6 +67,7 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/models', profiles: EVERY, handler: ({ host }) => pretty(listOpenAi(host)) },
   { method: 'GET', path: '/v1/models/*', profiles: EVERY, handler: ({ host }, _, id) => one(id, findOpenAi(host, id)) },
   { method: 'POST', path: '/v1/chat/completions', profiles: EVERY, handler: () => 'chat' },
+  ...MORE_ROUTES,
 ];
 
 /** `chat`: the chat endpoint answers itself, because it streams. */
@@ -71,7 +76,7 @@ export async function route(
   method: string,
   path: string,
   body: JsonValue | undefined,
-): Promise<Answer | 'chat' | 'chat-v0'> {
+): Promise<Answer | OwnAnswer | 'chat' | 'chat-v0'> {
   for (const candidate of ROUTES) {
     const id = match(candidate, method, path);
     if (id !== undefined && candidate.profiles.includes(context.profile)) return candidate.handler(context, body, id);

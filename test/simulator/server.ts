@@ -15,10 +15,11 @@ import { isObject, tryParse } from './json';
 import { ModelHost } from './modelHost';
 import { sampleModels, type ModelSpec } from './models';
 import { RequestLog, type LoggedRequest, type RequestPredicate } from './requestLog';
+import { moreEndpoints, type MoreEndpoints, type MoreOptions } from './moreEndpoints';
 import { route } from './routes';
 import type { Script } from './turn';
 
-export interface SimulatorOptions {
+export interface SimulatorOptions extends MoreOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /** Default 127.0.0.1. */
@@ -78,6 +79,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     token: options.token,
     tokensPerSecond: options.tokensPerSecond ?? 0,
     nextTurn: (request) => nextTurn(request),
+    more: moreEndpoints(options, models),
   };
   const server = createServer((request, response) => void serve(app, log, request, response, closing.signal));
   // §1.6 REC: Keep-Alive: timeout=5
@@ -107,6 +109,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 /** What every route may use. */
 export interface App extends ChatContext {
   readonly token: string | undefined;
+  readonly more: MoreEndpoints;
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -159,11 +162,15 @@ async function handle(
   log.changed();
   const path = entry.path.split('?')[0] ?? '/';
   // §1.2: whether the greeting needs a token is not known; here it does not.
-  if (path !== '/lmstudio-greeting') checkToken(request.headers, app.token);
+  if (path !== '/lmstudio-greeting') checkToken(request.headers, app.token, path);
   if (text !== '' && entry.body === undefined) throw invalidJson();
   const answer = await route(app, entry.method, path, entry.body);
   if (answer === 'chat' || answer === 'chat-v0') {
     await answerChat(app, response, entry.body, signal, answer === 'chat-v0');
+    return;
+  }
+  if (typeof answer === 'function') {
+    await answer(response, signal);
     return;
   }
   sendJson(response, answer.status, answer.body, answer.pretty);
