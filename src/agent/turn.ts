@@ -1,7 +1,7 @@
 /** One answer of the model, read to its end, with the failures that a repeat can cure repeated. */
 import type { Clock } from '../base/clock';
 import { type RetryPolicy, withRetry } from '../base/retry';
-import type { AgentEvent, ChatEvent, ChatModel, ChatRequest, FinishReason, Usage } from './types';
+import type { AgentEvent, ChatEvent, ChatModel, ChatRequest, FinishReason, OnPhase, Usage } from './types';
 import { NO_USAGE } from './usage';
 
 export type TurnCall = Extract<ChatEvent, { type: 'tool-call' }>;
@@ -24,10 +24,13 @@ export interface TurnOptions {
 /** @throws BridgeError where the model fails for good, or the signal's reason. */
 export async function takeTurn(request: ChatRequest, options: TurnOptions, signal: AbortSignal): Promise<Turn> {
   const { model, clock, retry, emit } = options;
+  const onPhase: OnPhase = (phase) => {
+    emit({ type: 'phase', ...phase });
+  };
   let turn = new TurnRecorder(emit);
   const attempt = async (): Promise<Turn> => {
     turn = new TurnRecorder(emit);
-    for await (const event of model.stream(request, signal)) turn.add(event);
+    for await (const event of model.stream(request, signal, onPhase)) turn.add(event);
     return turn.result();
   };
   return withRetry(

@@ -16,7 +16,8 @@ export interface AssistantToolCall {
 
 export type Message =
   | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string }
+  /** `images`: data URLs (`data:image/png;base64,…`), which is what LM Studio takes; the model sees them before the text. */
+  | { readonly role: 'user'; readonly content: string; readonly images?: readonly string[] }
   | { readonly role: 'assistant'; readonly content: string; readonly toolCalls: readonly AssistantToolCall[] }
   | { readonly role: 'tool'; readonly toolCallId: string; readonly content: string };
 
@@ -61,6 +62,24 @@ export type ChatEvent =
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage };
 
 /**
+ * What a request is doing. Each begins when it is reported, so the caller's clock knows how long it has lasted.
+ *
+ * `queued`: other requests of ours come first; `place` 1 is the next one, and each move forward is reported.
+ * `processing-prompt`: the server has the request and has said nothing yet: it loads the model, reads the prompt, or
+ * serves somebody else; LM Studio does not say which (reference 3.4). `estimatedMs` is how long reading the prompt took
+ * this model in proportion before, null where that is not known: an estimate, never a promise.
+ * `generating`: the first byte of the answer is here.
+ */
+export type Phase =
+  | { readonly phase: 'queued'; readonly place: number }
+  | { readonly phase: 'connecting' }
+  | { readonly phase: 'processing-prompt'; readonly estimatedMs: number | null }
+  | { readonly phase: 'generating' };
+
+/** Must not throw. */
+export type OnPhase = (phase: Phase) => void;
+
+/**
  * A model that can be talked to.
  *
  * `stream` sends one request when it is first iterated and yields events in the order they arrive; all tool calls come
@@ -71,7 +90,7 @@ export type ChatEvent =
 export interface ChatModel {
   /** The id sent to the server. */
   readonly id: string;
-  stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+  stream(request: ChatRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncIterable<ChatEvent>;
 }
 
 // --- Port: tools -----------------------------------------------------------------------------------------------------
@@ -124,6 +143,7 @@ export interface ApprovalGate {
 /** The field names are those of the NDJSON contract of the command line (docs/cli.md). */
 export type AgentEvent =
   | { readonly type: 'round_start'; readonly round: number }
+  | ({ readonly type: 'phase' } & Phase)
   | { readonly type: 'reasoning_delta'; readonly text: string }
   | { readonly type: 'text_delta'; readonly text: string }
   | {

@@ -11,14 +11,18 @@ const MAX_PROBLEMS = 10;
 
 /**
  * Compiles a JSON schema of any usual dialect: draft-07 and 2019 where `$schema` says so, else 2020-12, which is MCP's
- * default. Unknown keywords and formats are ignored. Problems read like `edits[0].path: must be string`.
+ * default. Unknown keywords and formats are ignored. Problems read like `edits[0].path: must be string`; those of the
+ * value itself stand under the name `whole`.
  */
-export function compileSchema(schema: JsonObject): SchemaValidator {
+export function compileSchema(schema: JsonObject, whole = 'arguments'): SchemaValidator {
   const validate = compile(schema);
   if (!validate) return () => ({ ok: true });
   return (value) => {
     if (validate(value)) return { ok: true };
-    return { ok: false, problems: (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(describe) };
+    return {
+      ok: false,
+      problems: (validate.errors ?? []).slice(0, MAX_PROBLEMS).map((error) => describe(error, whole)),
+    };
   };
 }
 
@@ -42,7 +46,7 @@ function compile(schema: JsonObject): ValidateFunction | undefined {
   }
 }
 
-function describe(error: ErrorObject): string {
+function describe(error: ErrorObject, whole: string): string {
   const path = error.instancePath
     .split('/')
     .slice(1)
@@ -57,5 +61,5 @@ function describe(error: ErrorObject): string {
       : Array.isArray(allowed)
         ? ` (${allowed.map((item) => JSON.stringify(item)).join(', ')})`
         : '';
-  return `${path === '' ? 'arguments' : path}: ${error.message ?? 'is not valid'}${detail}`;
+  return `${path === '' ? whole : path}: ${error.message ?? 'is not valid'}${detail}`;
 }

@@ -14,7 +14,12 @@ import { LLMConnectionError } from '../base/errors';
 /** Time to reach the server's socket; everything after that may take as long as it takes (reference 9, client 6). */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+export interface FetchInit extends RequestInit {
+  /** Called once when the server's socket is reached: from here on it is the server that takes its time. */
+  readonly onConnected?: (() => void) | undefined;
+}
+
+export type Fetch = (url: string | URL | Request, init?: FetchInit) => Promise<Response>;
 
 /**
  * Lists are asked for again and again, so their connections are kept. A POST gets a connection of its own: when a kept
@@ -37,6 +42,7 @@ export function createFetch(clock: Clock): Fetch {
       open: () => send(url, options),
       body: bodyBytes(init.body),
       signal: init.signal ?? undefined,
+      onConnected: once(init.onConnected),
       url,
       clock,
     });
@@ -47,8 +53,18 @@ interface Exchange {
   readonly open: () => http.ClientRequest;
   readonly body: Buffer | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onConnected: () => void;
   readonly url: URL;
   readonly clock: Clock;
+}
+
+/** A request can reach two sockets where the first one was stale. */
+function once(callback: (() => void) | undefined): () => void {
+  let isDue = true;
+  return () => {
+    if (isDue) callback?.();
+    isDue = false;
+  };
 }
 
 async function exchange(work: Exchange): Promise<Response> {
@@ -63,7 +79,7 @@ async function exchange(work: Exchange): Promise<Response> {
 
 class StaleSocketError extends Error {}
 
-function attempt({ open, body, signal, url, clock }: Exchange): Promise<Response> {
+function attempt({ open, body, signal, onConnected, url, clock }: Exchange): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     if (signal?.aborted) {
       reject(abortReason(signal));
@@ -79,12 +95,13 @@ function attempt({ open, body, signal, url, clock }: Exchange): Promise<Response
       );
     });
     const aborting = signal && onAbort(signal, () => request.destroy(abortReason(signal)));
+    const connected = (): void => {
+      connecting.dispose();
+      onConnected();
+    };
     request.once('socket', (socket) => {
-      if (socket.connecting)
-        socket.once('connect', () => {
-          connecting.dispose();
-        });
-      else connecting.dispose();
+      if (socket.connecting) socket.once('connect', connected);
+      else connected();
     });
     request.once('response', (response) => {
       response.once('close', () => aborting?.dispose());

@@ -8,10 +8,14 @@ import type { ChatModel } from '../agent/types';
  * only make each other slow (reference 3.4). Tasks share an instance; who came first goes first.
  */
 export class ModelLanes {
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new Map<string, Waiting[]>();
 
-  /** Waits for the lane of a server. Dispose the result to leave it. Throws the signal's reason when it fires first. */
-  enter(root: string, signal: AbortSignal): Promise<Disposable> {
+  /**
+   * Waits for the lane of a server. Dispose the result to leave it. Throws the signal's reason when it fires first.
+   * `onQueued` is told the place in the queue, 1 for the next one, at once and whenever it changes; never where the
+   * lane is free.
+   */
+  enter(root: string, signal: AbortSignal, onQueued?: (place: number) => void): Promise<Disposable> {
     if (signal.aborted) return Promise.reject(abortReason(signal));
     const queue = this.#waiting.get(root);
     if (!queue) {
@@ -19,37 +23,58 @@ export class ModelLanes {
       return Promise.resolve(this.#leaving(root));
     }
     return new Promise((resolve, reject) => {
-      const enter = (): void => {
-        listening.dispose();
-        resolve(this.#leaving(root));
+      const waiting: Waiting = {
+        enter: () => {
+          listening.dispose();
+          resolve(this.#leaving(root));
+        },
+        moveTo: (place) => onQueued?.(place),
       };
       const listening = onAbort(signal, () => {
-        queue.splice(queue.indexOf(enter), 1);
+        const index = queue.indexOf(waiting);
+        queue.splice(index, 1);
         reject(abortReason(signal));
+        moveUp(queue, index);
       });
-      queue.push(enter);
+      queue.push(waiting);
+      waiting.moveTo(queue.length);
     });
   }
 
   #leaving(root: string): Disposable {
     return toDisposable(() => {
-      const next = this.#waiting.get(root)?.shift();
-      if (next) next();
-      else this.#waiting.delete(root);
+      const queue = this.#waiting.get(root) ?? [];
+      const next = queue.shift();
+      if (next) {
+        next.enter();
+        moveUp(queue, 0);
+      } else {
+        this.#waiting.delete(root);
+      }
     });
   }
+}
+
+interface Waiting {
+  readonly enter: () => void;
+  readonly moveTo: (place: number) => void;
+}
+
+/** Tells everyone from `index` on where they stand now. */
+function moveUp(queue: readonly Waiting[], index: number): void {
+  for (const [at, waiting] of queue.entries()) if (at >= index) waiting.moveTo(at + 1);
 }
 
 /** The same model, but each turn waits for the server's lane and holds it. */
 export function inLane(model: ChatModel, lanes: ModelLanes, root: string, onTurn?: () => Disposable): ChatModel {
   return {
     id: model.id,
-    async *stream(request, signal) {
-      const lane = await lanes.enter(root, signal);
+    async *stream(request, signal, onPhase) {
+      const lane = await lanes.enter(root, signal, (place) => onPhase?.({ phase: 'queued', place }));
       try {
         const turn = onTurn?.();
         try {
-          yield* model.stream(request, signal);
+          yield* model.stream(request, signal, onPhase);
         } finally {
           turn?.dispose();
         }

@@ -12,7 +12,9 @@ import type { Logger } from '../base/logger';
 import type { Fetch } from '../llm/http';
 import { type ChosenModel, chooseModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
+import { SpeedLedger } from '../llm/speedLedger';
 import { createChatModel } from '../llm/wire/openaiChat';
+import { SpeedMeter } from '../llm/wire/speedMeter';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
@@ -39,6 +41,8 @@ export interface TaskEnvironment {
     servers: readonly ServerSpec[],
     signal: AbortSignal,
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
+  /** How fast the models are; learns from every turn. Absent: known for the run only. */
+  readonly speed?: SpeedLedger;
   /** Called when a turn of the model starts, with its key; the result is disposed when the turn ends. */
   readonly onTurn?: (modelKey: string) => Disposable;
 }
@@ -157,6 +161,12 @@ async function work(
     clock,
     model: chosen.id,
     isExpected: (answered) => isAnswerOf(chosen, answered),
+    speed: new SpeedMeter({
+      ledger: environment.speed ?? new SpeedLedger(),
+      clock,
+      key: chosen.model.key,
+      mayLoad: !chosen.model.instances?.length,
+    }),
   });
   return runAgent(
     {

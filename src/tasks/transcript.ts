@@ -88,6 +88,8 @@ function describe(event: TaskEvent): readonly string[] {
       ];
     case 'round_start':
       return [`Round ${String(event.round)}`];
+    case 'phase':
+      return event.phase === 'queued' ? [`Waiting for other requests to the server: place ${String(event.place)}`] : [];
     case 'tool_call':
       return [`Call ${event.server === null ? '' : `${event.server} › `}${event.tool} ${argumentsText(event)}`];
     case 'approval':

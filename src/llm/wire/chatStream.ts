@@ -1,7 +1,8 @@
 import * as z from 'zod/v4';
 import type { ChatEvent, FinishReason, Usage } from '../../agent/types';
-import { parseJson } from '../../base/json';
+import { type JsonValue, parseJson } from '../../base/json';
 import { classifyText, errorText, plainText, serverError } from '../errors';
+import { corruptFrames, type FrameReader } from './frameReader';
 import { ThinkTagSplitter } from './thinkTags';
 import { ToolCallAssembler } from './toolCallAssembler';
 
@@ -30,6 +31,7 @@ const chunkShape = z.object({
       z.object({
         delta: deltaShape.nullish(),
         message: deltaShape.nullish(),
+        text,
         finish_reason: text,
       }),
     )
@@ -45,10 +47,17 @@ const chunkShape = z.object({
 });
 type Delta = z.infer<typeof deltaShape>;
 
+export interface ChatStreamOptions {
+  /** A completion without a template: what looks like a tag is text. */
+  readonly isRaw?: boolean;
+  /** Told once who answers; what it returns is an event of this answer. */
+  readonly onAnswerer?: (model: string) => ChatEvent | undefined;
+}
+
 /** One streamed answer: feed it the data of each frame, then end it. Knows nothing of sockets. */
-export class ChatStream {
+export class ChatStream implements FrameReader {
   readonly #calls = new ToolCallAssembler();
-  readonly #tags = new ThinkTagSplitter();
+  readonly #tags: ThinkTagSplitter;
   #finish: string | undefined;
   #usage: Usage = { promptTokens: null, completionTokens: null, reasoningTokens: null };
   #corrupt = 0;
@@ -57,7 +66,12 @@ export class ChatStream {
   /** `[DONE]` was read: nothing follows. */
   isDone = false;
 
-  constructor(private readonly where: string) {}
+  constructor(
+    private readonly where: string,
+    private readonly options: ChatStreamOptions = {},
+  ) {
+    this.#tags = new ThinkTagSplitter(options.isRaw);
+  }
 
   /**
    * @throws BridgeError where the frame reports a failure. HTTP said 200 long before, so this is the only place
@@ -71,13 +85,23 @@ export class ChatStream {
     const json = parseJson(data);
     const said = (json.ok ? errorText(json.value) : undefined) ?? (event === 'error' ? plainText(data) : undefined);
     if (said !== undefined) throw classifyText(200, said, this.where);
-    const chunk = json.ok ? chunkShape.safeParse(json.value).data : undefined;
+    // A spliced line: seen rarely, and the frames around it are good (reference 3.4).
+    if (json.ok) yield* this.readChunk(json.value);
+    else this.#corrupt++;
+  }
+
+  /** A frame's JSON, or an answer that came in one piece. */
+  *readChunk(json: JsonValue): Generator<ChatEvent> {
+    const chunk = chunkShape.safeParse(json).data;
     if (!chunk) {
-      // A spliced line: seen rarely, and the frames around it are good (reference 3.4).
       this.#corrupt++;
       return;
     }
-    this.model ??= chunk.model || undefined;
+    if (this.model === undefined && chunk.model) {
+      this.model = chunk.model;
+      const event = this.options.onAnswerer?.(chunk.model);
+      if (event) yield event;
+    }
     if (chunk.usage) {
       this.#usage = {
         promptTokens: chunk.usage.prompt_tokens ?? null,
@@ -88,6 +112,7 @@ export class ChatStream {
     const choice = chunk.choices?.[0];
     const delta = choice?.delta ?? choice?.message;
     if (delta) yield* this.#readDelta(delta);
+    else if (choice?.text) yield* this.#tags.push(choice.text);
     this.#finish = choice?.finish_reason || this.#finish;
   }
 
@@ -105,18 +130,19 @@ export class ChatStream {
     }
   }
 
-  /** @throws BridgeError `stream-interrupted` where the stream ended without saying that it was finished. */
-  *end(): Generator<ChatEvent> {
-    if (this.#finish === undefined && !this.isDone) {
+  /**
+   * `isWhole`: the answer came in one piece, which needs no end.
+   * @throws BridgeError `stream-interrupted` where the stream ended without saying that it was finished.
+   */
+  *end(isWhole = false): Generator<ChatEvent> {
+    if (this.#finish === undefined && !this.isDone && !isWhole) {
       throw serverError('stream-interrupted', 'The server ended the answer in the middle, without a reason.');
     }
     yield* this.#tags.end();
+    if (this.#tags.hasLoneClosingTag) yield reasoningInText();
     const calls = this.#calls.finish();
     for (const call of calls) yield { type: 'tool-call', ...call, recovered: false };
-    if (this.#corrupt > 0) {
-      const message = `${String(this.#corrupt)} unreadable frame(s) of the server's answer were skipped.`;
-      yield { type: 'warning', code: 'corrupt-frames', message };
-    }
+    if (this.#corrupt > 0) yield corruptFrames(this.#corrupt);
     yield { type: 'finish', reason: toReason(this.#finish, calls.length > 0), usage: this.#usage };
   }
 }
@@ -124,4 +150,14 @@ export class ChatStream {
 function toReason(finish: string | undefined, hasCalls: boolean): FinishReason {
   if (finish === 'length') return 'length';
   return hasCalls ? 'tool-calls' : 'stop';
+}
+
+function reasoningInText(): ChatEvent {
+  return {
+    type: 'warning',
+    code: 'reasoning-in-text',
+    message:
+      'What stands before "</think>" in the answer is reasoning: the model\'s template hides where it begins. ' +
+      'LM Studio separates it with "When applicable, separate reasoning_content" in its developer settings.',
+  };
 }

@@ -10,13 +10,35 @@ export interface Piece {
  * Splits content whose reasoning stands inline as `<think>…</think>` at its start, which LM Studio sends when
  * "separate reasoning_content" is off (reference 3.2). A tag may be cut anywhere between two pieces; what could still
  * become a tag is held back. Tags anywhere else are ordinary text.
+ *
+ * Some templates put the opening tag into the prompt, and only the closing one comes (reference 3.2). What stands before
+ * it has been shown as text by then, and holding back every answer until it ends, in case a tag comes, would be no
+ * streaming. So it stays text, and `hasLoneClosingTag` says that it was reasoning; an answer in one piece is split by
+ * `splitLoneClosingTag`.
  */
 export class ThinkTagSplitter {
-  #state: 'start' | 'opened' | 'thinking' | 'after' | 'text' = 'start';
+  #state: 'start' | 'opened' | 'thinking' | 'after' | 'text';
   #held = '';
+  /** The end of the text so far, as long as a lone closing tag could follow. */
+  #tail: string | undefined;
+  #isLone = false;
+
+  /** `isRaw`: a text in which tags mean nothing. */
+  constructor(isRaw = false) {
+    this.#state = isRaw ? 'text' : 'start';
+    this.#tail = isRaw ? undefined : '\n';
+  }
+
+  /** Whether reasoning was taken for text, because its opening tag never came. */
+  get hasLoneClosingTag(): boolean {
+    return this.#isLone;
+  }
 
   push(content: string): readonly Piece[] {
-    if (this.#state === 'text') return content === '' ? [] : [{ type: 'text', text: content }];
+    if (this.#state === 'text') {
+      if (this.#tail !== undefined) this.#lookForTag(content);
+      return content === '' ? [] : [{ type: 'text', text: content }];
+    }
     this.#held += content;
     return this.#drain(false);
   }
@@ -50,9 +72,17 @@ export class ThinkTagSplitter {
     if (trimmed.startsWith(OPEN)) {
       this.#held = trimmed.slice(OPEN.length);
       this.#state = 'opened';
+      this.#tail = undefined;
     } else if (isEnd || !OPEN.startsWith(trimmed)) {
       this.#state = 'text';
+      this.#lookForTag(this.#held);
     }
+  }
+
+  #lookForTag(content: string): void {
+    const seen = (this.#tail ?? '') + content;
+    this.#isLone = loneTagAt(seen) >= 0;
+    this.#tail = this.#isLone || seen.includes(OPEN) ? undefined : seen.slice(-CLOSE.length);
   }
 
   #think(isEnd: boolean, pieces: Piece[]): void {
@@ -62,6 +92,21 @@ export class ThinkTagSplitter {
     this.#held = this.#held.slice(close >= 0 ? close + CLOSE.length : ready);
     if (close >= 0) this.#state = 'after';
   }
+}
+
+/** The reasoning and the answer of a whole text whose opening tag stood in the prompt. */
+export function splitLoneClosingTag(text: string): { readonly reasoning: string; readonly text: string } {
+  const at = loneTagAt('\n' + text);
+  return at < 0
+    ? { reasoning: '', text }
+    : { reasoning: text.slice(0, Math.max(0, at - 1)), text: text.slice(at + CLOSE.length).trimStart() };
+}
+
+/** Where the line break before a closing tag stands that no opening tag precedes; -1 where there is none. */
+function loneTagAt(text: string): number {
+  const close = text.indexOf('\n' + CLOSE);
+  const open = text.indexOf(OPEN);
+  return open >= 0 && open < close ? -1 : close;
 }
 
 /** How many characters at the end of `text` could be the beginning of the closing tag. */

@@ -134,4 +134,21 @@ describe('HTTP for slow servers', () => {
     assert.equal(await (await own(server.root)).text(), 'ok');
     assert.equal(connections, 2);
   });
+
+  it('tells once when the server is reached, on a new connection and on a kept one, and never where it is not', async () => {
+    const server = await http((_, response) => response.end('ok'));
+    const own = createFetch(systemClock);
+    for (const turn of [1, 2]) {
+      let reached = 0;
+      const onConnected = (): void => {
+        reached++;
+        assert.equal(server.requests.length, turn - 1, 'before it has the request');
+      };
+      await (await own(server.root, { onConnected })).text();
+      assert.equal(reached, 1);
+    }
+    await server.close();
+    const never = (): void => assert.fail();
+    await assert.rejects(own(server.root, { method: 'POST', onConnected: never }));
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ChatEvent, ChatModel } from '../../../src/agent/types';
+import type { ChatEvent, ChatModel, Phase } from '../../../src/agent/types';
 import { BridgeError } from '../../../src/base/errors';
 import { inLane, ModelLanes } from '../../../src/tasks/modelLanes';
 import { answers, finish, ScriptedModel, text } from '../../support/agent';
@@ -81,6 +81,31 @@ describe('the lanes to model servers', () => {
   });
 });
 
+describe('the queue of a lane', () => {
+  it('tells everyone their place, and each move forward, also where somebody gives up', async () => {
+    const lanes = new ModelLanes();
+    const heard: string[] = [];
+    const queue = (name: string, stop = signal) =>
+      lanes.enter(A, stop, (place) => heard.push(`${name}${String(place)}`));
+    const news = (): string => heard.splice(0).join(' ');
+    const first = await queue('a');
+    assert.equal(news(), '', 'a free lane has no queue');
+    const controller = new AbortController();
+    const b = queue('b');
+    const c = queue('c', controller.signal);
+    const d = queue('d');
+    assert.equal(news(), 'b1 c2 d3');
+    controller.abort(STOP);
+    await assert.rejects(c, STOP);
+    assert.equal(news(), 'd2');
+    first.dispose();
+    assert.equal(news(), 'd1');
+    (await b).dispose();
+    (await d).dispose();
+    assert.equal(news(), '');
+  });
+});
+
 describe('a model in a lane', () => {
   const REQUEST = { messages: [], tools: [] };
   const collect = async (model: ChatModel): Promise<ChatEvent[]> => {
@@ -111,6 +136,19 @@ describe('a model in a lane', () => {
     assert.equal(scripted.requests.length, 0);
     other.dispose();
     assert.equal((await events).length, 2);
+  });
+
+  it('says that it waits, and at which place', async () => {
+    const lanes = new ModelLanes();
+    const other = await lanes.enter(A, signal);
+    const phases: Phase[] = [];
+    const stream = inLane(new ScriptedModel([answers('a')]), lanes, A).stream(REQUEST, signal, (phase) =>
+      phases.push(phase),
+    );
+    const reading = stream[Symbol.asyncIterator]().next();
+    assert.deepEqual(phases, [{ phase: 'queued', place: 1 }]);
+    other.dispose();
+    await reading;
   });
 
   it('leaves the lane when it fails and when its reader stops', async () => {

@@ -1,7 +1,8 @@
 import { systemClock } from '../../../../src/base/clock';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readServerSentEvents } from '../../../../src/llm/wire/sse';
+import { readServerSentEvents, STALL_MS } from '../../../../src/llm/wire/sse';
+import { ManualClock } from '../../../support/manualClock';
 
 /** A body that gives these pieces; keeps whether it was cancelled. */
 function bodyOf(pieces: readonly Uint8Array[], isEndless = false) {
@@ -116,5 +117,32 @@ describe('server-sent events', () => {
     await assert.rejects(async () => {
       for await (const batch of readServerSentEvents(body, () => false, systemClock)) assert.fail(String(batch.length));
     }, failure);
+  });
+
+  it('come as an empty batch when nothing has come for two minutes, once, and not before the first piece', async () => {
+    const clock = new ManualClock();
+    const source = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = source.writable.getWriter();
+    const body = source.readable;
+    const batches = readServerSentEvents(body, () => false, clock);
+    const dataOf = (result: IteratorResult<readonly { data: string }[], unknown>) =>
+      result.done === true ? assert.fail() : result.value.map(({ data }) => data);
+    const first = batches.next();
+    clock.advance(10 * STALL_MS);
+    void writer.write(bytes('data: 1\n\n'));
+    assert.deepEqual(dataOf(await first), ['1']);
+    const second = batches.next();
+    assert.equal(clock.pending, 1);
+    clock.advance(STALL_MS - 1);
+    clock.advance(1);
+    assert.deepEqual(dataOf(await second), []);
+    const third = batches.next();
+    clock.advance(10 * STALL_MS);
+    void writer.write(bytes('data: 2\n\n'));
+    assert.deepEqual(dataOf(await third), ['2']);
+    const end = batches.next();
+    void writer.close();
+    assert.equal((await end).done, true);
+    assert.equal(clock.pending, 0);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ThinkTagSplitter } from '../../../../src/llm/wire/thinkTags';
+import { splitLoneClosingTag, ThinkTagSplitter } from '../../../../src/llm/wire/thinkTags';
 
 /** What becomes of the pieces, joined by type. */
 function split(...pieces: string[]) {
@@ -53,6 +53,37 @@ describe('inline reasoning', () => {
     const splitter = new ThinkTagSplitter();
     assert.deepEqual(splitter.push('He'), [{ type: 'text', text: 'He' }]);
     assert.deepEqual(splitter.push('<'), [{ type: 'text', text: '<' }]);
+  });
+
+  it('is recognised too late in a stream where its opening tag stood in the prompt', () => {
+    const isLone = (...pieces: string[]): boolean => {
+      const splitter = new ThinkTagSplitter();
+      for (const piece of pieces) splitter.push(piece);
+      splitter.end();
+      return splitter.hasLoneClosingTag;
+    };
+    assert.equal(isLone('Hm\n</think>\n\nHi'), true);
+    assert.equal(isLone('Hm', '\n', '</th', 'ink', '>', 'Hi'), true);
+    assert.equal(isLone('</think>Hi'), true);
+    assert.equal(isLone('<think>Hm\n</think>Hi'), false, 'a pair');
+    assert.equal(isLone('<think>Hm</think>Hi\n</think>'), false, 'after a pair');
+    assert.equal(isLone('The tag </think> ends it.'), false, 'within a line it is spoken of');
+    assert.equal(isLone('Begin with\n<think>', ' and end with\n</think>'), false, 'an example of both');
+    assert.deepEqual(split('Hm\n</think>\n\nHi'), { reasoning: '', text: 'Hm\n</think>\n\nHi' });
+  });
+
+  it('is split from a whole answer where its opening tag stood in the prompt', () => {
+    assert.deepEqual(splitLoneClosingTag('Hm\n</think>\n\nHi'), { reasoning: 'Hm', text: 'Hi' });
+    assert.deepEqual(splitLoneClosingTag('</think>Hi'), { reasoning: '', text: 'Hi' });
+    for (const text of ['Hi', '', 'The tag </think> ends it.', 'So:\n<think>\nHm\n</think>']) {
+      assert.deepEqual(splitLoneClosingTag(text), { reasoning: '', text });
+    }
+  });
+
+  it('means nothing in a raw text', () => {
+    const splitter = new ThinkTagSplitter(true);
+    assert.deepEqual(splitter.push('<think>a\n</think>'), [{ type: 'text', text: '<think>a\n</think>' }]);
+    assert.equal(splitter.hasLoneClosingTag, false);
   });
 
   it('comes out the same however the content is cut', () => {

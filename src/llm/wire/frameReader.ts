@@ -1,0 +1,20 @@
+import type { ChatEvent } from '../../agent/types';
+
+/** Makes events out of the frames of one answer. Knows nothing of sockets. */
+export interface FrameReader {
+  /** Nothing follows. */
+  readonly isDone: boolean;
+  /** @throws BridgeError where the frame reports a failure */
+  read(data: string, event?: string): Iterable<ChatEvent>;
+  /** What can be said only at the end, `finish` last. @throws BridgeError where the answer is not whole */
+  end(): Iterable<ChatEvent>;
+}
+
+/** Lines that were no frames: seen rarely, and the frames around them are good (reference 3.4). */
+export function corruptFrames(count: number): ChatEvent {
+  return {
+    type: 'warning',
+    code: 'corrupt-frames',
+    message: `${String(count)} unreadable frame(s) of the server's answer were skipped.`,
+  };
+}

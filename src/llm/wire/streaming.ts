@@ -1,0 +1,97 @@
+/** A streamed answer of any endpoint: sent, watched through its phases, read to its end. */
+import type { ChatEvent, OnPhase, Usage } from '../../agent/types';
+import { abortReason, onAbort, throwIfAborted } from '../../base/abort';
+import type { JsonObject } from '../../base/json';
+import { classifyFailure, serverError } from '../errors';
+import type { FrameReader } from './frameReader';
+import { readServerSentEvents, STALL_MS } from './sse';
+import { askStream, type Wire } from './transport';
+
+export interface StreamOptions {
+  readonly onPhase?: OnPhase | undefined;
+  /** How long the server may take for its first byte, the load of the model and the prompt included. Default: for ever. */
+  readonly firstByteMs?: number | undefined;
+  /** Called before the last event. */
+  readonly onFinish?: ((usage: Usage) => void) | undefined;
+}
+
+/**
+ * Sends one request and yields what `reader` makes of the answer. No total time-out: five seconds to connect, no limit
+ * to the first byte unless one is given, and a warning where the stream stops for two minutes (reference 9, client 6).
+ */
+export async function* streamEvents(
+  wire: Wire,
+  path: string,
+  body: JsonObject,
+  reader: FrameReader,
+  signal: AbortSignal,
+  options: StreamOptions = {},
+): AsyncGenerator<ChatEvent> {
+  const { root } = wire.address;
+  const { onPhase } = options;
+  const wait = waitForFirstByte(wire, options.firstByteMs, signal);
+  try {
+    onPhase?.({ phase: 'connecting' });
+    const onConnected =
+      onPhase &&
+      (() => {
+        onPhase({ phase: 'processing-prompt', estimatedMs: null });
+      });
+    const stream = await askStream(wire, path, body, wait.signal, { onConnected });
+    let isFirst = true;
+    for await (const batch of readServerSentEvents(stream, () => reader.isDone, wire.clock)) {
+      if (isFirst) {
+        isFirst = false;
+        wait.end();
+        onPhase?.({ phase: 'generating' });
+      }
+      if (batch.length === 0) yield stalled();
+      for (const frame of batch) {
+        // Not `yield*`, which wraps every event of a synchronous generator in promises.
+        for (const event of reader.read(frame.data, frame.event)) yield event;
+        throwIfAborted(signal);
+      }
+      if (reader.isDone) break;
+    }
+  } catch (error) {
+    throw classifyFailure(error, root, wait.signal);
+  } finally {
+    wait.dispose();
+  }
+  for (const event of reader.end()) {
+    if (event.type === 'finish') options.onFinish?.(event.usage);
+    yield event;
+  }
+}
+
+/** A signal that fires as `parent` does, and with `server-timeout` where `end` is not called within `ms`. */
+function waitForFirstByte(wire: Wire, ms: number | undefined, parent: AbortSignal) {
+  const own = new AbortController();
+  const listening = onAbort(parent, () => {
+    own.abort(abortReason(parent));
+  });
+  const timer =
+    ms === undefined
+      ? undefined
+      : wire.clock.after(ms, () => {
+          own.abort(
+            serverError('server-timeout', `${wire.address.root} has not begun to answer in ${String(ms / 1000)} s.`),
+          );
+        });
+  return {
+    signal: own.signal,
+    end: () => timer?.dispose(),
+    dispose: () => {
+      listening.dispose();
+      timer?.dispose();
+    },
+  };
+}
+
+function stalled(): ChatEvent {
+  return {
+    type: 'warning',
+    code: 'stalled',
+    message: `The server has sent nothing for ${String(STALL_MS / 1000)} s in the middle of its answer. Still waiting.`,
+  };
+}

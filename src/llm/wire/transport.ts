@@ -1,0 +1,132 @@
+/**
+ * One way to a model server for every kind of request: JSON goes out, and what comes back is checked for being what was
+ * asked for. A status alone says nothing: LM Studio answers 200 to unknown routes and to failures (reference 1.2, 3.3).
+ *
+ * Everything here throws a `BridgeError` with a code, or the signal's reason.
+ */
+import OpenAI from 'openai';
+import type { Clock } from '../../base/clock';
+import type { BridgeError } from '../../base/errors';
+import { isJsonObject, type JsonObject, parseJson } from '../../base/json';
+import { classifyAnswer, classifyFailure, errorText, serverError } from '../errors';
+import type { Fetch } from '../http';
+import type { ServerAddress } from '../lmstudio/server';
+import { readRetryAfter } from '../retryAfter';
+
+/** What is needed to talk to the models of one server. */
+export interface Wire {
+  readonly address: ServerAddress;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+}
+
+/** What a request may ask for besides its body. */
+export interface Sending {
+  readonly onConnected?: (() => void) | undefined;
+}
+
+/** An answer that is one JSON object and no error. Takes as long as it takes. */
+export async function askJson(wire: Wire, path: string, body: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+  const { root } = wire.address;
+  try {
+    const response = await post(wire, path, body, 'application/json', signal, {});
+    const text = await response.text();
+    const answer = parseJson(text);
+    if (answer.ok && isJsonObject(answer.value) && errorText(answer.value) === undefined) return answer.value;
+    // LM Studio answers 200 to unknown routes too, so a success that is none is an error in disguise (reference 1.2).
+    throw classifyAnswer(response.status, text, root);
+  } catch (error) {
+    throw classifyFailure(error, root, signal);
+  }
+}
+
+/** The body of an answer that is a stream of server-sent events. */
+export async function askStream(
+  wire: Wire,
+  path: string,
+  body: JsonObject,
+  signal: AbortSignal,
+  sending: Sending = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const { root } = wire.address;
+  try {
+    const response = await post(wire, path, body, 'text/event-stream', signal, sending);
+    const type = response.headers.get('content-type') ?? '';
+    if (response.body && /text\/event-stream/i.test(type)) return response.body;
+    throw classifyAnswer(response.status, await response.text(), root);
+  } catch (error) {
+    throw classifyFailure(error, root, signal);
+  }
+}
+
+/** The longest that Node's timers take (24 days): the client insists on a time-out, and one policy decides elsewhere. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** An answer with a good status, whatever stands in it; everything else is thrown. */
+async function post(
+  wire: Wire,
+  path: string,
+  body: JsonObject,
+  accept: string,
+  signal: AbortSignal,
+  { onConnected }: Sending,
+): Promise<Response> {
+  const { root, token } = wire.address;
+  // What really happened. The client wraps errors, and loses those whose text reminds it of a time-out.
+  let failure: unknown;
+  const client = new OpenAI({
+    baseURL: root,
+    // The client demands a key; without a token no Authorization header leaves (reference 1.7).
+    apiKey: token ?? 'none',
+    defaultHeaders: { Authorization: token === undefined ? null : `Bearer ${token}` },
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: NO_TIMEOUT_MS,
+    logLevel: 'off',
+    fetch: async (url, init) => {
+      try {
+        const response = await wire.fetch(url, { ...init, headers: ownHeaders(init?.headers), onConnected });
+        if (response.ok) return response;
+        throw await refusal(response, root);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    },
+  });
+  try {
+    // A signal of its own: the client never takes its listener off, and the caller's may live for many requests.
+    return await client.post(path, { body, signal: AbortSignal.any([signal]), headers: { accept } }).asResponse();
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+/** Without what the client adds by itself: its telemetry, and headers from the environment meant for another service. */
+function ownHeaders(all: RequestInit['headers']): Headers {
+  const given = new Headers(all);
+  return new Headers(
+    ['accept', 'content-type', 'authorization'].flatMap((name): [string, string][] => {
+      const value = given.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** How servers other than LM Studio say that they have no such route or method. */
+const NO_ROUTE: ReadonlySet<number> = new Set([404, 405, 501]);
+
+async function refusal(response: Response, root: string): Promise<BridgeError> {
+  const { status, headers } = response;
+  if (status >= 300 && status < 400) {
+    return serverError(
+      'wrong-server',
+      `${root} redirects elsewhere (HTTP ${String(status)}); give the address it redirects to.`,
+    );
+  }
+  const error = classifyAnswer(status, await response.text(), root, readRetryAfter(headers));
+  return NO_ROUTE.has(status) && error.code === 'bad-response'
+    ? serverError('wrong-server', `${root} has no such endpoint (HTTP ${String(status)}).`, error)
+    : error;
+}
