@@ -467,6 +467,7 @@ describe("the simulator's other endpoints", () => {
           exclusiveMinimum: fc.constant(0),
           exclusiveMaximum: fc.constant(0.1),
         }),
+        fc.record({ type: fc.constant('integer'), exclusiveMinimum: fc.integer() }),
         fc.record({ enum: fc.uniqueArray(fc.string(), { minLength: 1 }) }),
         fc.record({ type: fc.constant(['null', 'string']) }),
         fc.record({ const: fc.jsonValue() }),
