@@ -17,6 +17,8 @@ export interface SimulatorOptions {
   readonly jit?: boolean;
   /** With a token set, every request needs it (§1.7). */
   readonly token?: string;
+  /** §1.7: paths for which the token carries no permission: 403. Default: none. */
+  readonly forbiddenPaths?: readonly string[];
   /** Default `0.4`. */
   readonly profile?: Profile;
   /** Who answers. Default: the demo model. */
@@ -54,7 +56,7 @@ export interface SimulatorOptions {
   readonly queueTimeoutMs?: number;
 }
 
-/** All options but `token` and `script`, which have no default of their own kind. */
+/** All that has a default here. The others (`token`, `forbiddenPaths`, `script`) are the server's own. */
 export type Settings = ModelHostOptions &
   Required<Pick<SimulatorOptions, 'port' | 'host' | 'tokensPerSecond' | 'promptTokensPerSecond' | 'ragged'>>;
 

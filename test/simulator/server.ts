@@ -6,7 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkToken } from './auth';
+import { checkPermission, checkToken } from './auth';
 import { answerChat, turnsOf, type ChatContext } from './chatEndpoint';
 import { demoTurn } from './demoModel';
 import { HttpFailure, nativeFailure } from './failures';
@@ -51,6 +51,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     profile,
     clock,
     token: options.token,
+    forbiddenPaths: options.forbiddenPaths ?? [],
     tokensPerSecond: settings.tokensPerSecond,
     promptTokensPerSecond: settings.promptTokensPerSecond,
     ragged: settings.ragged,
@@ -85,6 +86,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 /** What every route may use. */
 export interface App extends ChatContext {
   readonly token: string | undefined;
+  readonly forbiddenPaths: readonly string[];
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -138,6 +140,7 @@ async function handle(
   const path = entry.path.split('?')[0] ?? '/';
   // §1.2: whether the greeting needs a token is not known; here it does not.
   if (path !== '/lmstudio-greeting') checkToken(request.headers, app.token);
+  checkPermission(path, app.forbiddenPaths);
   if (text !== '' && entry.body === undefined) throw invalidJson();
   const answer = await route(app, entry.method, path, entry.body);
   if (answer === 'chat' || answer === 'chat-v0') {
