@@ -164,6 +164,12 @@ describe('the named faults of the simulator', () => {
       assert.deepEqual(names.slice(0, 3), ['read_file', '', '']);
     });
 
+    it('snake-case-name', async () => {
+      const tools = [{ type: 'function', function: { name: 'files__readFile-now', parameters: { type: 'object' } } }];
+      const text = await (await ask(fault('snake-case-name'), { tools })).text();
+      assert.ok(text.includes('"name":"files__read_file_now"'), text);
+    });
+
     it('cut-arguments, with finish_reason length', async () => {
       const text = await textOf(fault('cut-arguments'));
       const pieces = framesOf(text).map((frame) =>

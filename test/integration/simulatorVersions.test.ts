@@ -48,6 +48,12 @@ describe('the simulator', () => {
       });
     }
 
+    it('refuses what the token has no permission for', async () => {
+      await start({ forbiddenPaths: ['/api/v1/models/load'] });
+      assert.equal((await load({ model: GPT })).status, 403);
+      assert.equal((await chat(simulator)).status, 200);
+    });
+
     it('0.3 repeats an empty name, the others do not', async () => {
       for (const [profile, repeats] of [
         ['0.3', true],

@@ -1,6 +1,6 @@
 /** API tokens of 0.4 (§1.7). */
 import type { IncomingHttpHeaders } from 'node:http';
-import { invalidToken, malformedToken, tokenRequired } from './failures';
+import { forbidden, invalidToken, malformedToken, tokenRequired } from './failures';
 
 // §1.7: clientIdentifier:passkey
 const TOKEN_FORM = /^sk-lm-[A-Za-z0-9]{8}:[A-Za-z0-9]{20}$/;
@@ -17,4 +17,9 @@ export function checkToken(headers: IncomingHttpHeaders, token: string | undefin
   if (given === undefined) throw tokenRequired();
   if (given === token) return;
   throw TOKEN_FORM.test(given) ? invalidToken(given) : malformedToken(given);
+}
+
+/** @throws HttpFailure 403 where the token does not carry the permission for this path (§1.7) */
+export function checkPermission(path: string, forbiddenPaths: readonly string[]): void {
+  if (forbiddenPaths.includes(path)) throw forbidden(path);
 }

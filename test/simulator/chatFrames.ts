@@ -37,7 +37,9 @@ export interface Play {
 }
 
 export function playTurn(scripted: Turn, request: ChatRequest, play: Play): PlayedTurn {
-  const resolved = (scripted.toolCalls ?? []).map((call) => resolveCall(call, request.tools));
+  const resolved = (scripted.toolCalls ?? [])
+    .map((call) => resolveCall(call, request.tools))
+    .map((call) => (scripted.snakeCaseNames ? { ...call, name: snakeCase(call.name) } : call));
   const turn = withLeak(scripted, resolved);
   const calls = turn.leakAs === undefined ? resolved : [];
   const field = turn.reasoningField ?? play.reasoningField;
@@ -79,6 +81,13 @@ function resolveCall(call: ScriptedToolCall, tools: readonly OfferedTool[]): Pla
   }
   const args = call.arguments ?? {};
   return { id: call.id ?? newCallId(), name, arguments: typeof args === 'string' ? args : JSON.stringify(args) };
+}
+
+function snakeCase(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]/g, '_')
+    .toLowerCase();
 }
 
 function matches(name: string, match: NonNullable<ScriptedToolCall['match']>): boolean {

@@ -121,6 +121,12 @@ export function malformedToken(token: string): HttpFailure {
 export const invalidToken = (token: string): HttpFailure =>
   unauthorized(`Invalid LM Studio API token provided: ${masked(token)} Ensure you are using a valid token.`);
 
+// §1.7: 403 without a permission is 3P; its body is INF.
+export const forbidden = (path: string): HttpFailure =>
+  nativeFailure(403, 'invalid_request', `The provided LM Studio API token does not have permission to use ${path}.`, {
+    code: 'insufficient_permissions',
+  });
+
 function unauthorized(message: string): HttpFailure {
   return new HttpFailure(401, { error: { type: 'invalid_request', code: 'invalid_api_key', message } });
 }

@@ -7,6 +7,7 @@
 import * as engine from './engineTexts';
 import {
   badMessages,
+  forbidden,
   invalidModelIdentifier,
   jitLoadFailed,
   malformedToken,
@@ -60,6 +61,7 @@ const REFUSALS = {
   'E17-object': refused(engine.OLD_OBJECT),
   // §1.7 REC
   'auth-missing': refusal(tokenRequired()),
+  'auth-forbidden': refusal(forbidden('/v1/chat/completions')),
   'auth-malformed': refusal(malformedToken('sk-bogus-EXAMPLE-TOKEN-1')),
   // §3.4 BT#830
   'bad-messages': refusal(badMessages()),
@@ -116,6 +118,8 @@ const QUIRKS = {
   // BT#942: a call that could not be parsed is dropped.
   'dropped-call': { text: '', finish: 'stop' },
   'stop-with-calls': { toolCalls: [CALL], finish: 'stop' },
+  // 0.3.23
+  'snake-case-name': { toolCalls: [CALL], snakeCaseNames: true },
   'unknown-tool': { toolCalls: [{ name: 'no_such_tool', arguments: {} }] },
   // BT#453, #827, #1592, #1669, #1870, #2045
   'call-in-reasoning': {

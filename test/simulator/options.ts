@@ -18,6 +18,8 @@ export interface SimulatorOptions extends MoreOptions {
   readonly jit?: boolean;
   /** With a token set, every request needs it (§1.7). */
   readonly token?: string;
+  /** §1.7: paths for which the token carries no permission: 403. Default: none. */
+  readonly forbiddenPaths?: readonly string[];
   /** Default `0.4`. */
   readonly profile?: Profile;
   /** Who answers. Default: the demo model. */
@@ -55,7 +57,7 @@ export interface SimulatorOptions extends MoreOptions {
   readonly queueTimeoutMs?: number;
 }
 
-/** All options but `token` and `script`, which have no default of their own kind. */
+/** All that has a default here. The others (`token`, `forbiddenPaths`, `script`) are the server's own. */
 export type Settings = ModelHostOptions &
   Required<Pick<SimulatorOptions, 'port' | 'host' | 'tokensPerSecond' | 'promptTokensPerSecond' | 'ragged'>>;
 

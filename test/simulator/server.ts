@@ -6,7 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkToken } from './auth';
+import { checkPermission, checkToken } from './auth';
 import { answerChat, turnsOf, type ChatContext } from './chatEndpoint';
 import { demoTurn } from './demoModel';
 import { HttpFailure, nativeFailure } from './failures';
@@ -52,6 +52,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     profile,
     clock,
     token: options.token,
+    forbiddenPaths: options.forbiddenPaths ?? [],
     tokensPerSecond: settings.tokensPerSecond,
     promptTokensPerSecond: settings.promptTokensPerSecond,
     ragged: settings.ragged,
@@ -88,6 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 export interface App extends ChatContext {
   readonly token: string | undefined;
   readonly more: MoreEndpoints;
+  readonly forbiddenPaths: readonly string[];
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -141,6 +143,7 @@ async function handle(
   const path = entry.path.split('?')[0] ?? '/';
   // §1.2: whether the greeting needs a token is not known; here it does not.
   if (path !== '/lmstudio-greeting') checkToken(request.headers, app.token, path);
+  checkPermission(path, app.forbiddenPaths);
   if (text !== '' && entry.body === undefined) throw invalidJson();
   const answer = await route(app, entry.method, path, entry.body);
   if (answer === 'chat' || answer === 'chat-v0') {

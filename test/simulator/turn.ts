@@ -62,6 +62,8 @@ export interface Turn {
   readonly zeroUsage?: boolean;
   /** Tool calls whose first delta has no `id` at all, or a number for one. */
   readonly toolIds?: 'missing' | 'number';
+  /** Tool calls under the name that the model saw: in snake_case, whatever was offered (§3.4, since 0.3.23). */
+  readonly snakeCaseNames?: boolean;
   /** The tool calls come as text, unrecognised by the parser, and `finish` is `stop` (§3.4). */
   readonly leakAs?: LeakFormat;
   /** Where the leaked text appears, after what stands there. Default `text`. */
