@@ -302,6 +302,19 @@ describe('requests', () => {
       ]);
     });
 
+    it('never begin again after something was said', async () => {
+      const frames = [
+        '{"type":"response.output_text.delta","delta":"Hel"}',
+        '{"error":"Unexpected endpoint or method."}',
+      ];
+      const sick = await http((_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end(frames.map((frame) => `data: ${frame}\n\n`).join(''));
+      });
+      await assert.rejects(respond(new Responder(wireTo(sick.root)), first), failsWith('wrong-server'));
+      assert.equal(sick.requests.length, 1);
+    });
+
     it('fail where nobody remembers, and where the server says anything else', async () => {
       const { url } = await simulate({ script, responses: false });
       const lost = respond(new Responder(wireTo(url)), { ...first, previousResponseId: 'resp_gone' });

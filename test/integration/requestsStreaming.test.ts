@@ -262,6 +262,13 @@ describe('a streamed request', () => {
       );
     });
 
+    it('says how long the model may stay where the request loads it', async () => {
+      const simulator = await simulate([{ text: 'Hi' }]);
+      await eventsOf(chatModel(wireTo(simulator.url), QWEN, { ttlSeconds: 60 }).stream(ASK, signal));
+      const body = simulator.requests[0]?.body as Record<string, unknown>;
+      assert.equal(body['ttl'], 60);
+    });
+
     it('asks one thing at a time, because parallel requests can crash an engine (BT#2255)', async () => {
       const held = gate();
       const simulator = await simulate([{ text: 'one', holdHeaders: held.promise }, { text: 'two' }]);

@@ -15,10 +15,13 @@ export interface ChatOptions extends Wire {
   readonly speed?: SpeedMeter | undefined;
   /** See `StreamOptions`. */
   readonly firstByteMs?: number | undefined;
+  /** How long the model stays in memory unused where this request loads it just in time (reference 2.9); else LM Studio decides. */
+  readonly ttlSeconds?: number | undefined;
 }
 
 export function createChatModel(options: ChatOptions): ChatModel {
-  const { model, isExpected, speed, firstByteMs } = options;
+  const { model, isExpected, speed, firstByteMs, ttlSeconds } = options;
+  const ttl = ttlSeconds === undefined ? {} : { ttl: ttlSeconds };
   let hasWarned = false;
 
   const onAnswerer = (answered: string): ChatEvent | undefined => {
@@ -35,7 +38,7 @@ export function createChatModel(options: ChatOptions): ChatModel {
     id: model,
     stream(request, signal, onPhase) {
       const reader = new ChatStream(options.address.root, { onAnswerer });
-      const body = { ...chatBody(model, request), stream: true, stream_options: { include_usage: true } };
+      const body = { ...chatBody(model, request), ...ttl, stream: true, stream_options: { include_usage: true } };
       const watch = speed?.watch(request, onPhase) ?? { onPhase };
       return streamEvents(options, '/v1/chat/completions', body, reader, signal, { ...watch, firstByteMs });
     },

@@ -48,29 +48,30 @@ export class Responder {
   async *respond(request: ResponseRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncGenerator<ResponseEvent> {
     const { previousResponseId: previous } = request;
     const known = previous === undefined ? [] : this.#histories.get(previous);
-    if (this.#hasEndpoint && !(previous?.startsWith(OWN_ID) === true)) {
+    if (this.#canRemember(previous)) {
+      let hasSpoken = false;
       try {
-        yield* this.#remembered(request, previous, known, signal, onPhase);
+        for await (const event of this.#remembered(request, previous, known, signal, onPhase)) {
+          hasSpoken = true;
+          yield event;
+        }
         return;
       } catch (error) {
-        if (signal.aborted || !this.#canGoOn(error, previous)) throw error;
-        if (!isBridgeError(error, 'wrong-server') && known) {
-          yield* this.#remembered(
-            { ...request, messages: [...known, ...request.messages] },
-            undefined,
-            [],
-            signal,
-            onPhase,
-          );
-          return;
-        }
+        // What has been said is not said again.
+        if (hasSpoken || signal.aborted || !this.#canGoOn(error, previous)) throw error;
       }
     }
     if (!known) throw unknownResponse(previous ?? '');
-    yield* this.#stateless({ ...request, messages: [...known, ...request.messages] }, signal, onPhase);
+    const whole = { ...request, messages: [...known, ...request.messages] };
+    if (this.#canRemember(previous)) yield* this.#remembered(whole, undefined, [], signal, onPhase);
+    else yield* this.#stateless(whole, signal, onPhase);
   }
 
-  /** Both refusals come instead of an answer, so nothing has been said yet. */
+  #canRemember(previous: string | undefined): boolean {
+    return this.#hasEndpoint && previous?.startsWith(OWN_ID) !== true;
+  }
+
+  /** Whether the server only lacks the endpoint, or the memory of the previous response. */
   #canGoOn(error: unknown, previous: string | undefined): boolean {
     if (isBridgeError(error, 'wrong-server')) {
       this.#hasEndpoint = false;
