@@ -262,6 +262,7 @@ describe('the model catalog', () => {
       const first = catalog.markActivity(QWEN, 'processing-prompt');
       assert.equal(activity(catalog.snapshot, QWEN), 'processing-prompt');
       const second = catalog.markActivity(QWEN, 'generating');
+      assert.equal(activity(catalog.snapshot, QWEN), 'generating', 'the last mark counts');
       first.dispose();
       assert.equal(activity(catalog.snapshot, QWEN), 'generating');
       await catalog.refresh();

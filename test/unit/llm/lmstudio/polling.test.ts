@@ -109,6 +109,11 @@ describe('polling', () => {
     simulator.models.unload(QWEN);
     const before = await advance(20_000);
     assert.equal(await advance(5_000), before + 1);
+    await advance(60_000);
+    for (let poll = 0; poll < 10; poll++) await advance(20_000);
+    polling.wake();
+    const woken = await advance(0);
+    assert.equal(await advance(5_000), woken + 1, 'and after somebody has begun to look');
   });
 
   it('looks every second while a model is being loaded, also when the timer was set for later', async () => {
@@ -165,5 +170,14 @@ describe('polling', () => {
     polling.wake();
     catalog.markActivity(QWEN, 'loading').dispose();
     assert.deepEqual([await advance(60_000), clock.pending], [1, 0]);
+  });
+
+  it('plans nothing more after its end, whatever the catalog tells', async () => {
+    attention = { baseMs: 5_000, isWatched: false };
+    polling.wake();
+    await advance(0);
+    polling.dispose();
+    catalog.markActivity(QWEN, 'loading');
+    assert.equal(clock.pending, 0);
   });
 });

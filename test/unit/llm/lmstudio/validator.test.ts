@@ -117,11 +117,12 @@ describe('the validation of a model', () => {
     const { validator } = validatorOf(server.root);
     const impatient = new AbortController();
     const first = validator.validate('a', impatient.signal);
+    const task = validator.choose('a', impatient.signal);
     const others = [validator.validate('a', signal), validator.choose('a', signal)];
     await asked.promise;
     const reason = new BridgeError('cancelled', 'Enough.');
     impatient.abort(reason);
-    await assert.rejects(first, reason);
+    await Promise.all([assert.rejects(first, reason), assert.rejects(task, reason)]);
     held.open();
     await Promise.all(others);
     assert.equal(server.requests.length, 1);
