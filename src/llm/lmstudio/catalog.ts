@@ -119,6 +119,9 @@ export class ModelCatalog implements Disposable {
   markActivity(key: string, activity: OwnActivity): Disposable {
     const mark = { activity };
     this.#setMarks(key, [...(this.#marks.get(key) ?? []), mark]);
+    const listed = this.#shown.get(key)?.listed;
+    // What answers is in memory: the list is older than the load that the request caused.
+    if (activity === 'generating' && listed?.instances?.length === 0) void this.refresh();
     return toDisposable(() => {
       this.#setMarks(
         key,
