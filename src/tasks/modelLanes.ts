@@ -65,22 +65,40 @@ function moveUp(queue: readonly Waiting[], index: number): void {
   for (const [at, waiting] of queue.entries()) if (at >= index) waiting.moveTo(at + 1);
 }
 
-/** The same model, but each turn waits for the server's lane and holds it. */
-export function inLane(model: ChatModel, lanes: ModelLanes, root: string, onTurn?: () => Disposable): ChatModel {
+/** What a turn waits for: the server to read the prompt, and then the end of the answer. */
+export type TurnPhase = 'processing-prompt' | 'generating';
+
+/**
+ * The same model, but each turn waits for the server's lane and holds it. `onTurn` is called when a phase of a turn
+ * begins; its result is disposed when the next one has begun, or the turn has ended.
+ */
+export function inLane(
+  model: ChatModel,
+  lanes: ModelLanes,
+  root: string,
+  onTurn: (phase: TurnPhase) => Disposable = () => NOTHING,
+): ChatModel {
   return {
     id: model.id,
     async *stream(request, signal, onPhase) {
       const lane = await lanes.enter(root, signal, (place) => onPhase?.({ phase: 'queued', place }));
+      let mark = NOTHING;
       try {
-        const turn = onTurn?.();
-        try {
-          yield* model.stream(request, signal, onPhase);
-        } finally {
-          turn?.dispose();
-        }
+        mark = onTurn('processing-prompt');
+        yield* model.stream(request, signal, (phase) => {
+          if (phase.phase === 'generating') {
+            const reading = mark;
+            mark = onTurn('generating');
+            reading.dispose();
+          }
+          onPhase?.(phase);
+        });
       } finally {
+        mark.dispose();
         lane.dispose();
       }
     },
   };
 }
+
+const NOTHING: Disposable = { dispose: () => undefined };

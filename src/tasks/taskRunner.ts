@@ -10,16 +10,17 @@ import type { Disposable } from '../base/disposable';
 import { BridgeError, type ErrorCode, ModelNotFoundError, toBridgeError, ToolExecutionError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Fetch } from '../llm/http';
-import { type ChosenModel, chooseModel, isAnswerOf } from '../llm/lmstudio/selection';
+import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
 import { SpeedLedger } from '../llm/speedLedger';
+import type { ModelValidator } from '../llm/lmstudio/validator';
 import { createChatModel } from '../llm/wire/openaiChat';
 import { SpeedMeter } from '../llm/wire/speedMeter';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
-import { inLane, type ModelLanes } from './modelLanes';
+import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -29,6 +30,8 @@ export interface TaskEnvironment {
   /** Of this product, as MCP servers are told. */
   readonly version: string;
   readonly server: ModelServer;
+  /** Of this server. */
+  readonly validator: ModelValidator;
   readonly fetch: Fetch;
   /** One for all tasks of a door. */
   readonly lanes: ModelLanes;
@@ -43,8 +46,8 @@ export interface TaskEnvironment {
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
   /** How fast the models are; learns from every turn. Absent: known for the run only. */
   readonly speed?: SpeedLedger;
-  /** Called when a turn of the model starts, with its key; the result is disposed when the turn ends. */
-  readonly onTurn?: (modelKey: string) => Disposable;
+  /** Called when a phase of a turn begins, with the model's key; the result is disposed when that phase is over. */
+  readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
 }
 
 /**
@@ -94,10 +97,7 @@ async function prepare(
   };
   // The servers first: their processes start while we ask for the models.
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
-  const choosing = environment.server
-    .listModels(both)
-    .then(({ models }) => chooseModel(models, request.model))
-    .catch(stopOther);
+  const choosing = environment.validator.choose(request.model, both).catch(stopOther);
   const [chosen, opened] = await Promise.allSettled([choosing, opening]);
   if (chosen.status === 'fulfilled' && opened.status === 'fulfilled') return [chosen.value, opened.value];
   if (opened.status === 'fulfilled') await opened.value.close();
@@ -154,7 +154,7 @@ async function work(
   run: Run,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onTurn } = environment;
+  const { server, fetch, lanes, clock, gate, onPhase } = environment;
   const model = createChatModel({
     address: server.address,
     fetch,
@@ -170,7 +170,12 @@ async function work(
   });
   return runAgent(
     {
-      model: inLane(server.policy.guard(model), lanes, server.address.root, onTurn && (() => onTurn(chosen.model.key))),
+      model: inLane(
+        server.policy.guard(model),
+        lanes,
+        server.address.root,
+        onPhase && ((phase) => onPhase(chosen.model.key, phase)),
+      ),
       tools,
       gate,
       clock,

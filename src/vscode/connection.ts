@@ -2,10 +2,12 @@ import type { Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/emitter';
 import { type BridgeError, toBridgeError } from '../base/errors';
-import type { CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
+import type { CatalogChange, CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
+import { diffModels } from '../llm/lmstudio/catalogDiff';
 import { discoverServerUrl } from '../llm/lmstudio/discovery';
 import type { ServerAddress } from '../llm/lmstudio/server';
 import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
+import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../llm/http';
 import { readServerUrl } from './settings';
 import type { TokenStore } from './tokens';
@@ -14,6 +16,7 @@ const SECRETS_TIMEOUT_MS = 5_000;
 
 export interface Connected {
   readonly catalog: ModelCatalog;
+  readonly validator: ModelValidator;
   readonly fetch: Fetch;
 }
 
@@ -22,7 +25,9 @@ export interface Connected {
  * while the server behind it changes.
  */
 export class ServerConnection implements Disposable {
-  readonly #changed = new Emitter<CatalogSnapshot>();
+  readonly #changed = new Emitter<CatalogChange>();
+  /** What the listeners were told last. */
+  #told: CatalogSnapshot = { root: '', health: { kind: 'unknown' }, models: [] };
   #current: (Connected & { readonly listening: Disposable }) | undefined;
   #connecting: Promise<Connected> | undefined;
   #problem: BridgeError | undefined;
@@ -81,8 +86,6 @@ export class ServerConnection implements Disposable {
   async #ask(): Promise<CatalogSnapshot> {
     try {
       const { catalog } = await this.get();
-      // Polls are rare, and a person who asks may know that the server is back: the list is always asked for.
-      catalog.server.policy.breaker.tryNow();
       await catalog.refresh();
     } catch {
       // #connect() has noted the problem.
@@ -102,7 +105,7 @@ export class ServerConnection implements Disposable {
     } catch (error) {
       this.#problem = toBridgeError(error);
       this.#end();
-      this.#changed.fire(this.snapshot);
+      this.#tell();
       throw this.#problem;
     }
   }
@@ -110,8 +113,18 @@ export class ServerConnection implements Disposable {
   async #address(): Promise<ServerAddress> {
     const written = readServerUrl();
     this.#isDiscovered = written === '';
-    const root = normalizeServerUrl(written === '' ? await discoverServerUrl() : written);
+    const root =
+      written === '' ? await discoverServerUrl((place) => this.#isLmStudio(place)) : normalizeServerUrl(written);
     return { root, token: await this.#token(root) };
+  }
+
+  async #isLmStudio(root: string): Promise<boolean> {
+    const [{ createFetch }, { ModelServer }] = await Promise.all([
+      import('../llm/http'),
+      import('../llm/lmstudio/server'),
+    ]);
+    const server = new ModelServer({ root, token: undefined }, { fetch: createFetch(this.clock), clock: this.clock });
+    return server.greet(new AbortController().signal).catch(() => false);
   }
 
   /** A keyring that waits to be unlocked, or fails, must not keep the models from being shown. */
@@ -132,20 +145,30 @@ export class ServerConnection implements Disposable {
   }
 
   async #open(address: ServerAddress): Promise<Connected> {
-    const [{ createFetch }, { ModelServer }, { ModelCatalog }] = await Promise.all([
+    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelValidator }] = await Promise.all([
       import('../llm/http'),
       import('../llm/lmstudio/server'),
       import('../llm/lmstudio/catalog'),
+      import('../llm/lmstudio/validator'),
     ]);
     const fetch = createFetch(this.clock);
     const catalog = new ModelCatalog(new ModelServer(address, { fetch, clock: this.clock }), this.clock);
+    const validator = new ModelValidator(catalog, this.clock);
     const listening = new DisposableStore();
     listening.add(catalog);
-    listening.add(catalog.onDidChange((snapshot) => this.#changed.fire(snapshot)));
-    this.#current = { catalog, fetch, listening };
+    listening.add(catalog.onDidChange(() => this.#tell()));
+    this.#current = { catalog, validator, fetch, listening };
     if (this.#isDisposed) this.#end();
-    else this.#changed.fire(this.snapshot);
-    return { catalog, fetch };
+    else this.#tell();
+    return { catalog, validator, fetch };
+  }
+
+  /** What is new since the last time, also where another server has taken the place of the last one. */
+  #tell(): void {
+    const { snapshot } = this;
+    const diff = diffModels(this.#told.models, snapshot.models);
+    this.#told = snapshot;
+    this.#changed.fire({ snapshot, ...diff });
   }
 
   #end(): void {

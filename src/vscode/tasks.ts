@@ -101,7 +101,7 @@ export class Tasks {
 
   async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version } = this.needs;
-    const [found, { catalog, fetch }, { runTask }, { Transcript }] = await Promise.all([
+    const [found, { catalog, validator, fetch }, { runTask }, { Transcript }] = await Promise.all([
       servers.find(),
       connection.get(),
       import('../tasks/taskRunner'),
@@ -111,9 +111,10 @@ export class Tasks {
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
+      validator,
       gate: this.#gate(id),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
-      onTurn: (key) => catalog.markGenerating(key),
+      onPhase: (key, phase) => catalog.markActivity(key, phase),
     };
     // Lines of tasks that run side by side must not be taken for one another's.
     const transcript = new Transcript((line) =>

@@ -6,6 +6,7 @@ import type {
   ChatModel,
   ChatRequest,
   FinishReason,
+  OnPhase,
   Tool,
   ToolOutcome,
   ToolSource,
@@ -23,20 +24,27 @@ export class ScriptedModel implements ChatModel {
   readonly id = 'scripted';
   /** Copies, so that what a request held when it was sent can be seen afterwards. */
   readonly requests: ChatRequest[] = [];
+  /** Whether it reports when an answer begins. */
+  tellsPhases = false;
   /** Called before each step. */
   beforeStep: (step: Step) => void = () => undefined;
 
   constructor(private readonly turns: readonly (readonly Step[])[]) {}
 
-  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  async *stream(request: ChatRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncGenerator<ChatEvent> {
     const steps = this.turns[this.requests.length];
     this.requests.push(structuredClone(request));
     if (!steps) throw new Error('The script has no turn left.');
+    let isFirst = true;
     for (const step of steps) {
       this.beforeStep(step);
       if (step instanceof Error) throw step;
       if (step === 'hang') await untilAborted(signal);
-      else yield step;
+      else {
+        if (isFirst && this.tellsPhases) onPhase?.({ phase: 'generating' });
+        isFirst = false;
+        yield step;
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import type { Clock } from '../../src/base/clock';
 import { systemClock } from '../../src/base/clock';
 import { createFetch } from '../../src/llm/http';
+import { ServerPolicy } from '../../src/llm/resilience';
 import { ModelServer } from '../../src/llm/lmstudio/server';
 
 export interface TestServer {
@@ -71,6 +72,11 @@ function listen(server: Server | TcpServer): Promise<string> {
 }
 
 /** A client of a server, with a real fetch. */
-export function modelServer(root: string, token?: string, clock: Clock = systemClock): ModelServer {
-  return new ModelServer({ root, token }, { fetch: createFetch(clock), clock });
+export function modelServer(
+  root: string,
+  token?: string,
+  clock: Clock = systemClock,
+  policy: ServerPolicy = new ServerPolicy({ clock }),
+): ModelServer {
+  return new ModelServer({ root, token }, { fetch: createFetch(clock), clock, policy });
 }

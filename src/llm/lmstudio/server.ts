@@ -25,6 +25,8 @@ export interface ServerAddress {
 export interface ModelListing {
   readonly path: Listing['path'];
   readonly models: readonly Model[];
+  /** Entries of the list that could not be read and are left out. */
+  readonly skipped: number;
 }
 
 /** What a load may be asked for; the server's own defaults hold for the rest. */
@@ -88,8 +90,8 @@ export class ModelServer {
     if (status === 401 || status === 403 || status === 429 || (status >= 500 && status !== 501))
       throw classifyAnswer(status, body, this.address.root, retryAfterMs);
     const parsed = parseJson(body);
-    const models = status === 200 && parsed.ok ? listing.read(parsed.value) : undefined;
-    if (models) return { path: listing.path, models };
+    const list = status === 200 && parsed.ok ? listing.read(parsed.value) : undefined;
+    if (list) return { path: listing.path, ...list };
     throw serverError(
       'wrong-server',
       `What answers at ${this.address.root} is not a model server: it has no list of models.`,
