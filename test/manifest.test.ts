@@ -171,7 +171,7 @@ describe('activation', () => {
     };
     follow('src/extension.ts');
     assert.ok(loaded.size > 20);
-    const heavy = /node_modules|^src\/agent\/|^src\/llm\/(wire|http)|lmstudio\/(server|catalog|listings)\./;
+    const heavy = /node_modules|^src\/agent\/|^src\/llm\/(wire|http)|lmstudio\/(server|catalog|listings|lifecycle|lmsCli)\./;
     assert.deepEqual(
       [...loaded].filter((file) => heavy.test(file)),
       [],

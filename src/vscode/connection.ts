@@ -4,6 +4,7 @@ import { Emitter } from '../base/emitter';
 import { type BridgeError, toBridgeError } from '../base/errors';
 import type { CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
 import { discoverServerUrl } from '../llm/lmstudio/discovery';
+import type { LoadUnderWay, ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import type { ServerAddress } from '../llm/lmstudio/server';
 import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { Fetch } from '../llm/http';
@@ -14,6 +15,7 @@ const SECRETS_TIMEOUT_MS = 5_000;
 
 export interface Connected {
   readonly catalog: ModelCatalog;
+  readonly lifecycle: ModelLifecycle;
   readonly fetch: Fetch;
 }
 
@@ -39,6 +41,11 @@ export class ServerConnection implements Disposable {
   get snapshot(): CatalogSnapshot {
     if (this.#problem) return { root: '', health: { kind: 'offline', error: this.#problem }, models: [] };
     return this.#current?.catalog.snapshot ?? { root: '', health: { kind: 'unknown' }, models: [] };
+  }
+
+  /** Loads of ours under way. */
+  get loading(): readonly LoadUnderWay[] {
+    return this.#current?.lifecycle.loading ?? [];
   }
 
   /** True where the settings, and not the server, are the problem. */
@@ -130,20 +137,23 @@ export class ServerConnection implements Disposable {
   }
 
   async #open(address: ServerAddress): Promise<Connected> {
-    const [{ createFetch }, { ModelServer }, { ModelCatalog }] = await Promise.all([
+    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelLifecycle }] = await Promise.all([
       import('../llm/http'),
       import('../llm/lmstudio/server'),
       import('../llm/lmstudio/catalog'),
+      import('../llm/lmstudio/lifecycle'),
     ]);
     const fetch = createFetch(this.clock);
     const catalog = new ModelCatalog(new ModelServer(address, { fetch, clock: this.clock }), this.clock);
+    const lifecycle = new ModelLifecycle(catalog, this.clock);
     const listening = new DisposableStore();
     listening.add(catalog);
+    listening.add(lifecycle);
     listening.add(catalog.onDidChange((snapshot) => this.#changed.fire(snapshot)));
-    this.#current = { catalog, fetch, listening };
+    this.#current = { catalog, lifecycle, fetch, listening };
     if (this.#isDisposed) this.#end();
     else this.#changed.fire(this.snapshot);
-    return { catalog, fetch };
+    return { catalog, lifecycle, fetch };
   }
 
   #end(): void {

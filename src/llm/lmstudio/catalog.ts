@@ -1,11 +1,10 @@
-import { raceAbort, throwIfAborted } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable';
 import { Emitter } from '../../base/emitter';
 import { BridgeError, toBridgeError } from '../../base/errors';
 import { canonicalJson } from '../../base/json';
 import { type Model, type ModelState, modelState } from './model';
-import type { LoadedModel, LoadOptions, ModelListing, ModelServer } from './server';
+import type { ModelListing, ModelServer } from './server';
 
 /** What a person sees as a model's state. `idle`: in memory and not working for us; `generating`: working for us. */
 export type ModelActivity = Exclude<ModelState, 'loaded'> | 'idle' | 'generating' | 'unloading';
@@ -40,8 +39,6 @@ export class ModelCatalog implements Disposable {
   #health: ServerHealth = { kind: 'unknown' };
   #fingerprint = '';
   #refreshing: Promise<CatalogSnapshot> | undefined;
-  /** Loads under way by key; they settle, but never reject. */
-  readonly #loading = new Map<string, Promise<void>>();
   #asked = 0;
   #answered = 0;
   #ended = new AbortController();
@@ -70,7 +67,7 @@ export class ModelCatalog implements Disposable {
 
   /** Asks the server, once for any number of callers at a time. A server that is down is a snapshot too: never throws. */
   refresh(): Promise<CatalogSnapshot> {
-    this.#refreshing ??= this.#ask().finally(() => {
+    this.#refreshing ??= this.refreshAnew().finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
@@ -94,61 +91,17 @@ export class ModelCatalog implements Disposable {
     );
   }
 
-  /**
-   * Loads a model unless a copy is in memory already. Shows as `loading` until the server has answered. Of several
-   * callers one loads and the others wait for it; where that load fails or is aborted, the next one tries.
-   */
-  async load(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
-    for (let other = this.#loading.get(key); other; other = this.#loading.get(key)) await raceAbort(other, signal);
-    const work = this.#loadOnce(key, options, signal);
-    const settled = work
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => {
-        this.#loading.delete(key);
-      });
-    this.#loading.set(key, settled);
-    return work;
-  }
-
-  async #loadOnce(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
-    // Not `refresh`: an answer that is on its way may be older than the last load.
-    const { models, health } = await this.#ask();
-    throwIfAborted(signal);
-    if (health.kind === 'offline') throw health.error;
-    const present = models.find((model) => model.key === key)?.instances?.[0];
-    // A second request would make a second copy (reference 2.3).
-    if (present) return { instanceId: present.id, contextLength: present.contextLength };
-    return this.#during(key, 'loading', () => this.server.load(key, options, signal));
-  }
-
-  async unload(key: string, instanceId: string, signal: AbortSignal): Promise<void> {
-    await this.#during(key, 'unloading', () => this.server.unload(instanceId, signal));
-  }
-
   /** Marks a model as working for us until disposed. */
   markGenerating(key: string): Disposable {
-    return this.#mark(key, 'generating');
+    return this.mark(key, 'generating');
   }
 
   dispose(): void {
     this.#store.dispose();
   }
 
-  async #during<T>(key: string, activity: ModelActivity, work: () => Promise<T>): Promise<T> {
-    const mark = this.#mark(key, activity);
-    try {
-      return await work();
-    } finally {
-      // The mark stays until the list is new, or views would show the old state once more in between.
-      await this.#ask();
-      mark.dispose();
-    }
-  }
-
-  #mark(key: string, activity: ModelActivity): Disposable {
+  /** Shows a model as this until disposed, whatever the server lists. */
+  mark(key: string, activity: ModelActivity): Disposable {
     const entry = { key, activity };
     this.#busy.set(key, [...(this.#busy.get(key) ?? []), entry]);
     this.#fireIfChanged();
@@ -161,7 +114,8 @@ export class ModelCatalog implements Disposable {
     });
   }
 
-  async #ask(): Promise<CatalogSnapshot> {
+  /** Asks now, also where an older question is still on its way: its answer can be older than what was just done. */
+  async refreshAnew(): Promise<CatalogSnapshot> {
     const turn = ++this.#asked;
     const start = this.clock.now();
     const listing = await this.server.listModels(this.#ended.signal).catch(toBridgeError);
