@@ -18,6 +18,7 @@ import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes } from './modelLanes';
+import { inGate, makeReady, type ModelLoading } from './modelLoading';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -41,6 +42,8 @@ export interface TaskEnvironment {
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
   /** Called when a turn of the model starts, with its key; the result is disposed when the turn ends. */
   readonly onTurn?: (modelKey: string) => Disposable;
+  /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
+  readonly loading?: ModelLoading;
 }
 
 /**
@@ -59,9 +62,16 @@ export async function runTask(
   const run = new Run(environment.clock, onEvent);
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
   let toolbox: Toolbox | undefined;
+  let using: Disposable | undefined;
   try {
-    const [chosen, opened] = await prepare(request, specs, environment, run, limit.signal);
+    const [found, opened] = await prepare(request, specs, environment, run, limit.signal);
     toolbox = opened;
+    const warn = (code: string, message: string): void => {
+      run.warn(code, message);
+    };
+    // After the servers: who says no to them shall not wait for a model, nor have it loaded.
+    const chosen = await makeReady(found, environment.loading, warn, limit.signal);
+    using = environment.loading?.lifecycle.hold(chosen.model.key);
     run.start(request.task, chosen, toolbox);
     const outcome = await work(request, chosen, toolbox, environment, run, limit.signal);
     await toolbox.close();
@@ -70,6 +80,7 @@ export async function runTask(
     await toolbox?.close();
     return run.fail(limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error));
   } finally {
+    using?.dispose();
     limit.dispose();
   }
 }
@@ -150,17 +161,20 @@ async function work(
   run: Run,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onTurn } = environment;
+  const { server, fetch, lanes, clock, gate, onTurn, loading } = environment;
   const model = createChatModel({
     address: server.address,
     fetch,
     clock,
     model: chosen.id,
     isExpected: (answered) => isAnswerOf(chosen, answered),
+    // A server that does not tell what is in memory may be none of LM Studio's.
+    ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
   });
+  const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
   return runAgent(
     {
-      model: inLane(model, lanes, server.address.root, onTurn && (() => onTurn(chosen.model.key))),
+      model: inLane(gated, lanes, server.address.root, onTurn && (() => onTurn(chosen.model.key))),
       tools,
       gate,
       clock,

@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore, toDisposable } from '../../base/dispo
 import { Emitter } from '../../base/emitter';
 import { BridgeError, toBridgeError } from '../../base/errors';
 import { canonicalJson } from '../../base/json';
+import type { LmsProcess } from './lmsCli';
 import { type Model, type ModelState, modelState } from './model';
 import type { ModelListing, ModelServer } from './server';
 
@@ -36,6 +37,8 @@ export class ModelCatalog implements Disposable {
   readonly #store = new DisposableStore();
   readonly #busy = new Map<string, { readonly key: string; readonly activity: ModelActivity }[]>();
   #listed: readonly Model[] = [];
+  /** Instance ids that work, as far as `lms ps` said since the last list. */
+  #working: ReadonlySet<string> = new Set();
   #health: ServerHealth = { kind: 'unknown' };
   #fingerprint = '';
   #refreshing: Promise<CatalogSnapshot> | undefined;
@@ -91,9 +94,17 @@ export class ModelCatalog implements Disposable {
     );
   }
 
+  /** Adds what `lms ps` said of who is busy; it holds until the next list. */
+  applyPs(processes: readonly LmsProcess[]): void {
+    this.#working = new Set(
+      processes.filter(({ status }) => status !== null && status !== 'idle').map(({ identifier }) => identifier),
+    );
+    this.#fireIfChanged();
+  }
+
   /** Marks a model as working for us until disposed. */
   markGenerating(key: string): Disposable {
-    return this.mark(key, 'generating');
+    return this.markActivity(key, 'generating');
   }
 
   dispose(): void {
@@ -101,7 +112,7 @@ export class ModelCatalog implements Disposable {
   }
 
   /** Shows a model as this until disposed, whatever the server lists. */
-  mark(key: string, activity: ModelActivity): Disposable {
+  markActivity(key: string, activity: ModelActivity): Disposable {
     const entry = { key, activity };
     this.#busy.set(key, [...(this.#busy.get(key) ?? []), entry]);
     this.#fireIfChanged();
@@ -126,6 +137,7 @@ export class ModelCatalog implements Disposable {
       this.#health = { kind: 'offline', error: listing };
     } else {
       this.#listed = listing.models;
+      this.#working = new Set();
       this.#health = { kind: 'online', listing: listing.path, latencyMs: Math.round(this.clock.now() - start) };
     }
     this.#fireIfChanged();
@@ -147,6 +159,7 @@ export class ModelCatalog implements Disposable {
   #decorate(model: Model): CatalogModel {
     const marked = this.#busy.get(model.key)?.at(-1)?.activity;
     const listed = modelState(model);
-    return { ...model, activity: marked ?? (listed === 'loaded' ? 'idle' : listed) };
+    const loaded = model.instances?.some(({ id }) => this.#working.has(id)) ? 'generating' : 'idle';
+    return { ...model, activity: marked ?? (listed === 'loaded' ? loaded : listed) };
   }
 }

@@ -1,7 +1,6 @@
 import { raceAbort, throwIfAborted } from '../../base/abort';
 import type { Clock } from '../../base/clock';
-import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable';
-import { Emitter } from '../../base/emitter';
+import { type Disposable, toDisposable } from '../../base/disposable';
 import { BridgeError, isBridgeError, ModelNotFoundError, toBridgeError } from '../../base/errors';
 import { KeyedLock } from '../../base/keyedLock';
 import type { CatalogModel, CatalogSnapshot, ModelActivity, ModelCatalog } from './catalog';
@@ -34,25 +33,21 @@ const AT_REST: readonly ModelActivity[] = ['idle', 'not-loaded', 'unknown', 'loa
  * that could load just in time, go through one gate for each model. Remembers which copies are of our making.
  */
 export class ModelLifecycle implements Disposable {
-  readonly #changed = new Emitter<readonly LoadUnderWay[]>();
   readonly #gates = new KeyedLock();
   /** Apart from the gates: a model that reads a long prompt can be unloaded. */
   readonly #unloads = new KeyedLock();
-  readonly #store = new DisposableStore();
+  readonly #following: Disposable;
   readonly #loading = new Map<string, LoadUnderWay>();
   /** Instance ids of our making, with their keys. */
   readonly #owned = new Map<string, string>();
   readonly #inUse = new Map<string, number>();
   readonly #ended = new AbortController();
 
-  readonly onDidChange = this.#changed.event;
-
   constructor(
     private readonly catalog: ModelCatalog,
     private readonly clock: Clock,
   ) {
-    this.#store.add(this.#changed);
-    this.#store.add(catalog.onDidChange((snapshot) => this.#forgetGone(snapshot)));
+    this.#following = catalog.onDidChange(() => this.#forgetGone(catalog.snapshot));
   }
 
   get loading(): readonly LoadUnderWay[] {
@@ -85,7 +80,7 @@ export class ModelLifecycle implements Disposable {
   /** Takes a copy out of memory. A copy that is gone already is as good. */
   async unload(key: string, instanceId: string, signal: AbortSignal): Promise<void> {
     const turn = await this.#unloads.enter(key, signal);
-    const mark = this.catalog.mark(key, 'unloading');
+    const mark = this.catalog.markActivity(key, 'unloading');
     try {
       await this.catalog.server.unload(instanceId, signal);
     } catch (error) {
@@ -145,7 +140,7 @@ export class ModelLifecycle implements Disposable {
   /** Ends the waiting for loads; LM Studio may finish them. */
   dispose(): void {
     this.#ended.abort(new BridgeError('cancelled', 'The connection to the server was closed.'));
-    this.#store.dispose();
+    this.#following.dispose();
   }
 
   async #loadInGate(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadOutcome> {
@@ -185,13 +180,12 @@ export class ModelLifecycle implements Disposable {
   }
 
   #begin(key: string): Disposable {
+    // Before the mark, whose change is what makes views look here.
     this.#loading.set(key, { key, startedAt: this.clock.now() });
-    const mark = this.catalog.mark(key, 'loading');
-    this.#changed.fire(this.loading);
+    const mark = this.catalog.markActivity(key, 'loading');
     return toDisposable(() => {
       this.#loading.delete(key);
       mark.dispose();
-      this.#changed.fire(this.loading);
     });
   }
 

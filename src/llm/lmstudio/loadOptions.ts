@@ -4,13 +4,13 @@ import { isJsonObject, type JsonObject } from '../../base/json';
 /** The server's own defaults hold for whatever is left out. */
 export interface LoadOptions {
   /** Tokens. */
-  readonly contextLength?: number;
-  readonly flashAttention?: boolean;
+  readonly contextLength?: number | undefined;
+  readonly flashAttention?: boolean | undefined;
   /** Tokens of a prompt that are read at once. */
-  readonly evalBatchSize?: number;
-  readonly offloadKvCacheToGpu?: boolean;
+  readonly evalBatchSize?: number | undefined;
+  readonly offloadKvCacheToGpu?: boolean | undefined;
   /** Of a mixture-of-experts model: how many work on each token. */
-  readonly numExperts?: number;
+  readonly numExperts?: number | undefined;
 }
 
 interface Field {

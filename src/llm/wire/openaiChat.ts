@@ -25,6 +25,8 @@ export interface ChatOptions {
   readonly model: string;
   /** Whether an answer that names this model comes from the one that was asked for. */
   readonly isExpected: (answeredModel: string) => boolean;
+  /** How long the model stays in memory unused where this request loads it just in time (reference 2.9); else LM Studio decides. */
+  readonly ttlSeconds?: number | undefined;
 }
 
 export function createChatModel(options: ChatOptions): ChatModel {
@@ -52,7 +54,7 @@ export function createChatModel(options: ChatOptions): ChatModel {
       own.abort(abortReason(signal));
     });
     try {
-      const response = await send(client, options.model, request, root, own.signal);
+      const response = await send(client, toParams(options, request), root, own.signal);
       for await (const batch of readServerSentEvents(response, () => turn.isDone, options.clock)) {
         for (const frame of batch) {
           // Not `yield*`, which wraps every event of a synchronous generator in promises.
@@ -87,9 +89,9 @@ function ownHeaders(all: RequestInit['headers']): Headers {
   );
 }
 
-async function send(client: OpenAI, model: string, request: ChatRequest, root: string, signal: AbortSignal) {
+async function send(client: OpenAI, params: ChatParams, root: string, signal: AbortSignal) {
   try {
-    const response = await client.chat.completions.create(toParams(model, request), { signal }).asResponse();
+    const response = await client.chat.completions.create(params, { signal }).asResponse();
     const type = response.headers.get('content-type') ?? '';
     if (response.body && /text\/event-stream/i.test(type)) return response.body;
     // LM Studio answers 200 to unknown routes, so a success that is no stream is an error in disguise (reference 1.2).
@@ -117,9 +119,13 @@ function toBridgeError(error: unknown, root: string, signal: AbortSignal): Bridg
   return classifyFailure(error, root, signal);
 }
 
-function toParams(model: string, request: ChatRequest): ChatCompletionCreateParamsStreaming {
+/** `ttl` is LM Studio's own. */
+type ChatParams = ChatCompletionCreateParamsStreaming & { readonly ttl?: number };
+
+function toParams({ model, ttlSeconds }: ChatOptions, request: ChatRequest): ChatParams {
   return {
     model,
+    ...(ttlSeconds === undefined ? {} : { ttl: ttlSeconds }),
     messages: request.messages.map(toParam),
     ...(request.tools.length === 0
       ? {}

@@ -75,15 +75,15 @@ describe("LM Studio's own command line", () => {
   it('does not know, rather than nothing is loaded, where it is missing, fails or talks nonsense', async () => {
     const reason = async () => {
       const answer = await cli().ps(signal);
-      return answer.kind === 'unknown' ? answer.reason.message : answer;
+      return answer.kind === 'unknown' ? answer.reason.message : 'known';
     };
-    assert.match(String(await reason()), /lms was not found/);
+    assert.match(await reason(), /lms was not found/);
     await stub('process.stderr.write("No daemon for sk-lm-abcdefgh:ABCDEFGHIJKLMNOPQRST"); process.exitCode = 1');
-    const failed = String(await reason());
+    const failed = await reason();
     assert.match(failed, /"lms ps --json" failed: No daemon/);
     assert.ok(!failed.includes('ABCDEFGHIJKLMNOPQRST'), 'a token stays a secret');
     await stub('console.log("Success!")');
-    assert.match(String(await reason()), /not its list/);
+    assert.match(await reason(), /not its list/);
     await stub('console.log("[]")');
     assert.deepEqual(await cli().ps(signal), { kind: 'known', value: [] }, 'and it is asked again each time');
   });
@@ -120,7 +120,7 @@ describe("LM Studio's own command line", () => {
     const pid = await written(started);
     clock.advance(15_000);
     const answer = await late;
-    assert.ok(answer.kind === 'unknown' && /did not end within 15 s/.test(answer.reason.message));
+    assert.ok(answer.kind === 'unknown' && answer.reason.message.includes('did not end within 15 s'));
     await gone(pid);
 
     await rm(started);
@@ -136,7 +136,7 @@ describe("LM Studio's own command line", () => {
   it('ends one that writes without an end', async () => {
     await stub(`const piece = 'x'.repeat(65536); const go = () => process.stdout.write(piece, go); go()`);
     const answer = await cli().ps(signal);
-    assert.ok(answer.kind === 'unknown' && /without an end/.test(answer.reason.message));
+    assert.ok(answer.kind === 'unknown' && answer.reason.message.includes('without an end'));
   });
 
   it('does not wait for what it has woken and left running', async () => {
