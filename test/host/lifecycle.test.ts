@@ -121,7 +121,7 @@ describe('the life cycle of models in the editor', () => {
 
     await vscode.commands.executeCommand(COMMANDS.unloadModel, node(QWEN));
     assert.match(
-      questions(hooks)[0]?.message ?? '',
+      questions(hooks).at(-1)?.message ?? '',
       /Qwen3 8B is in memory and working for a task\. Unload it anyway\?/,
     );
     assert.equal(simulator.models.instancesOf(QWEN).length, 1, 'closing the question means no');

@@ -97,7 +97,7 @@ describe("how a task's model comes into memory", () => {
     const { lifecycle, ready, warnings, simulator } = await open();
     lifecycle.hold(QWEN);
     const asked: string[][] = [];
-    const answer = (isAgreed: boolean): ModelLoading['mayEvict'] => {
+    const answer = (isAgreed: boolean): NonNullable<ModelLoading['mayEvict']> => {
       return (model, evicted) => {
         asked.push([model.key, ...evicted.map(({ key }) => key)]);
         return Promise.resolve(isAgreed);
