@@ -36,7 +36,8 @@ export async function pack(folder, file) {
 }
 
 function vsceOptions(vsix) {
-  return ['--no-dependencies', '--allow-missing-repository', '--out', vsix];
+  // The project has no public address yet: once package.json names a repository, vsce can point the README's links at it.
+  return ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', vsix];
 }
 
 runMain(import.meta.url, async (args) => {
