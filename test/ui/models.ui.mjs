@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { register } from 'tsx/esm/api';
+import { require as requireTypeScript } from 'tsx/cjs/api';
 import { front } from './harness-front.mjs';
 import { openWorkbench } from './harness.mjs';
 
@@ -15,14 +15,12 @@ describe('A person loads models and follows what the server does', () => {
   /** What loads wait for, by key. @type {Record<string, import('../simulator/gate.ts').Gate>} */
   let gates;
   let start;
-  let unregister;
 
   before(async () => {
     // The simulator in this process, so that its state can be driven.
-    unregister = register();
-    const { startSimulator } = await import('../simulator/server.ts');
-    const { sampleModels } = await import('../simulator/models.ts');
-    const { gate } = await import('../simulator/gate.ts');
+    const { startSimulator } = requireTypeScript('../simulator/server.ts', import.meta.url);
+    const { sampleModels } = requireTypeScript('../simulator/models.ts', import.meta.url);
+    const { gate } = requireTypeScript('../simulator/gate.ts', import.meta.url);
     gates = { 'openai/gpt-oss-20b': gate(), 'google/gemma-3-12b': gate() };
     const models = sampleModels().map((spec) =>
       spec.displayName === CODER ? { ...spec, loadFault: 'guardrail' } : spec,
@@ -42,7 +40,6 @@ describe('A person loads models and follows what the server does', () => {
   after(async () => {
     await workbench?.close();
     await simulator?.close();
-    await unregister?.();
   });
 
   it('chooses options that say what they do', async () => {
