@@ -28,7 +28,7 @@ const FIELDS: readonly Field[] = [
   {
     ...{ kind: 'number', key: 'contextLength', suggested: SUGGESTED_CONTEXT },
     label: 'Context length',
-    explanation: 'Tokens that the model sees at once: task, tool results and answer. More needs more memory.',
+    explanation: 'Tokens that the model sees at once. More needs more memory.',
   },
   {
     ...{ kind: 'switch', key: 'flashAttention' },
@@ -38,7 +38,7 @@ const FIELDS: readonly Field[] = [
   {
     ...{ kind: 'switch', key: 'offloadKvCacheToGpu' },
     label: 'KV cache on the GPU',
-    explanation: "Faster on. Off leaves the GPU's memory to the model, and the context to the computer's.",
+    explanation: "Faster on. Off keeps the context in the computer's own memory.",
   },
   {
     ...{ kind: 'number', key: 'evalBatchSize', suggested: 512 },
