@@ -4,32 +4,45 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MODEL_ID, textFrames, toolCallFrames, wholeAnswer } from './lib/frames';
+import { modelKey, textFrames, toolCallFrames, wholeAnswer } from './lib/frames';
 import { type Marks, now, type Order, type Script } from './lib/modelServerClient';
 
 let script: Script = { kind: 'rounds', rounds: 1 };
 let answer: Buffer = Buffer.alloc(0);
-let marks: Marks = { arrivals: [], ends: [] };
+let list = listOf(1);
+let marks: Marks = { arrivals: [], ends: [], lists: 0 };
 
 const server = createServer((request, response) => {
   if (request.method === 'POST' && request.url === '/v1/chat/completions') answerChat(request, response);
-  else if (request.url === '/api/v1/models') response.setHeader('Content-Type', 'application/json').end(MODELS);
-  else response.writeHead(404).end();
+  else if (request.url === '/api/v1/models') {
+    marks.lists++;
+    response.setHeader('Content-Type', 'application/json').end(list);
+  } else if (request.url === '/lmstudio-greeting') {
+    response.setHeader('Content-Type', 'application/json').end('{"lmstudio":true}');
+  } else response.writeHead(404).end();
 });
 
-const MODELS = JSON.stringify({
-  models: [
-    {
-      type: 'llm',
-      publisher: 'bench',
-      key: MODEL_ID,
-      display_name: 'Bench',
-      loaded_instances: [{ id: MODEL_ID, config: { context_length: 131_072 } }],
-      max_context_length: 131_072,
-      capabilities: { vision: false, trained_for_tool_use: true },
-    },
-  ],
-});
+/** The body of the list of so many models, the first one under the name that the tasks of the benchmarks use. */
+function listOf(count: number): Buffer {
+  const models = Array.from({ length: count }, (_, i) => ({
+    type: 'llm',
+    publisher: 'bench',
+    key: modelKey(i),
+    display_name: `Bench ${String(i)}`,
+    architecture: 'bench',
+    quantization: { name: 'Q4_K_M', bits_per_weight: 4 },
+    size_bytes: 5_000_000_000 + i,
+    params_string: '8B',
+    loaded_instances: i === 0 ? [{ id: modelKey(i), config: { context_length: 131_072 } }] : [],
+    max_context_length: 131_072,
+    format: 'gguf',
+    capabilities: { vision: false, trained_for_tool_use: true },
+    description: null,
+    variants: [`${modelKey(i)}@q4_k_m`],
+    selected_variant: `${modelKey(i)}@q4_k_m`,
+  }));
+  return Buffer.from(JSON.stringify({ models }));
+}
 
 function answerChat(request: IncomingMessage, response: ServerResponse): void {
   marks.arrivals.push(now());
@@ -67,8 +80,13 @@ process.on('message', (order: Order) => {
     process.send?.(marks);
     return;
   }
+  if (order.kind === 'models') {
+    list = listOf(order.count);
+    process.send?.('ready');
+    return;
+  }
   script = order.script;
-  marks = { arrivals: [], ends: [] };
+  marks = { arrivals: [], ends: [], lists: 0 };
   if (script.kind === 'answer') answer = wholeAnswer(script.tokens, script.framing);
   process.send?.('ready');
 });

@@ -2,6 +2,11 @@
 
 export const MODEL_ID = 'bench-model';
 
+/** Of the n-th listed model; the first is the one that answers. */
+export function modelKey(n: number): string {
+  return n === 0 ? MODEL_ID : `bench/model-${String(n)}`;
+}
+
 const WORDS = [
   'the',
   ' model',

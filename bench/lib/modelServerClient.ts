@@ -9,12 +9,16 @@ export type Script =
   | { readonly kind: 'answer'; readonly tokens: number; readonly framing: Framing }
   | { readonly kind: 'rounds'; readonly rounds: number };
 
-export type Order = { readonly kind: 'play'; readonly script: Script } | { readonly kind: 'marks' };
+export type Order =
+  | { readonly kind: 'play'; readonly script: Script }
+  | { readonly kind: 'models'; readonly count: number }
+  | { readonly kind: 'marks' };
 
-/** Since the last `play`, in milliseconds of `now()`: when chat requests came, and when the last byte of answers left. */
+/** Since the last `play`, in milliseconds of `now()`: when chat requests came, and when the last byte of answers left; and how often models were listed. */
 export interface Marks {
   readonly arrivals: number[];
   readonly ends: number[];
+  lists: number;
 }
 
 /** Milliseconds on the machine's monotonic clock, which all processes share. */
@@ -36,6 +40,11 @@ export class ModelServerClient {
   /** From now on the server answers like this, and its marks start anew. */
   async play(script: Script): Promise<void> {
     await this.#order({ kind: 'play', script });
+  }
+
+  /** From now on the server lists so many models. */
+  async serveModels(count: number): Promise<void> {
+    await this.#order({ kind: 'models', count });
   }
 
   async marks(): Promise<Marks> {

@@ -2,7 +2,9 @@
 import { systemClock } from '../../src/base/clock';
 import { nullLogger } from '../../src/base/logger';
 import { createFetch } from '../../src/llm/http';
+import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelServer } from '../../src/llm/lmstudio/server';
+import { ModelValidator } from '../../src/llm/lmstudio/validator';
 import { parseConfigFile } from '../../src/mcp/configFile';
 import { createUnattendedGate } from '../../src/policy/gates';
 import { ModelLanes } from '../../src/tasks/modelLanes';
@@ -18,6 +20,7 @@ export interface OurTask {
 
 export async function runOurTask({ url, mcpProgram }: OurTask, onEvent: (event: TaskEvent) => void): Promise<void> {
   const fetch = createFetch(systemClock);
+  const server = new ModelServer({ root: url, token: undefined }, { fetch, clock: systemClock });
   const end = await runTask(
     {
       task: 'Go.',
@@ -31,7 +34,8 @@ export async function runOurTask({ url, mcpProgram }: OurTask, onEvent: (event: 
       clock: systemClock,
       logger: nullLogger,
       version: '0.0.0',
-      server: new ModelServer({ root: url, token: undefined }, { fetch, clock: systemClock }),
+      server,
+      validator: new ModelValidator(new ModelCatalog(server, systemClock), systemClock),
       fetch,
       lanes: new ModelLanes(),
       workspaces: [process.cwd()],

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { ConfigurationError, errorMessage } from '../base/errors';
 import { createLogger } from '../base/logger';
 import { visibleText } from '../base/visibleText';
+import { ModelCatalog } from '../llm/lmstudio/catalog';
+import { ModelValidator } from '../llm/lmstudio/validator';
 import { discoverServers } from '../mcp/discovery';
 import { createUnattendedGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
@@ -28,22 +30,29 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
     if (level === 'warn' || level === 'error') context.err.write(`${level}: ${message}\n`);
   });
   const render = options.json ? jsonLines(context.out) : plainText(context);
-  const end = await runTask(
-    { ...options, task },
-    {
-      clock: context.clock,
-      logger,
-      version: context.version,
-      ...connectServer(options, context),
-      lanes: new ModelLanes(),
-      workspaces,
-      found,
-      gate: createUnattendedGate(options.approve),
-    },
-    render,
-    context.signal,
-  );
-  return exitCode(end);
+  const connection = connectServer(options, context);
+  const catalog = new ModelCatalog(connection.server, context.clock);
+  try {
+    const end = await runTask(
+      { ...options, task },
+      {
+        ...connection,
+        clock: context.clock,
+        logger,
+        version: context.version,
+        validator: new ModelValidator(catalog, context.clock),
+        lanes: new ModelLanes(),
+        workspaces,
+        found,
+        gate: createUnattendedGate(options.approve),
+      },
+      render,
+      context.signal,
+    );
+    return exitCode(end);
+  } finally {
+    catalog.dispose();
+  }
 }
 
 async function readTask(source: RunCommand['task'], cwd: string): Promise<string> {

@@ -40,22 +40,42 @@ export class ModelLanes {
   }
 }
 
-/** The same model, but each turn waits for the server's lane and holds it. */
-export function inLane(model: ChatModel, lanes: ModelLanes, root: string, onTurn?: () => Disposable): ChatModel {
+/** What a turn waits for: the server to read the prompt, and then the end of the answer. */
+export type TurnPhase = 'processing-prompt' | 'generating';
+
+/**
+ * The same model, but each turn waits for the server's lane and holds it. `onPhase` is called when a phase of a turn
+ * begins; its result is disposed when the next one has begun, or the turn has ended.
+ */
+export function inLane(
+  model: ChatModel,
+  lanes: ModelLanes,
+  root: string,
+  onPhase: (phase: TurnPhase) => Disposable = () => NOTHING,
+): ChatModel {
   return {
     id: model.id,
     async *stream(request, signal) {
       const lane = await lanes.enter(root, signal);
+      let phase = NOTHING;
       try {
-        const turn = onTurn?.();
-        try {
-          yield* model.stream(request, signal);
-        } finally {
-          turn?.dispose();
+        phase = onPhase('processing-prompt');
+        let isReading = true;
+        for await (const event of model.stream(request, signal)) {
+          if (isReading) {
+            const reading = phase;
+            phase = onPhase('generating');
+            reading.dispose();
+            isReading = false;
+          }
+          yield event;
         }
       } finally {
+        phase.dispose();
         lane.dispose();
       }
     },
   };
 }
+
+const NOTHING: Disposable = { dispose: () => undefined };

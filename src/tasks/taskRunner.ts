@@ -10,14 +10,15 @@ import type { Disposable } from '../base/disposable';
 import { BridgeError, type ErrorCode, ModelNotFoundError, toBridgeError, ToolExecutionError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Fetch } from '../llm/http';
-import { type ChosenModel, chooseModel, isAnswerOf } from '../llm/lmstudio/selection';
+import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
+import type { ModelValidator } from '../llm/lmstudio/validator';
 import { createChatModel } from '../llm/wire/openaiChat';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
-import { inLane, type ModelLanes } from './modelLanes';
+import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent, TaskRequest } from './types';
 
@@ -28,6 +29,8 @@ export interface TaskEnvironment {
   /** Of this product, as MCP servers are told. */
   readonly version: string;
   readonly server: ModelServer;
+  /** Of this server. */
+  readonly validator: ModelValidator;
   readonly fetch: Fetch;
   /** One for all tasks of a door. */
   readonly lanes: ModelLanes;
@@ -40,8 +43,8 @@ export interface TaskEnvironment {
     servers: readonly ServerSpec[],
     signal: AbortSignal,
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
-  /** Called when a turn of the model starts, with its key; the result is disposed when the turn ends. */
-  readonly onTurn?: (modelKey: string) => Disposable;
+  /** Called when a phase of a turn begins, with the model's key; the result is disposed when that phase is over. */
+  readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
   /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
   readonly loading?: ModelLoading;
 }
@@ -101,10 +104,7 @@ async function prepare(
   };
   // The servers first: their processes start while we ask for the models.
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
-  const choosing = environment.server
-    .listModels(both)
-    .then(({ models }) => chooseModel(models, request.model))
-    .catch(stopOther);
+  const choosing = environment.validator.choose(request.model, both).catch(stopOther);
   const [chosen, opened] = await Promise.allSettled([choosing, opening]);
   if (chosen.status === 'fulfilled' && opened.status === 'fulfilled') return [chosen.value, opened.value];
   if (opened.status === 'fulfilled') await opened.value.close();
@@ -161,7 +161,7 @@ async function work(
   run: Run,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onTurn, loading } = environment;
+  const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
   const model = createChatModel({
     address: server.address,
     fetch,
@@ -174,7 +174,7 @@ async function work(
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
   return runAgent(
     {
-      model: inLane(gated, lanes, server.address.root, onTurn && (() => onTurn(chosen.model.key))),
+      model: inLane(gated, lanes, server.address.root, onPhase && ((phase) => onPhase(chosen.model.key, phase))),
       tools,
       gate,
       clock,

@@ -2,11 +2,13 @@ import type { Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/emitter';
 import { type BridgeError, toBridgeError } from '../base/errors';
-import type { CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
+import type { CatalogChange, CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
+import { diffModels } from '../llm/lmstudio/catalogDiff';
 import { discoverServerUrl } from '../llm/lmstudio/discovery';
 import type { LoadUnderWay, ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import type { ServerAddress } from '../llm/lmstudio/server';
 import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
+import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../llm/http';
 import { readServerUrl } from './settings';
 import type { TokenStore } from './tokens';
@@ -16,6 +18,7 @@ const SECRETS_TIMEOUT_MS = 5_000;
 export interface Connected {
   readonly catalog: ModelCatalog;
   readonly lifecycle: ModelLifecycle;
+  readonly validator: ModelValidator;
   readonly fetch: Fetch;
 }
 
@@ -24,7 +27,9 @@ export interface Connected {
  * while the server behind it changes.
  */
 export class ServerConnection implements Disposable {
-  readonly #changed = new Emitter<CatalogSnapshot>();
+  readonly #changed = new Emitter<CatalogChange>();
+  /** What the listeners were told last. */
+  #told: CatalogSnapshot = { root: '', health: { kind: 'unknown' }, models: [] };
   #current: (Connected & { readonly listening: Disposable }) | undefined;
   #connecting: Promise<Connected> | undefined;
   #problem: BridgeError | undefined;
@@ -107,7 +112,7 @@ export class ServerConnection implements Disposable {
     } catch (error) {
       this.#problem = toBridgeError(error);
       this.#end();
-      this.#changed.fire(this.snapshot);
+      this.#tell();
       throw this.#problem;
     }
   }
@@ -115,8 +120,18 @@ export class ServerConnection implements Disposable {
   async #address(): Promise<ServerAddress> {
     const written = readServerUrl();
     this.#isDiscovered = written === '';
-    const root = normalizeServerUrl(written === '' ? await discoverServerUrl() : written);
+    const root =
+      written === '' ? await discoverServerUrl((place) => this.#isLmStudio(place)) : normalizeServerUrl(written);
     return { root, token: await this.#token(root) };
+  }
+
+  async #isLmStudio(root: string): Promise<boolean> {
+    const [{ createFetch }, { ModelServer }] = await Promise.all([
+      import('../llm/http'),
+      import('../llm/lmstudio/server'),
+    ]);
+    const server = new ModelServer({ root, token: undefined }, { fetch: createFetch(this.clock), clock: this.clock });
+    return server.greet(new AbortController().signal).catch(() => false);
   }
 
   /** A keyring that waits to be unlocked, or fails, must not keep the models from being shown. */
@@ -137,23 +152,34 @@ export class ServerConnection implements Disposable {
   }
 
   async #open(address: ServerAddress): Promise<Connected> {
-    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelLifecycle }] = await Promise.all([
-      import('../llm/http'),
-      import('../llm/lmstudio/server'),
-      import('../llm/lmstudio/catalog'),
-      import('../llm/lmstudio/lifecycle'),
-    ]);
+    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelLifecycle }, { ModelValidator }] =
+      await Promise.all([
+        import('../llm/http'),
+        import('../llm/lmstudio/server'),
+        import('../llm/lmstudio/catalog'),
+        import('../llm/lmstudio/lifecycle'),
+        import('../llm/lmstudio/validator'),
+      ]);
     const fetch = createFetch(this.clock);
     const catalog = new ModelCatalog(new ModelServer(address, { fetch, clock: this.clock }), this.clock);
     const lifecycle = new ModelLifecycle(catalog, this.clock);
+    const validator = new ModelValidator(catalog, this.clock);
     const listening = new DisposableStore();
     listening.add(catalog);
     listening.add(lifecycle);
-    listening.add(catalog.onDidChange((snapshot) => this.#changed.fire(snapshot)));
-    this.#current = { catalog, lifecycle, fetch, listening };
+    listening.add(catalog.onDidChange(() => this.#tell()));
+    this.#current = { catalog, lifecycle, validator, fetch, listening };
     if (this.#isDisposed) this.#end();
-    else this.#changed.fire(this.snapshot);
-    return { catalog, lifecycle, fetch };
+    else this.#tell();
+    return { catalog, lifecycle, validator, fetch };
+  }
+
+  /** What is new since the last time, also where another server has taken the place of the last one. */
+  #tell(): void {
+    const { snapshot } = this;
+    const diff = diffModels(this.#told.models, snapshot.models);
+    this.#told = snapshot;
+    this.#changed.fire({ snapshot, ...diff });
   }
 
   #end(): void {

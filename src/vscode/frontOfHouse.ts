@@ -1,6 +1,7 @@
 /** The composition root: everything of the editor's door, wired by hand from top to bottom. */
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
+import { CatalogPolling } from '../llm/lmstudio/polling';
 import { createApprovalQuestion } from './approvals';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
@@ -14,7 +15,6 @@ import { createEvictionQuestion } from './modelPicks';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
-import { Poller } from './poller';
 import { readLmsEnabled, readRefreshInterval } from './settings';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -23,9 +23,6 @@ import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
 import { TokenStore } from './tokens';
 import { onDidChangeSetting, setContext } from './typed';
 import { WorkspaceServers } from './workspaceServers';
-
-/** How much slower the server is asked when nobody looks at its models. */
-const SLOW_FACTOR = 6;
 
 export interface FrontOfHouse {
   /** Only where the extension host runs tests. */
@@ -158,11 +155,11 @@ function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.
 /** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
 function keepAsking({ connection, tasks, view, dialogs, tokens }: Front): vscode.Disposable {
   const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
-  const intervalMs = (): number => readRefreshInterval() * (isWatched() ? 1 : SLOW_FACTOR);
-  const poller = new Poller(() => connection.refresh(), intervalMs, systemClock);
+  const attention = () => ({ baseMs: readRefreshInterval(), isWatched: isWatched() });
+  const polling = new CatalogPolling(connection, attention, systemClock);
   let wasWatched = false;
   const keepPace = (): void => {
-    if (isWatched() && !wasWatched) poller.wake();
+    if (isWatched() && !wasWatched) polling.wake();
     wasWatched = isWatched();
   };
   const follow = (): void => {
@@ -170,14 +167,14 @@ function keepAsking({ connection, tasks, view, dialogs, tokens }: Front): vscode
       if (connection.isMisconfigured && health.kind === 'offline') tellFailure(health.error, dialogs);
     });
   };
-  poller.wake();
+  polling.wake();
   return vscode.Disposable.from(
-    poller,
+    polling,
     view.onDidChangeVisibility(keepPace),
     vscode.window.onDidChangeWindowState(keepPace),
     tasks.onDidChange(keepPace),
     onDidChangeSetting('server.url', follow),
-    onDidChangeSetting('refreshInterval', () => poller.wake()),
+    onDidChangeSetting('refreshInterval', () => polling.wake()),
     vscode.workspace.onDidGrantWorkspaceTrust(follow),
     tokens.onDidChange(() => void connection.reconnect()),
   );

@@ -41,7 +41,7 @@ export class LmsActions {
     const { catalog } = await this.connection.get();
     await catalog.refreshAnew();
     catalog.applyPs(answer.value);
-    const busy = answer.value.filter(({ status }) => status !== null && status !== 'idle').length;
+    const busy = answer.value.filter(({ work }) => work !== undefined && work !== 'idle').length;
     offer(this.dialogs, 'info', `Models in memory: ${answer.value.length}, of them busy: ${busy}.`);
   }
 

@@ -1,10 +1,12 @@
 /** Models in words, for people who see the tree and for people who hear it. Pure. */
-import type { CatalogModel, ModelActivity } from '../llm/lmstudio/catalog';
+import type { ModelActivity } from '../llm/lmstudio/activity';
+import type { CatalogModel } from '../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../llm/lmstudio/model';
 import { chooseModel } from '../llm/lmstudio/selection';
 
 const ACTIVITIES: Readonly<Record<ModelActivity, string>> = {
   idle: 'loaded, idle',
+  'processing-prompt': 'loaded, processing prompt',
   generating: 'loaded, generating',
   loading: 'loading',
   unloading: 'unloading',
@@ -113,11 +115,12 @@ export function modelFacts(model: CatalogModel, taskModel: TaskModel | undefined
     ['State', activityWords(model.activity)],
     ['Used for tasks', taskModel?.key === model.key ? (taskModel.isAutomatic ? 'yes, automatically' : 'yes') : null],
     ...(model.instances ?? []).map(
-      (instance) => ['In memory', `${instance.id}, ${describeInstance(instance)}`] as const,
+      (instance) => ['In memory', `${instance.id}, ${describeInstance(instance)}${ttlWords(instance)}`] as const,
     ),
     ['Longest context', model.maxContextLength === null ? null : `${model.maxContextLength} tokens`],
     ['Trained for tools', yesNo(model.toolUse)],
     ['Reads images', yesNo(model.vision)],
+    ['Reasoning', model.reasoning?.allowed.join(', ')],
     ['Parameters', model.parameters],
     ['Quantization', model.quantization],
     ['Size', sizeWords(model)],
@@ -128,6 +131,11 @@ export function modelFacts(model: CatalogModel, taskModel: TaskModel | undefined
   ];
   const lines = facts.flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []));
   return [model.displayName, ...lines].join('\n');
+}
+
+function ttlWords({ ttlMs }: ModelInstance): string {
+  if (ttlMs === undefined) return '';
+  return ttlMs === null ? ', stays until it is unloaded' : `, unloads after ${formatElapsed(ttlMs)} without a request`;
 }
 
 function contextWords(model: Model): string | null {

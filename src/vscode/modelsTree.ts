@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
-import type { CatalogModel, CatalogSnapshot, ModelActivity } from '../llm/lmstudio/catalog';
+import type { ModelActivity } from '../llm/lmstudio/activity';
+import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { ModelInstance } from '../llm/lmstudio/model';
+import { rowsOf, type ShownRows, staleRows } from './modelRows';
 import { describeInstance, describeModel, modelFacts, modelLabel, sortModels, type TaskModel } from './modelText';
 
 export type ModelNode =
@@ -14,23 +16,34 @@ export interface TreeSource {
   readonly taskModel: TaskModel | undefined;
 }
 
-/** The models of the server as rows. Without a server there are none, and the view's welcome text says why. */
+/**
+ * The models of the server as rows. Without a server there are none, and the view's welcome text says why. A model keeps
+ * its row, so that only the rows that say something else are drawn again.
+ */
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Disposable {
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<ModelNode[] | undefined>();
+  readonly #nodes = new Map<string, OwnModelNode>();
+  #rows: ShownRows = { order: undefined, models: new Map(), taskModel: undefined };
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(private readonly source: () => TreeSource) {}
 
   update(): void {
-    this.#changed.fire(undefined);
+    const { snapshot, taskModel } = this.source();
+    const before = this.#rows;
+    this.#rows = rowsOf(snapshot, taskModel);
+    for (const key of before.models.keys()) if (!this.#rows.models.has(key)) this.#nodes.delete(key);
+    const stale = staleRows(before, this.#rows);
+    if (stale === 'all') this.#changed.fire(undefined);
+    else if (stale.length > 0) this.#changed.fire(stale.flatMap((key) => this.#modelNode(key)));
   }
 
   getChildren(node?: ModelNode): ModelNode[] {
     if (!node) return this.#roots();
     switch (node.kind) {
       case 'embeddings':
-        return sortModels(node.models).map((model) => ({ kind: 'model', model }));
+        return sortModels(node.models).flatMap(({ key }) => this.#modelNode(key));
       case 'model':
         return severalInstances(node.model).map((instance) => ({ kind: 'instance', model: node.model, instance }));
       case 'instance':
@@ -41,7 +54,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   getTreeItem(node: ModelNode): vscode.TreeItem {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.model, this.source().taskModel);
+        return modelItem(node.model, this.#rows.taskModel);
       case 'instance':
         return instanceItem(node.model, node.instance);
       case 'embeddings':
@@ -54,13 +67,28 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   }
 
   #roots(): ModelNode[] {
-    const { health, models } = this.source().snapshot;
-    if (health.kind !== 'online') return [];
-    const chat = sortModels(models.filter(({ kind }) => kind === 'chat'));
-    const embeddings = models.filter(({ kind }) => kind === 'embedding');
-    const rows: ModelNode[] = chat.map((model) => ({ kind: 'model', model }));
-    return embeddings.length > 0 ? [...rows, { kind: 'embeddings', models: embeddings }] : rows;
+    const { order = [], models } = this.#rows;
+    const rows = order.flatMap((key) => (models.get(key)?.kind === 'chat' ? this.#modelNode(key) : []));
+    const embeddings = [...models.values()].filter(({ kind }) => kind === 'embedding');
+    return order.length > rows.length ? [...rows, { kind: 'embeddings', models: embeddings }] : rows;
   }
+
+  /** The row of a model, as the model is now; none where it is gone. */
+  #modelNode(key: string): ModelNode[] {
+    const model = this.#rows.models.get(key);
+    if (!model) return [];
+    const known = this.#nodes.get(key);
+    const node = known ?? { kind: 'model', model };
+    node.model = model;
+    this.#nodes.set(key, node);
+    return [node];
+  }
+}
+
+/** VS Code knows a row by its object, so that stays while the model in it changes. */
+interface OwnModelNode {
+  readonly kind: 'model';
+  model: CatalogModel;
 }
 
 function severalInstances(model: CatalogModel): readonly ModelInstance[] {
@@ -121,6 +149,7 @@ function activityIcon(activity: ModelActivity): vscode.ThemeIcon {
   switch (activity) {
     case 'idle':
       return new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'));
+    case 'processing-prompt':
     case 'generating':
       return new vscode.ThemeIcon('sync~spin', new vscode.ThemeColor('testing.iconPassed'));
     case 'loading':

@@ -106,7 +106,7 @@ export class Tasks {
   async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, mayEvict } = this.needs;
     const settings = readLoadSettings();
-    const [found, { catalog, lifecycle, fetch }, { runTask }, { Transcript }] = await Promise.all([
+    const [found, { catalog, lifecycle, validator, fetch }, { runTask }, { Transcript }] = await Promise.all([
       servers.find(),
       connection.get(),
       import('../tasks/taskRunner'),
@@ -116,9 +116,10 @@ export class Tasks {
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
+      validator,
       gate: this.#gate(id),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
-      onTurn: (key) => catalog.markGenerating(key),
+      onPhase: (key, phase) => catalog.markActivity(key, phase),
       loading: {
         ...{ lifecycle, ...settings },
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),

@@ -10,6 +10,7 @@ export function model(key: string, fields: Partial<Model> = {}): Model {
     isLoading: false,
     vision: false,
     toolUse: false,
+    reasoning: null,
     maxContextLength: 32_768,
     quantization: null,
     sizeBytes: null,
@@ -18,6 +19,7 @@ export function model(key: string, fields: Partial<Model> = {}): Model {
     architecture: null,
     publisher: null,
     variants: [],
+    selectedVariant: null,
     ...fields,
   };
 }

@@ -2,13 +2,11 @@ import type { Clock } from '../../base/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable';
 import { Emitter } from '../../base/emitter';
 import { BridgeError, toBridgeError } from '../../base/errors';
-import { canonicalJson } from '../../base/json';
-import type { LmsProcess } from './lmsCli';
-import { type Model, type ModelState, modelState } from './model';
+import { type ModelActivity, type OwnActivity, activityOf } from './activity';
+import { type CatalogDiff, diffModels, isEmptyDiff } from './catalogDiff';
+import type { Model } from './model';
+import { applyPs, type PsRecord } from './ps';
 import type { ModelListing, ModelServer } from './server';
-
-/** What a person sees as a model's state. `idle`: in memory and not working for us; `generating`: working for us. */
-export type ModelActivity = Exclude<ModelState, 'loaded'> | 'idle' | 'generating' | 'unloading';
 
 export interface CatalogModel extends Model {
   readonly activity: ModelActivity;
@@ -17,30 +15,41 @@ export interface CatalogModel extends Model {
 export type ServerHealth =
   /** Nobody asked yet. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'online'; readonly listing: ModelListing['path']; readonly latencyMs: number }
+  | {
+      readonly kind: 'online';
+      readonly listing: ModelListing['path'];
+      readonly latencyMs: number;
+      /** Entries of the server's list that could not be read. */
+      readonly skipped: number;
+    }
   | { readonly kind: 'offline'; readonly error: BridgeError };
 
 export interface CatalogSnapshot {
   /** Address of the server. */
   readonly root: string;
   readonly health: ServerHealth;
-  /** The last models the server told us of, also while it is offline. */
+  /** The last models the server told us of, also while it is offline. The same array until one of them changes. */
   readonly models: readonly CatalogModel[];
+}
+
+export interface CatalogChange extends CatalogDiff {
+  readonly snapshot: CatalogSnapshot;
 }
 
 /**
  * The one truth about the models of a server that every view reads: what the server lists, plus what only we know
- * (a load that we asked for, a generation that we run). Fires only when something that can be seen has changed.
+ * (a load that we asked for, a generation that we run). Fires only when something that can be seen has changed, and
+ * says what; a model that has not changed stays the same object.
  */
 export class ModelCatalog implements Disposable {
-  readonly #changed = new Emitter<CatalogSnapshot>();
+  readonly #changed = new Emitter<CatalogChange>();
   readonly #store = new DisposableStore();
-  readonly #busy = new Map<string, { readonly key: string; readonly activity: ModelActivity }[]>();
+  readonly #marks = new Map<string, readonly { readonly activity: OwnActivity }[]>();
   #listed: readonly Model[] = [];
-  /** Instance ids that work, as far as `lms ps` said since the last list. */
-  #working: ReadonlySet<string> = new Set();
-  #health: ServerHealth = { kind: 'unknown' };
-  #fingerprint = '';
+  /** By key, the listed model and how it is shown. */
+  #shown = new Map<string, { readonly listed: Model; readonly view: CatalogModel }>();
+  #snapshot: CatalogSnapshot;
+  #listedAt: number | undefined;
   #refreshing: Promise<CatalogSnapshot> | undefined;
   #asked = 0;
   #answered = 0;
@@ -52,6 +61,7 @@ export class ModelCatalog implements Disposable {
     readonly server: ModelServer,
     private readonly clock: Clock,
   ) {
+    this.#snapshot = { root: server.address.root, health: { kind: 'unknown' }, models: [] };
     this.#store.add(this.#changed);
     this.#store.add(
       toDisposable(() => {
@@ -61,11 +71,12 @@ export class ModelCatalog implements Disposable {
   }
 
   get snapshot(): CatalogSnapshot {
-    return {
-      root: this.server.address.root,
-      health: this.#health,
-      models: this.#listed.map((model) => this.#decorate(model)),
-    };
+    return this.#snapshot;
+  }
+
+  /** When, on the injected clock, the list was asked for that the models are from. */
+  get listedAt(): number | undefined {
+    return this.#listedAt;
   }
 
   /** Asks the server, once for any number of callers at a time. A server that is down is a snapshot too: never throws. */
@@ -76,90 +87,98 @@ export class ModelCatalog implements Disposable {
     return this.#refreshing;
   }
 
-  /** Refreshes now and then again `intervalMs` after each answer, until disposed. */
-  poll(intervalMs: () => number): Disposable {
-    let timer: Disposable | undefined;
-    let isStopped = false;
-    const tick = (): void => {
-      void this.refresh().then(() => {
-        if (!isStopped) timer = this.clock.after(intervalMs(), tick);
-      });
-    };
-    tick();
-    return this.#store.add(
-      toDisposable(() => {
-        isStopped = true;
-        timer?.dispose();
-      }),
-    );
+  /** Asks also where a question is on its way: the answer to that can be older than what was just done. Never throws. */
+  async refreshAnew(): Promise<CatalogSnapshot> {
+    const turn = ++this.#asked;
+    const start = this.clock.now();
+    const listing = await this.server.listModels(this.#ended.signal).catch(toBridgeError);
+    // A later question can be answered first: then this answer is old news.
+    if (turn < this.#answered) return this.#snapshot;
+    this.#answered = turn;
+    if (listing instanceof BridgeError) {
+      this.#show(this.#listed, { kind: 'offline', error: listing });
+      return this.#snapshot;
+    }
+    const { path, models, skipped } = listing;
+    this.#listedAt = start;
+    const latencyMs = Math.round(this.clock.now() - start);
+    const listed = keepUnchanged(this.#listed, models);
+    this.#show(listed, { kind: 'online', listing: path, latencyMs, skipped });
+    return this.#snapshot;
   }
 
-  /** Adds what `lms ps` said of who is busy; it holds until the next list. */
-  applyPs(processes: readonly LmsProcess[]): void {
-    this.#working = new Set(
-      processes.filter(({ status }) => status !== null && status !== 'idle').map(({ identifier }) => identifier),
-    );
-    this.#fireIfChanged();
+  /** Adds what `lms ps` said. Who is busy holds until the next list, a time to live as long as the copy is in memory. */
+  applyPs(records: readonly PsRecord[]): void {
+    this.#show(keepUnchanged(this.#listed, applyPs(this.#listed, records)), this.#snapshot.health);
   }
 
-  /** Marks a model as working for us until disposed. */
-  markGenerating(key: string): Disposable {
-    return this.markActivity(key, 'generating');
+  /** Shows a model as busy with this until disposed, whatever the server lists. The last mark counts. */
+  markActivity(key: string, activity: OwnActivity): Disposable {
+    const mark = { activity };
+    this.#setMarks(key, [...(this.#marks.get(key) ?? []), mark]);
+    return toDisposable(() => {
+      this.#setMarks(
+        key,
+        (this.#marks.get(key) ?? []).filter((other) => other !== mark),
+      );
+    });
   }
 
   dispose(): void {
     this.#store.dispose();
   }
 
-  /** Shows a model as this until disposed, whatever the server lists. */
-  markActivity(key: string, activity: ModelActivity): Disposable {
-    const entry = { key, activity };
-    this.#busy.set(key, [...(this.#busy.get(key) ?? []), entry]);
-    this.#fireIfChanged();
-    return toDisposable(() => {
-      this.#busy.set(
-        key,
-        (this.#busy.get(key) ?? []).filter((other) => other !== entry),
-      );
-      this.#fireIfChanged();
-    });
+  #setMarks(key: string, marks: readonly { readonly activity: OwnActivity }[]): void {
+    if (marks.length > 0) this.#marks.set(key, marks);
+    else this.#marks.delete(key);
+    this.#show(this.#listed, this.#snapshot.health);
   }
 
-  /** Asks now, also where an older question is still on its way: its answer can be older than what was just done. */
-  async refreshAnew(): Promise<CatalogSnapshot> {
-    const turn = ++this.#asked;
-    const start = this.clock.now();
-    const listing = await this.server.listModels(this.#ended.signal).catch(toBridgeError);
-    // A later question can be answered first: then this answer is old news.
-    if (turn < this.#answered) return this.snapshot;
-    this.#answered = turn;
-    if (listing instanceof BridgeError) {
-      this.#health = { kind: 'offline', error: listing };
-    } else {
-      this.#listed = listing.models;
-      this.#working = new Set();
-      this.#health = { kind: 'online', listing: listing.path, latencyMs: Math.round(this.clock.now() - start) };
-    }
-    this.#fireIfChanged();
-    return this.snapshot;
+  #show(listed: readonly Model[], health: ServerHealth): void {
+    const before = this.#snapshot;
+    const models = listed.map((model) => this.#view(model));
+    const diff = diffModels(before.models, models);
+    const isSame = isEmptyDiff(diff);
+    this.#listed = listed;
+    this.#shown = new Map(models.map((view, index) => [view.key, { listed: listed[index] ?? view, view }]));
+    this.#snapshot = { root: before.root, health, models: isSame ? before.models : models };
+    if (!isSame || !isSameHealth(before.health, health)) this.#changed.fire({ snapshot: this.#snapshot, ...diff });
   }
 
-  #fireIfChanged(): void {
-    const { snapshot } = this;
-    const health =
-      snapshot.health.kind === 'offline'
-        ? [snapshot.health.error.code, snapshot.health.error.message]
-        : snapshot.health.kind;
-    const fingerprint = canonicalJson([health, snapshot.models]);
-    if (fingerprint === this.#fingerprint) return;
-    this.#fingerprint = fingerprint;
-    this.#changed.fire(snapshot);
+  #view(model: Model): CatalogModel {
+    const activity = activityOf(model, this.#marks.get(model.key)?.at(-1)?.activity);
+    const shown = this.#shown.get(model.key);
+    return shown?.listed === model && shown.view.activity === activity ? shown.view : { ...model, activity };
   }
+}
 
-  #decorate(model: Model): CatalogModel {
-    const marked = this.#busy.get(model.key)?.at(-1)?.activity;
-    const listed = modelState(model);
-    const loaded = model.instances?.some(({ id }) => this.#working.has(id)) ? 'generating' : 'idle';
-    return { ...model, activity: marked ?? (listed === 'loaded' ? loaded : listed) };
-  }
+/** The models of a new list, each as the object that it was before where it says the same. */
+function keepUnchanged(before: readonly Model[], after: readonly Model[]): readonly Model[] {
+  const known = new Map(before.map((model) => [model.key, model]));
+  return after.map((model) => {
+    const old = known.get(model.key);
+    if (!old || old === model) return model;
+    const next = withKnownTtl(model, old);
+    // Both come from the same reader, so that their fields stand in the same order.
+    return JSON.stringify(next) === JSON.stringify(old) ? old : next;
+  });
+}
+
+/** No list tells a time to live: what `lms ps` said of a copy stays true as long as that is in memory. */
+function withKnownTtl(model: Model, old: Model): Model {
+  const known = (old.instances ?? []).filter(({ ttlMs }) => ttlMs !== undefined);
+  if (!model.instances || known.length === 0) return model;
+  const instances = model.instances.map((instance) => {
+    const ttlMs = known.find(({ id }) => id === instance.id)?.ttlMs;
+    return ttlMs === undefined || instance.ttlMs !== undefined ? instance : { ...instance, ttlMs };
+  });
+  return { ...model, instances };
+}
+
+/** How long an answer took is no change. */
+function isSameHealth(a: ServerHealth, b: ServerHealth): boolean {
+  if (a.kind === 'offline' && b.kind === 'offline')
+    return a.error.code === b.error.code && a.error.message === b.error.message;
+  if (a.kind === 'online' && b.kind === 'online') return a.listing === b.listing && a.skipped === b.skipped;
+  return a.kind === b.kind;
 }

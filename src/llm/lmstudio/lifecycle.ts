@@ -3,7 +3,8 @@ import type { Clock } from '../../base/clock';
 import { type Disposable, toDisposable } from '../../base/disposable';
 import { BridgeError, isBridgeError, ModelNotFoundError, toBridgeError } from '../../base/errors';
 import { KeyedLock } from '../../base/keyedLock';
-import type { CatalogModel, CatalogSnapshot, ModelActivity, ModelCatalog } from './catalog';
+import type { ModelActivity } from './activity';
+import type { CatalogModel, CatalogSnapshot, ModelCatalog } from './catalog';
 import { loadFailure } from './loadFailure';
 import { describeDifference, type LoadOptions } from './loadOptions';
 import type { LoadedModel } from './server';
@@ -126,14 +127,16 @@ export class ModelLifecycle implements Disposable {
 
   /**
    * Models in use that a just-in-time load of `key` can push out of memory: LM Studio keeps one such model, also where
-   * it is working (reference 2.9). What we loaded by request stays.
+   * it is working (reference 2.9). What we loaded by request stays, and what is known to have no time to live.
    */
   evictedBy(key: string): readonly CatalogModel[] {
     const { models } = this.catalog.snapshot;
     if ((this.#find(key)?.instances?.length ?? 0) > 0) return [];
     return models.filter(
       (model) =>
-        model.key !== key && this.isInUse(model.key) && (model.instances ?? []).some(({ id }) => !this.#owned.has(id)),
+        model.key !== key &&
+        this.isInUse(model.key) &&
+        (model.instances ?? []).some(({ id, ttlMs }) => ttlMs !== null && !this.#owned.has(id)),
     );
   }
 

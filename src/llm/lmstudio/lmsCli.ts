@@ -6,30 +6,13 @@ import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import * as z from 'zod/v4';
 import { deadline } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { type BridgeError, errorMessage, isBridgeError, LLMConnectionError, toBridgeError } from '../../base/errors';
-import { parseJson } from '../../base/json';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
 import { lmStudioHome } from './discovery';
-
-/** One copy of a model in memory, as `lms ps --json` tells of it. Null: this version does not say. */
-export interface LmsProcess {
-  /** The instance id. */
-  readonly identifier: string;
-  readonly modelKey: string;
-  /** `idle` (loaded and ready), `processingPrompt`, `generating`, `computingEmbedding`, or what comes next (reference 2.8). */
-  readonly status: string | null;
-  /** Requests, the running one among them. */
-  readonly queued: number | null;
-  /** Null also for a model without a time to live. */
-  readonly ttlMs: number | null;
-  /** Milliseconds since 1970. */
-  readonly lastUsedTime: number | null;
-  readonly contextLength: number | null;
-}
+import { parsePs, type PsRecord } from './ps';
 
 /** `unknown` is neither "nothing is loaded" nor "not installed for ever": ask again later. */
 export type LmsAnswer<T> =
@@ -51,33 +34,6 @@ const MAX_OUTPUT_CHARS = 4_000_000;
 /** What the program needs to find its files and to open its app; above all no tokens. */
 const INHERITED =
   /^(HOME|PATH|USER|LOGNAME|LANG|TMPDIR|DISPLAY|WAYLAND_DISPLAY|XDG_RUNTIME_DIR|LMS_API_SERVER_INFO_PATH|APPDATA|LOCALAPPDATA|HOMEDRIVE|HOMEPATH|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|TEMP|PROGRAMFILES)$/i;
-
-const count = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? null);
-const processes = z.array(
-  z
-    .looseObject({
-      identifier: z.string().min(1),
-      modelKey: z.string().nullish(),
-      status: z.string().nullish(),
-      queued: count,
-      ttlMs: count,
-      lastUsedTime: count,
-      contextLength: count,
-    })
-    .transform(({ identifier, modelKey, status, queued, ttlMs, lastUsedTime, contextLength }): LmsProcess => ({
-      ...{ identifier, modelKey: modelKey ?? identifier, status: status ?? null },
-      ...{ queued, ttlMs, lastUsedTime, contextLength },
-    })),
-);
-
-/** The output of `lms ps --json`; undefined where it is something else. */
-export function parsePs(output: string): readonly LmsProcess[] | undefined {
-  const json = parseJson(output.trim());
-  return json.ok ? processes.safeParse(json.value).data : undefined;
-}
 
 /** True for a server on this machine: the only one that `lms` can speak of. */
 export function isLocalRoot(root: string): boolean {
@@ -111,7 +67,7 @@ export class LmsCli {
   }
 
   /** What is in memory and what it does. Can start the app. Throws only the signal's reason. */
-  async ps(signal: AbortSignal): Promise<LmsAnswer<readonly LmsProcess[]>> {
+  async ps(signal: AbortSignal): Promise<LmsAnswer<readonly PsRecord[]>> {
     try {
       const output = await this.#run(['ps', '--json'], PS_TIMEOUT_MS, signal);
       const value = parsePs(output);

@@ -11,6 +11,8 @@ export interface Model {
   readonly vision: boolean | null;
   /** Trained for tool use. Others can often use tools too, but less reliably. */
   readonly toolUse: boolean | null;
+  /** Which values of `reasoning_effort` it takes; any other is refused (reference 2.2, 3.2). */
+  readonly reasoning: ReasoningOptions | null;
   readonly maxContextLength: number | null;
   readonly quantization: string | null;
   readonly sizeBytes: number | null;
@@ -22,6 +24,14 @@ export interface Model {
   readonly publisher: string | null;
   /** Ids of the same model in other quantisations. They are listed but can be refused, so `key` is sent (reference 2.2). */
   readonly variants: readonly string[];
+  /** The one of them that the key stands for. */
+  readonly selectedVariant: string | null;
+}
+
+/** `off`, `on`, `low`, `medium`, `high` or whatever comes next. */
+export interface ReasoningOptions {
+  readonly allowed: readonly string[];
+  readonly default: string | null;
 }
 
 /** One copy of a model in memory. */
@@ -30,7 +40,14 @@ export interface ModelInstance {
   readonly id: string;
   /** Tokens it was loaded with: the real limit of a prompt. */
   readonly contextLength: number | null;
+  /** Milliseconds without a request after which it is unloaded; null: never. Absent where `lms ps` was not asked. */
+  readonly ttlMs?: number | null;
+  /** As of the last `lms ps`, until the next list of the server: no list tells it (reference 2.8). */
+  readonly work?: InstanceWork;
 }
+
+/** What a copy in memory is doing. `idle`: ready, and never unloaded. */
+export type InstanceWork = 'idle' | 'processing-prompt' | 'generating';
 
 /** "idle" would be a lie here: in memory and ready is all that a list can tell (reference 2.8). */
 export type ModelState = 'loaded' | 'loading' | 'not-loaded' | 'unknown';

@@ -1,5 +1,6 @@
 import { ModelNotFoundError } from '../../base/errors';
 import { serverError } from '../errors';
+import { nearestNames } from '../nearestNames';
 import type { Model, ModelInstance } from './model';
 
 /** A model that a task is going to use. */
@@ -19,20 +20,51 @@ export interface ChosenModel {
  * @throws ModelNotFoundError, or ModelValidationError `no-model` where the server has no chat model at all.
  */
 export function chooseModel(models: readonly Model[], wanted: string | undefined): ChosenModel {
-  const chat = models.filter((model) => model.kind === 'chat');
-  if (wanted === undefined || wanted === 'default') return describe(defaultModel(chat));
+  if (isAnyModel(wanted)) return describe(defaultModel(models.filter(isChat)));
+  const found = findModel(models, wanted);
+  if (!found) throw modelNotFound(models, wanted);
+  return found;
+}
+
+/** True where no model is asked for by name. */
+export function isAnyModel(wanted: string | undefined): wanted is undefined | 'default' {
+  return wanted === undefined || wanted === 'default';
+}
+
+/** The chat model of this name. Searches a list once; after that its length does not matter. */
+export function findModel(models: readonly Model[], name: string): ChosenModel | undefined {
+  let index = INDEXES.get(models);
+  if (!index) {
+    index = indexOf(models.filter(isChat));
+    INDEXES.set(models, index);
+  }
+  return index.get(name);
+}
+
+/** What each list's names mean, for as long as somebody holds the list. */
+const INDEXES = new WeakMap<readonly Model[], ReadonlyMap<string, ChosenModel>>();
+
+function indexOf(chat: readonly Model[]): ReadonlyMap<string, ChosenModel> {
+  const index = new Map<string, ChosenModel>();
+  // The surer name later, so that it wins: of several models with a variant the first, over that a key, over all a copy.
+  for (const model of [...chat].reverse()) for (const variant of model.variants) index.set(variant, describe(model));
+  for (const model of chat) index.set(model.key, describe(model));
   for (const model of chat) {
-    const instance = model.instances?.find(({ id }) => id === wanted);
-    if (instance) return describe(model, instance);
+    for (const instance of model.instances ?? []) index.set(instance.id, describe(model, instance));
   }
-  const named = chat.find((model) => model.key === wanted || model.variants.includes(wanted));
-  if (!named) {
-    throw new ModelNotFoundError(
-      wanted,
-      chat.map((model) => model.key),
-    );
-  }
-  return describe(named);
+  return index;
+}
+
+/** Says which models there are, and which of them have a name like this. */
+export function modelNotFound(models: readonly Model[], name: string): ModelNotFoundError {
+  const available = models.filter(isChat).map(({ key }) => key);
+  const near = nearestNames(name, available).map((nearest) => `"${nearest}"`);
+  const hint = near.length > 0 ? { hint: `Did you mean ${near.join(' or ')}?` } : {};
+  return new ModelNotFoundError(name, available, hint);
+}
+
+function isChat({ kind }: Model): boolean {
+  return kind === 'chat';
 }
 
 function defaultModel(chat: readonly Model[]): Model {

@@ -24,6 +24,8 @@ export interface ServerAddress {
 export interface ModelListing {
   readonly path: Listing['path'];
   readonly models: readonly Model[];
+  /** Entries of the list that could not be read and are left out. */
+  readonly skipped: number;
 }
 
 export interface LoadedModel {
@@ -72,10 +74,10 @@ export class ModelServer {
       if (answer.status === 401 || answer.status === 403)
         throw classifyAnswer(answer.status, answer.body, this.address.root);
       const body = parseJson(answer.body);
-      const models = answer.status === 200 && body.ok ? listing.read(body.value) : undefined;
-      if (models) {
+      const list = answer.status === 200 && body.ok ? listing.read(body.value) : undefined;
+      if (list) {
         this.#listing = listing;
-        return { path: listing.path, models };
+        return { path: listing.path, ...list };
       }
       if (answer.status >= 500 || answer.status === 429)
         refusal ??= classifyAnswer(answer.status, answer.body, this.address.root);

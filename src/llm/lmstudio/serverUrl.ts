@@ -3,10 +3,13 @@ import { ConfigurationError } from '../../base/errors';
 /** 127.0.0.1, not localhost: Node may try ::1 first, where LM Studio does not listen (reference 1.3). */
 export const DEFAULT_SERVER_URL = 'http://127.0.0.1:1234';
 const DEFAULT_PORT = '1234';
+/** This machine, or what a server on it is told to listen on, which no client can connect to everywhere. */
+const THIS_MACHINE = /^(localhost|0\.0\.0\.0|\[::\])$/;
 
 /**
  * The root of a model server from whatever people paste: a host, a host with port, a URL with or without `/v1`,
- * `/api/v1`, `/api/v0` or a whole endpoint below them. The result has no trailing slash.
+ * `/api/v1`, `/api/v0` or a whole endpoint below them. The result has no trailing slash, and names this machine by number
+ * where no certificate is asked for the name.
  *
  * @throws ConfigurationError `usage` where it is no http(s) address.
  */
@@ -27,6 +30,7 @@ export function normalizeServerUrl(input: string): string {
   }
   // A bare host means LM Studio's port there; a URL means what it says.
   if (!hasScheme && url.port === '' && !/:\d+(\/|$)/.test(text)) url.port = DEFAULT_PORT;
+  if (url.protocol === 'http:' && THIS_MACHINE.test(url.hostname)) url.hostname = '127.0.0.1';
   const path = url.pathname.replace(/\/(api\/v[01]|v1)(\/.*)?$/, '').replace(/\/+$/, '');
   return `${url.protocol}//${url.host}${path}`;
 }

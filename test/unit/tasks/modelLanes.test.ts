@@ -89,17 +89,34 @@ describe('a model in a lane', () => {
     return events;
   };
 
-  it('says the same, holding the lane for each turn and telling when', async () => {
+  it('says the same, holding the lane for each turn and telling its phases', async () => {
     const lanes = new ModelLanes();
-    const turns: string[] = [];
-    const model = inLane(new ScriptedModel([answers('a'), answers('b')]), lanes, A, () => {
-      turns.push('begin');
-      return { dispose: () => void turns.push('end') };
+    const phases: string[] = [];
+    const scripted = new ScriptedModel([answers('a'), answers('b')]);
+    const model = inLane(scripted, lanes, A, (phase) => {
+      phases.push(`${phase} begins`);
+      return { dispose: () => void phases.push(`${phase} ends`) };
     });
+    scripted.beforeStep = () => void phases.push('step');
     assert.equal(model.id, 'scripted');
     assert.deepEqual(await collect(model), [text('a'), finish()]);
-    assert.deepEqual(turns, ['begin', 'end']);
+    assert.deepEqual(phases, [
+      'processing-prompt begins',
+      'step',
+      'generating begins',
+      'processing-prompt ends',
+      'step',
+      'generating ends',
+    ]);
     assert.deepEqual(await collect(model), [text('b'), finish()]);
+  });
+
+  it('ends the phase of a turn that fails before its first event', async () => {
+    const phases: string[] = [];
+    const failing = new ScriptedModel([[new BridgeError('engine-crashed', 'Crash.')]]);
+    const model = inLane(failing, new ModelLanes(), A, (phase) => ({ dispose: () => void phases.push(phase) }));
+    await assert.rejects(collect(model));
+    assert.deepEqual(phases, ['processing-prompt']);
   });
 
   it('does not ask the server before it is its turn', async () => {

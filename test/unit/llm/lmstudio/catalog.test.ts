@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { isBridgeError } from '../../../../src/base/errors';
 import { systemClock } from '../../../../src/base/clock';
 import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
+import type { CatalogDiff } from '../../../../src/llm/lmstudio/catalogDiff';
 import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
-import { modelServer, unusedRoot } from '../../../support/lmstudio';
-import { ManualClock } from '../../../support/manualClock';
+import { modelServer, serve, unusedRoot } from '../../../support/lmstudio';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -15,14 +15,18 @@ describe('the model catalog', () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  function catalogOf(root: string, clock = systemClock) {
-    const catalog = new ModelCatalog(modelServer(root), clock);
+  function catalogOf(root: string) {
+    const catalog = new ModelCatalog(modelServer(root), systemClock);
     closing.push(() => {
       catalog.dispose();
     });
     const changes: CatalogSnapshot[] = [];
-    catalog.onDidChange((snapshot) => changes.push(snapshot));
-    return { catalog, changes };
+    const diffs: CatalogDiff[] = [];
+    catalog.onDidChange(({ snapshot, ...diff }) => {
+      changes.push(snapshot);
+      diffs.push(diff);
+    });
+    return { catalog, changes, diffs };
   }
 
   async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -78,44 +82,105 @@ describe('the model catalog', () => {
     assert.equal(changes.length, 3);
   });
 
-  it('asks again after each answer while it polls, and stops when told to', async () => {
+  it('tells which models came, went and changed, and keeps the objects of the others', async () => {
+    let models: object[] = [{ key: 'a' }, { key: 'b' }, { key: 'c' }];
+    const server = await serve((_, response) => response.end(JSON.stringify({ models })));
+    closing.push(server.close);
+    const { catalog, diffs } = catalogOf(server.root);
+    const before = await catalog.refresh();
+    models = [{ key: 'a' }, { key: 'b', loaded_instances: [{ id: 'b' }] }, { key: 'd' }];
+    const after = await catalog.refresh();
+    assert.deepEqual(diffs, [
+      { added: ['a', 'b', 'c'], removed: [], changed: [] },
+      { added: ['d'], removed: ['c'], changed: ['b'] },
+    ]);
+    assert.equal(after.models[0], before.models[0]);
+    assert.notEqual(after.models[1], before.models[1]);
+    assert.equal((await catalog.refresh()).models, after.models, 'no news, not even another list');
+  });
+
+  it('shows the other models where one cannot be read, and counts what it left out', async () => {
+    const body = { models: [{ key: 'a', type: 7, variants: 'x' }, { key: 5 }, null, { key: 'b' }] };
+    const server = await serve((_, response) => response.end(JSON.stringify(body)));
+    closing.push(server.close);
+    const { catalog } = catalogOf(server.root);
+    const { health, models } = await catalog.refresh();
+    assert.deepEqual(
+      models.map(({ key }) => key),
+      ['a', 'b'],
+    );
+    assert.ok(health.kind === 'online' && health.skipped === 2);
+  });
+
+  it('follows a thousand models, and tells of the one that changed', async () => {
+    const many = Array.from({ length: 1_000 }, (_, i) => ({ type: 'llm', key: `many/model-${i}` }));
+    const models: object[] = [...many];
+    const server = await serve((_, response) => response.end(JSON.stringify({ models })));
+    closing.push(server.close);
+    const { catalog, diffs } = catalogOf(server.root);
+    assert.equal((await catalog.refresh()).models.length, 1_000);
+    models[999] = { ...many[999], loaded_instances: [{ id: 'many/model-999' }] };
+    await catalog.refresh();
+    assert.deepEqual(diffs[1], { added: [], removed: [], changed: ['many/model-999'] });
+  });
+
+  describe('while a model works for us', () => {
+    it('shows the phase, until the last of those who marked it is done', async () => {
+      const { catalog, diffs } = catalogOf((await simulate()).url);
+      await catalog.refresh();
+      const first = catalog.markActivity(QWEN, 'processing-prompt');
+      assert.equal(activity(catalog.snapshot, QWEN), 'processing-prompt');
+      const second = catalog.markActivity(QWEN, 'generating');
+      assert.equal(activity(catalog.snapshot, QWEN), 'generating', 'the last mark counts');
+      first.dispose();
+      assert.equal(activity(catalog.snapshot, QWEN), 'generating');
+      await catalog.refresh();
+      assert.equal(activity(catalog.snapshot, QWEN), 'generating', 'the server does not know');
+      second.dispose();
+      second.dispose();
+      assert.equal(activity(catalog.snapshot, QWEN), 'idle');
+      for (const diff of diffs.slice(1)) assert.deepEqual(diff, { added: [], removed: [], changed: [QWEN] });
+      assert.equal(diffs.length, 4);
+    });
+
+    it('shows a request that waits for the model to be loaded as a load', async () => {
+      const simulator = await simulate();
+      const { catalog } = catalogOf(simulator.url);
+      await catalog.refresh();
+      const mark = catalog.markActivity(GPT, 'processing-prompt');
+      assert.equal(activity(catalog.snapshot, GPT), 'loading');
+      const spec = simulator.models.spec(GPT);
+      assert.ok(spec);
+      await simulator.models.load(spec);
+      await catalog.refresh();
+      assert.equal(activity(catalog.snapshot, GPT), 'processing-prompt');
+      mark.dispose();
+      assert.equal(activity(catalog.snapshot, GPT), 'idle');
+    });
+
+    it('does not mind a mark on a model that is not there', async () => {
+      const { catalog, changes } = catalogOf((await simulate()).url);
+      await catalog.refresh();
+      catalog.markActivity('no/such', 'generating').dispose();
+      assert.equal(changes.length, 1);
+    });
+  });
+
+  it('takes from lms ps who is busy until the next list, and a time to live until the copy is gone', async () => {
     const simulator = await simulate();
-    const clock = new ManualClock();
-    const { catalog } = catalogOf(simulator.url, clock);
-    const polling = catalog.poll(() => 1_000);
+    const { catalog } = catalogOf(simulator.url);
     await catalog.refresh();
-    await settle();
-    assert.deepEqual([simulator.requests.length, clock.pending], [1, 1]);
-    clock.advance(999);
-    assert.equal(simulator.requests.length, 1);
-    clock.advance(1);
+    const ttl = () => catalog.snapshot.models.find(({ key }) => key === QWEN)?.instances?.[0]?.ttlMs;
+    assert.equal(ttl(), undefined);
+    catalog.applyPs([
+      { identifier: QWEN, modelKey: QWEN, contextLength: 32_768, ttlMs: 3_600_000, work: 'processing-prompt' },
+    ]);
+    assert.deepEqual([activity(catalog.snapshot, QWEN), ttl()], ['processing-prompt', 3_600_000]);
     await catalog.refresh();
-    await settle();
-    assert.equal(simulator.requests.length, 2);
-    polling.dispose();
-    assert.equal(clock.pending, 0);
-  });
-
-  it('does not set another timer when it is disposed while an answer is on its way', async () => {
-    const clock = new ManualClock();
-    const { catalog } = catalogOf((await simulate()).url, clock);
-    catalog.poll(() => 1_000);
-    const running = catalog.refresh();
-    catalog.dispose();
-    await running;
-    await settle();
-    assert.equal(clock.pending, 0);
-  });
-
-  it('shows a model as generating until the last of those who marked it is done', async () => {
-    const { catalog } = catalogOf((await simulate()).url);
+    assert.deepEqual([activity(catalog.snapshot, QWEN), ttl()], ['idle', 3_600_000]);
+    simulator.models.unload(QWEN);
     await catalog.refresh();
-    const first = catalog.markGenerating(QWEN);
-    const second = catalog.markGenerating(QWEN);
-    first.dispose();
-    assert.equal(activity(catalog.snapshot, QWEN), 'generating');
-    second.dispose();
-    assert.equal(activity(catalog.snapshot, QWEN), 'idle');
+    assert.deepEqual([activity(catalog.snapshot, QWEN), ttl()], ['not-loaded', undefined]);
   });
 
   it('is offline, not broken, where nobody listens', async () => {
@@ -124,8 +189,3 @@ describe('the model catalog', () => {
     assert.ok(health.kind === 'offline' && isBridgeError(health.error, 'server-unreachable'));
   });
 });
-
-/** Lets everything that waits for nothing but its turn have it. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-}

@@ -35,7 +35,7 @@ describe('the life cycle of models', () => {
       catalog.dispose();
     });
     const changes: CatalogSnapshot[] = [];
-    catalog.onDidChange((snapshot) => changes.push(snapshot));
+    catalog.onDidChange(({ snapshot }) => changes.push(snapshot));
     return { catalog, lifecycle, changes };
   }
 
@@ -310,6 +310,28 @@ describe('the life cycle of models', () => {
       );
     });
 
+    it('does not believe an answer that is older than the last load', async () => {
+      const held = gate();
+      const listed = gate();
+      let questions = 0;
+      const entry = (instances: object[]) =>
+        JSON.stringify({ models: [{ type: 'llm', key: GPT, loaded_instances: instances }] });
+      const server = await serve((request, response) => {
+        if (request.url === '/api/v1/models/load') return void response.end(JSON.stringify({ instance_id: GPT }));
+        if (++questions > 1) return void response.end(entry([{ id: GPT }]));
+        listed.open();
+        void held.promise.then(() => response.end(entry([])));
+      });
+      closing.push(server.close);
+      const { catalog, lifecycle } = lifecycleOf(server.root);
+      const slow = catalog.refresh();
+      await listed.promise;
+      await lifecycle.load(GPT, {}, signal);
+      held.open();
+      await slow;
+      assert.equal(activity(catalog.snapshot, GPT), 'idle');
+    });
+
     it('lets one caller give up without disturbing the other', async () => {
       const { simulator, held } = await holdLoads();
       const { lifecycle } = lifecycleOf(simulator.url);
@@ -450,7 +472,7 @@ describe('the life cycle of models', () => {
       assert.deepEqual(lifecycle.evictedBy(QWEN), [], 'itself');
       task.dispose();
       assert.deepEqual(lifecycle.evictedBy(GPT), []);
-      const turn = catalog.markGenerating(QWEN);
+      const turn = catalog.markActivity(QWEN, 'generating');
       assert.equal(lifecycle.evictedBy(GPT).length, 1);
       turn.dispose();
     });

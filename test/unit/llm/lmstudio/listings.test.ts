@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { LISTINGS } from '../../../../src/llm/lmstudio/listings';
 import { type Model, modelState } from '../../../../src/llm/lmstudio/model';
 
 function read(path: (typeof LISTINGS)[number]['path'], body: unknown): readonly Model[] | undefined {
-  return LISTINGS.find((listing) => listing.path === path)?.read(body);
+  return LISTINGS.find((listing) => listing.path === path)?.read(body)?.models;
 }
 
 /** Word for word as recorded. */
@@ -68,6 +69,7 @@ describe('the list of /api/v1/models', () => {
       isLoading: false,
       vision: true,
       toolUse: true,
+      reasoning: { allowed: ['off', 'on'], default: 'on' },
       maxContextLength: 262144,
       quantization: 'Q4_K_M',
       sizeBytes: 17990911801,
@@ -76,6 +78,7 @@ describe('the list of /api/v1/models', () => {
       architecture: 'gemma4',
       publisher: 'google',
       variants: ['google/gemma-4-26b-a4b@q4_k_m'],
+      selectedVariant: 'google/gemma-4-26b-a4b@q4_k_m',
     });
     assert.equal(nomic?.kind, 'embedding');
     assert.equal(nomic.architecture, null);
@@ -149,9 +152,9 @@ describe('the list of /api/v0/models', () => {
     const models = read('/api/v0/models', {
       data: [
         entry({ state: 'loaded', loaded_context_length: 8192, capabilities: ['tool_use'] }),
-        entry({ state: 'loading' }),
-        entry({ type: 'vlm' }),
-        entry({ type: 'embeddings' }),
+        entry({ id: 'b', state: 'loading' }),
+        entry({ id: 'c', type: 'vlm' }),
+        entry({ id: 'd', type: 'embeddings' }),
       ],
       object: 'list',
     });
@@ -192,5 +195,73 @@ describe('the list of /v1/models', () => {
       ],
     );
     assert.deepEqual(models.map(modelState), ['unknown', 'unknown']);
+  });
+});
+
+describe('a list with oddities', () => {
+  const good = { type: 'llm', key: 'good/model' };
+  const keys = (models: readonly Model[] | undefined) => models?.map(({ key }) => key);
+
+  it('loses the entry that cannot be read, not the others, and says how many it lost', () => {
+    const bodies = {
+      '/api/v1/models': { models: [null, 1, 'x', [], {}, { key: '' }, { key: 7 }, good] },
+      '/api/v0/models': { data: [null, { id: 'x' }, { type: 'llm' }, { id: 'good/model', type: 'llm' }] },
+      '/v1/models': { data: [null, {}, { id: 3 }, { id: 'good/model' }] },
+    };
+    for (const listing of LISTINGS) {
+      const list = listing.read(bodies[listing.path]);
+      assert.deepEqual(keys(list?.models), ['good/model'], listing.path);
+      assert.equal(list?.skipped, listing.path === '/api/v1/models' ? 7 : 3);
+    }
+  });
+
+  it('takes an odd field for one that was not stated', () => {
+    const odd = {
+      ...{ key: 'a', type: 1, display_name: {}, quantization: 'Q4', size_bytes: -1, params_string: 8 },
+      ...{ max_context_length: '4096', format: [], capabilities: 'all', variants: [1, 'a@q4', null] },
+      loaded_instances: [{ id: 'a', config: { context_length: 0 } }, { id: 2 }, 'x'],
+    };
+    const [model] = read('/api/v1/models', { models: [odd] }) ?? [];
+    assert.deepEqual(model, {
+      ...read('/api/v1/models', { models: [{ key: 'a' }] })?.[0],
+      instances: [{ id: 'a', contextLength: null }],
+      variants: ['a@q4'],
+    });
+    const strange = read('/api/v1/models', { models: [{ key: 'a', loaded_instances: 'many' }] })?.[0];
+    assert.equal(strange && modelState(strange), 'unknown', 'not "not loaded": a load could make a second copy');
+    const stateless = read('/api/v0/models', { data: [{ id: 'a', type: 'llm', state: 3 }] })?.[0];
+    assert.equal(stateless && modelState(stateless), 'unknown');
+    const reasoning = { allowed_options: ['low', 4], default: 2 };
+    const thinker = read('/api/v1/models', { models: [{ key: 'a', capabilities: { vision: true, reasoning } }] })?.[0];
+    assert.deepEqual([thinker?.vision, thinker?.reasoning], [true, { allowed: ['low'], default: null }]);
+  });
+
+  it('knows a model once, with the copies of all machines that have it', () => {
+    const entry = (id: string) => ({ ...good, loaded_instances: [{ id }] });
+    const models = read('/api/v1/models', { models: [entry('x'), entry('y'), entry('x')] });
+    assert.deepEqual(
+      models?.map(({ instances }) => instances?.map(({ id }) => id)),
+      [['x', 'y']],
+    );
+  });
+
+  it('never breaks the reader, and never hides a model that is well', () => {
+    const fields = [
+      'type',
+      'publisher',
+      'display_name',
+      'quantization',
+      'loaded_instances',
+      'capabilities',
+      'variants',
+    ];
+    const odd = fc.dictionary(fc.constantFrom(...fields, 'size_bytes', 'max_context_length', 'key'), fc.jsonValue());
+    fc.assert(
+      fc.property(fc.array(fc.oneof(odd, fc.jsonValue())), (entries) => {
+        const list = read('/api/v1/models', { models: [...entries, good] });
+        assert.ok(keys(list)?.includes('good/model'));
+        assert.equal(new Set(keys(list)).size, list?.length);
+      }),
+    );
   });
 });

@@ -65,9 +65,23 @@ describe('the choice of a model', () => {
         assert.ok(error instanceof ModelNotFoundError);
         assert.equal(error.modelName, 'qwen3-8b');
         assert.deepEqual(error.availableModels, ['qwen/qwen3-8b', 'b']);
+        assert.equal(error.hint, 'Did you mean "qwen/qwen3-8b"?');
         return true;
       },
     );
+  });
+
+  it('takes the surer of two names', () => {
+    const models = [
+      model('a', { variants: ['b', 'c'] }),
+      model('b'),
+      model('c2', { variants: ['c'] }),
+      model('d', { instances: [{ id: 'e', contextLength: 1 }] }),
+      model('e'),
+    ];
+    assert.equal(chosen(models, 'b'), 'b', 'a key is surer than a variant');
+    assert.equal(chosen(models, 'c'), 'a', 'of two variants the first');
+    assert.equal(chooseModel(models, 'e').model.key, 'd', 'a copy in memory is what answers to its id');
   });
 
   it('knows the context and where the number comes from', () => {

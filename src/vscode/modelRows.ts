@@ -1,0 +1,34 @@
+/** Which rows of the tree are out of date. Pure. */
+import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
+import { sortModels, type TaskModel } from './modelText';
+
+/** What the rows were made from. */
+export interface ShownRows {
+  /** Keys of the rows in their order, embedding models last; undefined where there are none, because the server is not there. */
+  readonly order: readonly string[] | undefined;
+  /** By key, embedding models too. */
+  readonly models: ReadonlyMap<string, CatalogModel>;
+  readonly taskModel: TaskModel | undefined;
+}
+
+export function rowsOf({ health, models }: CatalogSnapshot, taskModel: TaskModel | undefined): ShownRows {
+  const isThere = health.kind === 'online';
+  const chat = models.filter(({ kind }) => kind === 'chat');
+  const embeddings = models.filter(({ kind }) => kind === 'embedding');
+  const order = isThere ? [...sortModels(chat), ...sortModels(embeddings)].map(({ key }) => key) : undefined;
+  return { order, models: new Map(models.map((model) => [model.key, model])), taskModel };
+}
+
+/** Keys of the rows that say something else now, or 'all' where rows came, went or changed places. */
+export function staleRows(before: ShownRows, after: ShownRows): 'all' | readonly string[] {
+  if (!after.order || !before.order) return before.order === after.order ? [] : 'all';
+  if (before.order.length !== after.order.length || before.order.some((key, index) => key !== after.order?.[index])) {
+    return 'all';
+  }
+  const stale = new Set(after.order.filter((key) => before.models.get(key) !== after.models.get(key)));
+  const [old, now] = [before.taskModel, after.taskModel];
+  if (old?.key !== now?.key || old?.isAutomatic !== now?.isAutomatic) {
+    for (const key of [old?.key, now?.key]) if (key !== undefined && after.models.has(key)) stale.add(key);
+  }
+  return [...stale];
+}
