@@ -115,7 +115,9 @@ describe('the life cycle of models in the editor', () => {
     const run = vscode.commands.executeCommand<RunEnd>(COMMANDS.runWithServer, {
       ...{ task: 'Say done.', server: 'filesystem', model: QWEN },
     });
-    await eventually(() => assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt · .*16k of 40k/));
+    await eventually(() =>
+      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt · .*16k of 40k/),
+    );
     const chat = await simulator.waitForRequest(({ path }) => path === '/v1/chat/completions');
     assert.ok(simulator.requests.findIndex(({ path }) => path === LOAD) < simulator.requests.indexOf(chat));
 
