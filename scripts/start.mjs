@@ -116,7 +116,9 @@ async function openWeb({ server, task, why }) {
 }
 
 function suggest(task) {
-  say(`To try: run "LM Studio: Run Task with All Discovered MCP Servers…" from the palette (F1) with the task: ${task}`);
+  say(
+    `To try: run "LM Studio: Run Task with All Discovered MCP Servers…" from the palette (F1) with the task: ${task}`,
+  );
 }
 
 function openInBrowser(page) {

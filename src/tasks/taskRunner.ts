@@ -21,6 +21,7 @@ import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
+import { inGate, makeReady, type ModelLoading } from './modelLoading';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -48,6 +49,8 @@ export interface TaskEnvironment {
   readonly speed?: SpeedLedger;
   /** Called when a phase of a turn begins, with the model's key; the result is disposed when that phase is over. */
   readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
+  /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
+  readonly loading?: ModelLoading;
 }
 
 /**
@@ -66,9 +69,16 @@ export async function runTask(
   const run = new Run(environment.clock, onEvent);
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
   let toolbox: Toolbox | undefined;
+  let using: Disposable | undefined;
   try {
-    const [chosen, opened] = await prepare(request, specs, environment, run, limit.signal);
+    const [found, opened] = await prepare(request, specs, environment, run, limit.signal);
     toolbox = opened;
+    const warn = (code: string, message: string): void => {
+      run.warn(code, message);
+    };
+    // After the servers: who says no to them shall not wait for a model, nor have it loaded.
+    const chosen = await makeReady(found, environment.loading, warn, limit.signal);
+    using = environment.loading?.lifecycle.hold(chosen.model.key);
     run.start(request.task, chosen, toolbox);
     const outcome = await work(request, chosen, toolbox, environment, run, limit.signal);
     await toolbox.close();
@@ -77,6 +87,7 @@ export async function runTask(
     await toolbox?.close();
     return run.fail(limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error));
   } finally {
+    using?.dispose();
     limit.dispose();
   }
 }
@@ -154,7 +165,7 @@ async function work(
   run: Run,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onPhase } = environment;
+  const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
   const model = createChatModel({
     address: server.address,
     fetch,
@@ -167,11 +178,14 @@ async function work(
       key: chosen.model.key,
       mayLoad: !chosen.model.instances?.length,
     }),
+    // A server that does not tell what is in memory may be none of LM Studio's.
+    ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
   });
+  const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
   return runAgent(
     {
       model: inLane(
-        server.policy.guard(model),
+        server.policy.guard(gated),
         lanes,
         server.address.root,
         onPhase && ((phase) => onPhase(chosen.model.key, phase)),

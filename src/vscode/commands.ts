@@ -6,12 +6,14 @@ import type { Choice, Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import type { LaunchConsent } from './launchConsent';
+import type { LmsActions } from './lmsActions';
 import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
 import type { Output } from './output';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
+import { readLmsEnabled } from './settings';
 import type { Tasks, TaskStatus } from './tasks';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
@@ -25,6 +27,7 @@ export interface CommandNeeds {
   readonly tasks: Tasks;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
+  readonly lms: LmsActions;
   readonly dialogs: Dialogs;
   readonly output: Output;
   readonly state: () => ServerState;
@@ -39,7 +42,7 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  const { connection, consent, tasks, tokens, models, dialogs, output } = needs;
+  const { connection, consent, tasks, tokens, models, lms, dialogs, output } = needs;
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   // A server that has no answer yet is asked by the command itself; here only what no server could change.
   const withServer = (): BridgeError | undefined => {
@@ -57,8 +60,11 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
     [COMMANDS.selectModel]: { refusal: withServer, run: () => models.select() },
     [COMMANDS.refreshModels]: { run: () => connection.reconnect() },
     [COMMANDS.loadModel]: { refusal: withServer, run: (node) => models.load(node) },
-    [COMMANDS.loadModelWithContext]: { refusal: withServer, run: (node) => models.loadWithContext(node) },
+    [COMMANDS.loadModelWithOptions]: { refusal: withServer, run: (node) => models.loadWithOptions(node) },
     [COMMANDS.unloadModel]: { refusal: withServer, run: (node) => models.unload(node) },
+    [COMMANDS.unloadOwned]: { refusal: withServer, run: () => models.unloadOwned() },
+    [COMMANDS.refreshBusyState]: { refusal: withServer, run: () => lms.refreshBusyState() },
+    [COMMANDS.startServer]: { refusal: withServer, run: () => lms.startServer() },
     [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
     [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
     [COMMANDS.openMcpConfig]: {
@@ -74,7 +80,15 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
       },
     },
     [COMMANDS.showOutput]: { run: () => output.show() },
-    [COMMANDS.showMenu]: { run: () => showMenu(needs.state(), tasks.running.length > 0, needs.statusLabel(), dialogs) },
+    [COMMANDS.showMenu]: {
+      run: async () => {
+        const state = needs.state();
+        const isFound = state === 'offline' && (await lms.find()) !== undefined;
+        const hasTask = tasks.running.length > 0;
+        const title = needs.statusLabel();
+        await showMenu({ state, hasTask, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
+      },
+    },
     [COMMANDS.setToken]: { refusal: withServer, run: () => setToken(connection, tokens, dialogs) },
     [COMMANDS.removeToken]: { refusal: withServer, run: () => removeToken(connection, tokens, dialogs) },
     [COMMANDS.openSettings]: {

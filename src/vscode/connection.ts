@@ -5,6 +5,7 @@ import { type BridgeError, toBridgeError } from '../base/errors';
 import type { CatalogChange, CatalogSnapshot, ModelCatalog } from '../llm/lmstudio/catalog';
 import { diffModels } from '../llm/lmstudio/catalogDiff';
 import { discoverServerUrl } from '../llm/lmstudio/discovery';
+import type { LoadUnderWay, ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import type { ServerAddress } from '../llm/lmstudio/server';
 import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { ModelValidator } from '../llm/lmstudio/validator';
@@ -16,6 +17,7 @@ const SECRETS_TIMEOUT_MS = 5_000;
 
 export interface Connected {
   readonly catalog: ModelCatalog;
+  readonly lifecycle: ModelLifecycle;
   readonly validator: ModelValidator;
   readonly fetch: Fetch;
 }
@@ -44,6 +46,11 @@ export class ServerConnection implements Disposable {
   get snapshot(): CatalogSnapshot {
     if (this.#problem) return { root: '', health: { kind: 'offline', error: this.#problem }, models: [] };
     return this.#current?.catalog.snapshot ?? { root: '', health: { kind: 'unknown' }, models: [] };
+  }
+
+  /** Loads of ours under way. */
+  get loading(): readonly LoadUnderWay[] {
+    return this.#current?.lifecycle.loading ?? [];
   }
 
   /** True where the settings, and not the server, are the problem. */
@@ -145,22 +152,26 @@ export class ServerConnection implements Disposable {
   }
 
   async #open(address: ServerAddress): Promise<Connected> {
-    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelValidator }] = await Promise.all([
-      import('../llm/http'),
-      import('../llm/lmstudio/server'),
-      import('../llm/lmstudio/catalog'),
-      import('../llm/lmstudio/validator'),
-    ]);
+    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelLifecycle }, { ModelValidator }] =
+      await Promise.all([
+        import('../llm/http'),
+        import('../llm/lmstudio/server'),
+        import('../llm/lmstudio/catalog'),
+        import('../llm/lmstudio/lifecycle'),
+        import('../llm/lmstudio/validator'),
+      ]);
     const fetch = createFetch(this.clock);
     const catalog = new ModelCatalog(new ModelServer(address, { fetch, clock: this.clock }), this.clock);
+    const lifecycle = new ModelLifecycle(catalog, this.clock);
     const validator = new ModelValidator(catalog, this.clock);
     const listening = new DisposableStore();
     listening.add(catalog);
+    listening.add(lifecycle);
     listening.add(catalog.onDidChange(() => this.#tell()));
-    this.#current = { catalog, validator, fetch, listening };
+    this.#current = { catalog, lifecycle, validator, fetch, listening };
     if (this.#isDisposed) this.#end();
     else this.#tell();
-    return { catalog, validator, fetch };
+    return { catalog, lifecycle, validator, fetch };
   }
 
   /** What is new since the last time, also where another server has taken the place of the last one. */

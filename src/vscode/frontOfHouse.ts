@@ -9,11 +9,13 @@ import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { LaunchConsent } from './launchConsent';
+import { LmsActions } from './lmsActions';
 import { ModelActions, modelSetting } from './modelActions';
+import { createEvictionQuestion } from './modelPicks';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
-import { readRefreshInterval } from './settings';
+import { readLmsEnabled, readRefreshInterval } from './settings';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks';
@@ -50,8 +52,10 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const { version } = context.extension.packageJSON as { version: string };
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
-  const tasks = new Tasks({ connection, servers, consent, output, clock, version, createQuestion });
+  const mayEvict = createEvictionQuestion(dialogs);
+  const tasks = new Tasks({ connection, servers, consent, output, clock, version, createQuestion, mayEvict });
   const models = new ModelActions(connection, dialogs, clock);
+  const lms = new LmsActions(connection, dialogs, clock);
 
   const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel })));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
@@ -60,10 +64,11 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { connection, servers, consent, tasks, tokens, models, dialogs, output, state, statusLabel };
+  const needs = { connection, servers, consent, tasks, tokens, models, lms, dialogs, output, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));
+  own(keepOfferingLms(connection, lms));
 
   const hooks = scripted && {
     dialogs: scripted,
@@ -96,7 +101,9 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     const state = toServerState(snapshot, connection.isMisconfigured);
     const { isTrusted } = vscode.workspace;
     const now = systemClock.now();
-    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, now, model: modelSetting(), isTrusted }));
+    const { loading } = connection;
+    const model = modelSetting();
+    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, loading, now, model, isTrusted }));
   };
   let told = '';
   const showServer = (): void => {
@@ -117,7 +124,7 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
   };
   // Only for the running time in the status bar.
   const ticking = setInterval(() => {
-    if (tasks.running.length > 0) showStatus();
+    if (tasks.running.length + connection.loading.length > 0) showStatus();
   }, 1000);
   showServer();
   showTasks();
@@ -128,6 +135,21 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     vscode.workspace.onDidGrantWorkspaceTrust(showServer),
     { dispose: () => clearInterval(ticking) },
   );
+}
+
+/** Says to the views whether the program lms may run, and whether it could start the server. Looks for it, runs nothing. */
+function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.Disposable {
+  let wasOffline = false;
+  const showFound = (): void => {
+    const isOffline = connection.snapshot.health.kind === 'offline';
+    if (isOffline && !wasOffline)
+      void lms.find().then((file) => setContext('lmstudioBridge.lmsFound', file !== undefined));
+    wasOffline = isOffline;
+  };
+  const showEnabled = (): void => setContext('lmstudioBridge.lmsEnabled', readLmsEnabled());
+  showEnabled();
+  showFound();
+  return vscode.Disposable.from(connection.onDidChange(showFound), onDidChangeSetting('lms.enabled', showEnabled));
 }
 
 /** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */

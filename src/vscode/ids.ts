@@ -13,8 +13,11 @@ export const COMMANDS = {
   selectModel: 'lmstudioBridge.selectModel',
   refreshModels: 'lmstudioBridge.refreshModels',
   loadModel: 'lmstudioBridge.loadModel',
-  loadModelWithContext: 'lmstudioBridge.loadModelWithContext',
+  loadModelWithOptions: 'lmstudioBridge.loadModelWithOptions',
   unloadModel: 'lmstudioBridge.unloadModel',
+  unloadOwned: 'lmstudioBridge.unloadOwned',
+  refreshBusyState: 'lmstudioBridge.refreshBusyState',
+  startServer: 'lmstudioBridge.startServer',
   useForTasks: 'lmstudioBridge.useForTasks',
   copyModelId: 'lmstudioBridge.copyModelId',
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
@@ -41,6 +44,11 @@ export const SETTING_DEFAULTS = {
   'server.url': '',
   /** Empty: the loaded model, else the first that can use tools. */
   model: '',
+  /** Tokens; 0: left to LM Studio. */
+  'load.contextLength': 0,
+  /** 0: left to LM Studio. */
+  'load.ttlMinutes': 0,
+  'lms.enabled': false,
   'task.maxRounds': 50,
   /** 0: no limit. */
   'task.maxTokens': 0,
@@ -58,9 +66,15 @@ export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-ser
 export interface ContextKeyTypes {
   'lmstudioBridge.serverState': ServerState;
   'lmstudioBridge.taskRunning': boolean;
+  /** The person allowed the program lms. */
+  'lmstudioBridge.lmsEnabled': boolean;
+  /** The program lms is on this computer, and so is the server. */
+  'lmstudioBridge.lmsFound': boolean;
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.serverState',
   'lmstudioBridge.taskRunning',
+  'lmstudioBridge.lmsEnabled',
+  'lmstudioBridge.lmsFound',
 ];

@@ -13,19 +13,40 @@ const ACTIONS = {
   cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
   model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
   load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
+  loadWith: { label: '$(settings) Load Model with Options…', command: COMMANDS.loadModelWithOptions },
   unload: { label: '$(debug-disconnect) Unload Model…', command: COMMANDS.unloadModel },
+  busy: { label: '$(pulse) Refresh Busy State with lms', command: COMMANDS.refreshBusyState },
+  start: { label: "$(play-circle) Start LM Studio's Server", command: COMMANDS.startServer },
   refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
   token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
   output: { label: '$(output) Show Output', command: COMMANDS.showOutput },
   settings: { label: '$(gear) Open Settings', command: COMMANDS.openSettings },
 } satisfies Record<string, Action>;
 
+export interface MenuInput {
+  readonly state: ServerState;
+  readonly hasTask: boolean;
+  readonly title: string;
+  /** The program lms can be run, and may be. */
+  readonly lms: { readonly isFound: boolean; readonly isEnabled: boolean };
+}
+
 /** What makes sense now, the most helpful first. */
-export async function showMenu(state: ServerState, hasTask: boolean, title: string, dialogs: Dialogs): Promise<void> {
-  const { runOne, runSeveral, runAll, cancel, model, load, unload, refresh, token, output, settings } = ACTIONS;
-  const cure = state === 'auth' ? [token] : state === 'misconfigured' ? [settings] : [];
-  const ready = state === 'online' ? [runOne, runSeveral, runAll, model, load, unload] : [];
-  const actions: Action[] = [...(hasTask ? [cancel, output] : []), ...cure, ...ready, refresh, output, settings, token];
-  const chosen = await dialogs.pickOne([...new Set(actions)], { title, placeholder: 'What next?' });
+export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void> {
+  const chosen = await dialogs.pickOne(actions(input), { title: input.title, placeholder: 'What next?' });
   if (chosen) await executeCommand(chosen.command);
+}
+
+function actions({ state, hasTask, lms }: MenuInput): readonly Action[] {
+  const { runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
+  const { refresh, token, output, settings } = ACTIONS;
+  const cures: Partial<Record<ServerState, Action[]>> = {
+    auth: [token],
+    misconfigured: [settings],
+    offline: lms.isFound ? [start] : [],
+  };
+  const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
+  const ready = state === 'online' ? [runOne, runSeveral, runAll, ...models] : [];
+  const running = hasTask ? [cancel, output] : [];
+  return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, settings, token])];
 }

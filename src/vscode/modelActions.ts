@@ -2,19 +2,18 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { ConfigurationError, isBridgeError } from '../base/errors';
 import type { CatalogModel } from '../llm/lmstudio/catalog';
-import type { ModelInstance } from '../llm/lmstudio/model';
+import type { LoadOutcome } from '../llm/lmstudio/lifecycle';
+import type { LoadOptions } from '../llm/lmstudio/loadOptions';
 import { toSignal } from './abort';
 import type { ServerConnection } from './connection';
-import type { Choice, Dialogs } from './dialogs';
+import type { Dialogs } from './dialogs';
 import { offer } from './failures';
-import { pickModel, pickTaskModel } from './modelPicks';
-import { describeInstance, findTaskModel, formatElapsed, formatTokens, isInMemory, type TaskModel } from './modelText';
+import { askForLoadOptions } from './loadDialog';
+import { copiesOf, type Copy, mayUnload, pickCopies, pickModel, pickTaskModel } from './modelPicks';
+import { findTaskModel, formatBytes, formatCount, formatElapsed, isInMemory, type TaskModel } from './modelText';
 import type { ModelNode } from './modelsTree';
-import { readModel } from './settings';
+import { readLoadSettings, readModel } from './settings';
 import { writeSetting } from './typed';
-
-/** What LM Studio itself offers first for agents: enough for tool results, small enough for most machines. */
-const SUGGESTED_CONTEXT = 32_768;
 
 /** What a person can do with a model, from its row or from the palette. */
 export class ModelActions {
@@ -46,48 +45,61 @@ export class ModelActions {
   }
 
   async load(node: unknown): Promise<void> {
-    const model = await this.#modelOf(node, 'Load Model', (candidate) => !isInMemory(candidate));
-    if (model) await this.#load(model, undefined);
+    const model = await this.#modelToLoad(node, 'Load Model');
+    if (model) await this.#load(model, configuredOptions(model));
   }
 
-  async loadWithContext(node: unknown): Promise<void> {
-    const model = await this.#modelOf(node, 'Load Model with Context Length', (candidate) => !isInMemory(candidate));
-    const contextLength = model && (await this.#askForContext(model));
-    if (model && contextLength !== undefined) await this.#load(model, contextLength);
+  async loadWithOptions(node: unknown): Promise<void> {
+    const model = await this.#modelToLoad(node, 'Load Model with Options');
+    const options = model && (await askForLoadOptions(model, configuredOptions(model), this.dialogs));
+    if (model && options) await this.#load(model, options);
   }
 
   async unload(node: unknown): Promise<void> {
-    const model = await this.#modelOf(node, 'Unload Model', isInMemory);
-    if (!model) return;
-    const given = isNode(node) && node.kind === 'instance' ? node.instance : undefined;
-    const instance = given ?? (await this.#askForInstance(model));
-    if (!instance) return;
-    const options = {
-      location: vscode.ProgressLocation.Notification,
-      title: `Unloading ${instance.id}`,
-      cancellable: true,
-    };
-    const { catalog } = await this.connection.get();
-    await vscode.window.withProgress(options, (_progress, token) =>
-      catalog.unload(model.key, instance.id, toSignal(token)),
-    );
+    const models = await this.#models();
+    const copies = isNode(node) && node.kind !== 'embeddings' ? copiesOfNode(node, models) : models.flatMap(copiesOf);
+    if (copies.length === 0) throw new ConfigurationError('usage', 'Unload Model: nothing is in memory.');
+    const chosen = isNode(node) && copies.length === 1 ? copies : await pickCopies(copies, this.dialogs);
+    if (!chosen) return;
+    const { lifecycle } = await this.connection.get();
+    for (const copy of chosen) {
+      const isInUse = lifecycle.isInUse(copy.model.key);
+      if (isInUse && !(await mayUnload(copy, this.dialogs))) continue;
+      await this.#whileShowing(`Unloading ${copy.instance.id}`, (signal) =>
+        lifecycle.unload(copy.model.key, copy.instance.id, signal),
+      );
+    }
   }
 
-  async #load(model: CatalogModel, contextLength: number | undefined): Promise<void> {
-    if (isInMemory(model)) {
-      offer(this.dialogs, 'info', `${model.displayName} is loaded already. Unload it first to load it in another way.`);
-      return;
-    }
-    const { catalog } = await this.connection.get();
-    const title = `Loading ${model.displayName}`;
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    const loaded = await vscode.window.withProgress(options, async (progress, token) => {
-      const start = this.clock.now();
+  async unloadOwned(): Promise<void> {
+    const { lifecycle } = await this.connection.get();
+    const gone = await this.#whileShowing('Unloading what this window loaded', (signal) =>
+      lifecycle.unloadOwned(signal),
+    );
+    const left = lifecycle.owned.length;
+    const kept = left > 0 ? ` Still in use: ${lifecycle.owned.map(({ instanceId }) => instanceId).join(', ')}.` : '';
+    const words =
+      gone.length > 0 ? `Unloaded: ${gone.join(', ')}.` : 'This window has loaded nothing that could be unloaded.';
+    offer(this.dialogs, 'info', words + kept);
+  }
+
+  async #load(model: CatalogModel, asked: LoadOptions): Promise<void> {
+    const { lifecycle } = await this.connection.get();
+    const start = this.clock.now();
+    const elapsed = (): string => formatElapsed(this.clock.now() - start);
+    const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: `Loading ${model.displayName}`,
+      cancellable: true,
+    };
+    const outcome = await vscode.window.withProgress(options, async (progress, token) => {
       // The server says nothing until the load is done: the time is all that can honestly be shown.
-      const report = (): void => progress.report({ message: formatElapsed(this.clock.now() - start) });
+      const report = (): void => progress.report({ message: elapsed() + size });
       const timer = setInterval(report, 1000);
+      report();
       try {
-        return await catalog.load(model.key, contextLength === undefined ? {} : { contextLength }, toSignal(token));
+        return await lifecycle.load(model.key, asked, toSignal(token));
       } catch (error) {
         if (!isBridgeError(error, 'cancelled')) throw error;
         return undefined;
@@ -95,60 +107,27 @@ export class ModelActions {
         clearInterval(timer);
       }
     });
-    if (!loaded) {
-      offer(
-        this.dialogs,
-        'info',
-        `No longer waiting for ${model.displayName}. LM Studio may go on and finish loading it.`,
-      );
-    } else if (contextLength !== undefined && loaded.contextLength !== null && loaded.contextLength !== contextLength) {
-      const words = `asked for were ${contextLength} tokens`;
-      offer(
-        this.dialogs,
-        'warning',
-        `${model.displayName} was loaded with ${loaded.contextLength} tokens of context; ${words}.`,
-      );
-    }
+    const [level, message] = outcome ? tell(model, outcome, elapsed()) : tellOfCancel(model);
+    offer(this.dialogs, level, message);
   }
 
-  async #askForContext({ displayName, maxContextLength }: CatalogModel): Promise<number | undefined> {
-    const longest = maxContextLength ?? undefined;
-    const text = await this.dialogs.input({
-      title: 'Load Model with Context Length',
-      prompt: `Tokens of context for ${displayName}${longest === undefined ? '' : `, at most ${longest} (${formatTokens(longest)})`}. More needs more memory.`,
-      value: String(Math.min(SUGGESTED_CONTEXT, longest ?? SUGGESTED_CONTEXT)),
-      validate: (value) => contextProblem(value, longest),
-    });
-    if (text === undefined || contextProblem(text, longest) !== undefined) return undefined;
-    return Number(text);
-  }
-
-  async #askForInstance({ displayName, instances }: CatalogModel): Promise<ModelInstance | undefined> {
-    const copies = instances ?? [];
-    if (copies.length === 0) throw new ConfigurationError('usage', `${displayName} is not loaded.`);
-    if (copies.length === 1) return copies[0];
-    const choices = copies.map((instance): Choice & { instance: ModelInstance } => ({
-      label: instance.id,
-      description: describeInstance(instance),
-      instance,
-    }));
-    const options = { title: 'Unload Model', placeholder: `Which copy of ${displayName}?` };
-    return (await this.dialogs.pickOne(choices, options))?.instance;
-  }
-
-  /** The model of the row, or the one that a person picks. */
-  async #modelOf(
-    node: unknown,
-    title: string,
-    isFitting: (model: CatalogModel) => boolean,
-  ): Promise<CatalogModel | undefined> {
+  /** The model of the row, or the one that a person picks; undefined where there is nothing to load. */
+  async #modelToLoad(node: unknown, title: string): Promise<CatalogModel | undefined> {
     const models = await this.#models();
     if (isNode(node) && node.kind !== 'embeddings') {
-      return models.find(({ key }) => key === node.model.key) ?? node.model;
+      const model = models.find(({ key }) => key === node.model.key) ?? node.model;
+      if (!isInMemory(model)) return model;
+      offer(this.dialogs, 'info', `${model.displayName} is loaded already. Unload it first to load it in another way.`);
+      return undefined;
     }
-    const fitting = models.filter(isFitting);
+    const fitting = models.filter((model) => !isInMemory(model));
     if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
     return pickModel(fitting, this.taskModel, this.dialogs, { title, placeholder: 'Which model?' });
+  }
+
+  async #whileShowing<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
   }
 
   /** @throws the reason why the server cannot be asked */
@@ -168,17 +147,42 @@ export function modelSetting(): string | undefined {
   }
 }
 
+function configuredOptions({ maxContextLength, kind }: CatalogModel): LoadOptions {
+  const { contextLength } = readLoadSettings();
+  if (contextLength === undefined || kind === 'embedding') return {};
+  return { contextLength: Math.min(contextLength, maxContextLength ?? contextLength) };
+}
+
+function tell(model: CatalogModel, outcome: LoadOutcome, elapsed: string): ['info' | 'warning', string] {
+  const { difference, copies, instanceId, applied } = outcome;
+  if (copies > 1) {
+    const advice = `Unload ${instanceId} to free the memory.`;
+    return ['warning', `Another program loaded ${model.displayName} too: there are ${copies} copies now. ${advice}`];
+  }
+  const verb = outcome.wasLoaded ? 'is loaded already' : `was loaded in ${elapsed}`;
+  if (difference) return ['warning', `${model.displayName} ${verb}, but other than asked: ${difference}.`];
+  const context =
+    applied.contextLength === undefined ? '' : ` with ${formatCount(applied.contextLength)} tokens of context`;
+  return ['info', `${model.displayName} ${verb}${context}.`];
+}
+
+function tellOfCancel({ displayName }: CatalogModel): ['info', string] {
+  return [
+    'info',
+    `No longer waiting for ${displayName}. LM Studio goes on loading it; the list shows when it is done.`,
+  ];
+}
+
+function copiesOfNode(
+  node: Exclude<ModelNode, { kind: 'embeddings' }>,
+  models: readonly CatalogModel[],
+): readonly Copy[] {
+  const copies = copiesOf(models.find(({ key }) => key === node.model.key) ?? node.model);
+  return node.kind === 'model' ? copies : copies.filter(({ instance }) => instance.id === node.instance.id);
+}
+
 function isNode(value: unknown): value is ModelNode {
   if (typeof value !== 'object' || value === null) return false;
   const kind: unknown = Reflect.get(value, 'kind');
   return kind === 'model' || kind === 'instance' || kind === 'embeddings';
-}
-
-function contextProblem(text: string, longest: number | undefined): string | undefined {
-  const value = Number(text);
-  const isNumber = /^\d+$/.test(text.trim()) && value >= 1;
-  if (!isNumber || (longest !== undefined && value > longest)) {
-    return longest === undefined ? 'Write a whole number of tokens.' : `Write a whole number from 1 to ${longest}.`;
-  }
-  return undefined;
 }

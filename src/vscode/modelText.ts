@@ -24,6 +24,11 @@ export function formatTokens(tokens: number): string {
   return `${Math.round(tokens / (tokens % 1000 === 0 ? 1000 : 1024))}k`;
 }
 
+/** 32768 as "32,768". */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 export function formatBytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }

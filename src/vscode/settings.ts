@@ -20,6 +20,28 @@ export function readLimits(): TaskLimits {
   };
 }
 
+/** How models come into memory; undefined: as LM Studio is set. */
+export interface LoadSettings {
+  /** Tokens. */
+  readonly contextLength: number | undefined;
+  readonly ttlSeconds: number | undefined;
+}
+
+/** @throws ConfigurationError `usage` */
+export function readLoadSettings(): LoadSettings {
+  const contextLength = readNumber('load.contextLength', 0);
+  const ttlMinutes = readNumber('load.ttlMinutes', 0, false);
+  return {
+    contextLength: contextLength === 0 ? undefined : contextLength,
+    ttlSeconds: ttlMinutes === 0 ? undefined : Math.max(1, Math.round(ttlMinutes * 60)),
+  };
+}
+
+/** Only a clear yes is one. */
+export function readLmsEnabled(): boolean {
+  return readSetting('lms.enabled') === true;
+}
+
 /** The chosen model's key; undefined: choose automatically. @throws ConfigurationError */
 export function readModel(): string | undefined {
   return readText('model') || undefined;

@@ -1,5 +1,6 @@
 /** What the status bar says. Pure. */
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
+import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import type { ServerState } from './ids';
 import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './modelText';
 import type { TaskStatus } from './tasks';
@@ -8,6 +9,8 @@ export interface StatusInput {
   readonly snapshot: CatalogSnapshot;
   readonly state: ServerState;
   readonly tasks: readonly TaskStatus[];
+  /** Loads of ours under way. */
+  readonly loading: readonly LoadUnderWay[];
   readonly now: number;
   /** The chosen model; undefined: automatic. */
   readonly model: string | undefined;
@@ -57,12 +60,19 @@ interface Headline {
 function headline(input: StatusInput): Headline {
   const { tasks, now } = input;
   const [task] = tasks;
-  if (!task) return healthHeadline(input);
+  if (!task) return loadHeadline(input) ?? healthHeadline(input);
   const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
   const waiting = tasks.some(({ isWaiting }) => isWaiting);
   if (waiting) return { icon: 'bell-dot', words: `waiting for your answer, ${elapsed}`, isWarning: true };
   const what = tasks.length > 1 ? `${tasks.length} tasks` : task.round === 0 ? 'starting' : `round ${task.round}`;
   return { icon: 'sync~spin', words: `${what}, ${elapsed}`, isWarning: false };
+}
+
+function loadHeadline({ loading, state, now }: StatusInput): Headline | undefined {
+  const [first] = loading;
+  if (!first || state !== 'online') return undefined;
+  const what = loading.length > 1 ? `${loading.length} models` : shortModelName(first.key);
+  return { icon: 'loading~spin', words: `loading ${what}, ${formatElapsed(now - first.startedAt)}`, isWarning: false };
 }
 
 function healthHeadline({ snapshot, state, model }: StatusInput): Headline {

@@ -4,6 +4,7 @@ import { toBridgeError } from '../base/errors';
 import type { ApprovalGate } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
+import type { ModelLoading } from '../tasks/modelLoading';
 import type { TaskEnvironment } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
@@ -11,6 +12,7 @@ import type { ServerConnection } from './connection';
 import type { LaunchConsent } from './launchConsent';
 import type { Output } from './output';
 import { visibleText } from '../base/visibleText';
+import { readLoadSettings } from './settings';
 import { shortText } from './shortText';
 import type { WorkspaceServers } from './workspaceServers';
 
@@ -44,6 +46,8 @@ export interface TaskNeeds {
   readonly version: string;
   /** The question before a tool call, for a task with this label. */
   readonly createQuestion: (label: string) => AskPerson;
+  /** The question before a model is loaded that may push others out of memory. */
+  readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
 }
 
 interface Entry {
@@ -100,8 +104,9 @@ export class Tasks {
   }
 
   async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version } = this.needs;
-    const [found, { catalog, validator, fetch }, { runTask }, { Transcript }] = await Promise.all([
+    const { connection, servers, consent, output, clock, version, mayEvict } = this.needs;
+    const settings = readLoadSettings();
+    const [found, { catalog, lifecycle, validator, fetch }, { runTask }, { Transcript }] = await Promise.all([
       servers.find(),
       connection.get(),
       import('../tasks/taskRunner'),
@@ -115,6 +120,10 @@ export class Tasks {
       gate: this.#gate(id),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => catalog.markActivity(key, phase),
+      loading: {
+        ...{ lifecycle, ...settings },
+        mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
+      },
     };
     // Lines of tasks that run side by side must not be taken for one another's.
     const transcript = new Transcript((line) =>

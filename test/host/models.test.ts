@@ -27,6 +27,8 @@ describe('the models view', () => {
     await simulator.close();
   });
 
+  const picks = () => hooks.dialogs.seen.flatMap((dialog) => (dialog.kind === 'pickOne' ? [dialog] : []));
+
   it('lists chat models, the loaded one first, and embedding models apart', () => {
     const rows = hooks.treeRows();
     assert.deepEqual(
@@ -70,26 +72,50 @@ describe('the models view', () => {
     assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^not loaded/);
   });
 
-  it('loads with a context length that a person gives', async () => {
-    hooks.dialogs.answerNext('Qwen3 Coder 30B', '16384');
-    await vscode.commands.executeCommand(COMMANDS.loadModelWithContext);
+  it('loads with options that a person gives, and explains and checks each', async () => {
+    hooks.dialogs.answerNext('Qwen3 Coder 30B', 'Context length', '16384', 'Flash attention', 'Off', 'Load');
+    await vscode.commands.executeCommand(COMMANDS.loadModelWithOptions);
     assert.match(rowOf(hooks, 'Qwen3 Coder 30B').description, /16k of 256k context/);
+    assert.deepEqual(simulator.requests.findLast(({ path }) => path.endsWith('/load'))?.body, {
+      model: 'qwen/qwen3-coder-30b',
+      echo_load_config: true,
+      context_length: 16_384,
+      flash_attention: false,
+    });
+    assert.match(
+      notices(hooks)[0]?.message ?? '',
+      /Qwen3 Coder 30B was loaded in 00:0\d with 16,384 tokens of context/,
+    );
     const input = hooks.dialogs.seen.find((dialog) => dialog.kind === 'input');
     assert.equal(input?.options.validate?.('999999999'), 'Write a whole number from 1 to 262144.');
     assert.equal(input.options.validate('16384'), undefined);
+    const menus = picks();
+    const [options] = menus.filter(({ options: { title } }) => title === 'Load Model with Options').slice(1);
+    assert.ok(options?.choices.slice(1).every(({ detail = '' }) => detail.length > 20));
+    assert.equal(menus.at(-1)?.choices.find(({ label }) => label === 'Context length')?.description, '16,384');
 
     hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Qwen3 Coder 30B');
+    hooks.dialogs.answerNext(['qwen/qwen3-coder-30b']);
     await vscode.commands.executeCommand(COMMANDS.unloadModel);
     assert.match(rowOf(hooks, 'Qwen3 Coder 30B').description, /^not loaded/);
   });
 
   it('says when the server took another context length than asked for', async () => {
-    hooks.dialogs.answerNext('Devstral Small 2507', '65536');
-    await vscode.commands.executeCommand(COMMANDS.loadModelWithContext);
-    assert.match(notices(hooks)[0]?.message ?? '', /loaded with 4096 tokens of context; asked for were 65536/);
-    hooks.dialogs.answerNext('Devstral Small 2507');
-    await vscode.commands.executeCommand(COMMANDS.unloadModel);
+    hooks.dialogs.answerNext('Devstral Small 2507', 'Context length', '65536', 'Load');
+    await vscode.commands.executeCommand(COMMANDS.loadModelWithOptions);
+    assert.match(
+      notices(hooks)[0]?.message ?? '',
+      /other than asked: asked for a context length of 65,536, loaded with 4,096/,
+    );
+    assert.equal(notices(hooks)[0]?.level, 'warning');
+    const choices = picks().at(-1)?.choices ?? [];
+    assert.deepEqual(
+      choices.map(({ label }) => label),
+      ['Load', 'Context length'],
+      'the MLX engine takes nothing else',
+    );
+    await vscode.commands.executeCommand(COMMANDS.unloadOwned);
+    assert.match(notices(hooks).at(-1)?.message ?? '', /^Unloaded: mistralai\/devstral-small-2507\.$/);
   });
 
   it('shows several copies of a model as rows of their own', async () => {
@@ -108,7 +134,9 @@ describe('the models view', () => {
         ['qwen/qwen3-8b:2', 'loaded · 8k context', 'instance.loaded'],
       ],
     );
-    hooks.dialogs.answerNext('Qwen3 8B', 'qwen/qwen3-8b:2');
+    await vscode.commands.executeCommand(COMMANDS.unloadOwned);
+    assert.match(notices(hooks)[0]?.message ?? '', /^This window has loaded nothing/, 'it is of another program');
+    hooks.dialogs.answerNext(['qwen/qwen3-8b:2']);
     await vscode.commands.executeCommand(COMMANDS.unloadModel);
     assert.deepEqual(rowOf(hooks, 'Qwen3 8B').children, []);
   });

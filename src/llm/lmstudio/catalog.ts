@@ -1,4 +1,3 @@
-import { raceAbort, throwIfAborted } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable';
 import { Emitter } from '../../base/emitter';
@@ -7,7 +6,7 @@ import { type ModelActivity, type OwnActivity, activityOf } from './activity';
 import { type CatalogDiff, diffModels, isEmptyDiff } from './catalogDiff';
 import type { Model } from './model';
 import { applyPs, type PsRecord } from './ps';
-import type { LoadedModel, LoadOptions, ModelListing, ModelServer } from './server';
+import type { ModelListing, ModelServer } from './server';
 
 export interface CatalogModel extends Model {
   readonly activity: ModelActivity;
@@ -52,8 +51,6 @@ export class ModelCatalog implements Disposable {
   #snapshot: CatalogSnapshot;
   #listedAt: number | undefined;
   #refreshing: Promise<CatalogSnapshot> | undefined;
-  /** Loads under way by key; they settle, but never reject. */
-  readonly #loading = new Map<string, Promise<void>>();
   #asked = 0;
   #answered = 0;
   #ended = new AbortController();
@@ -132,53 +129,8 @@ export class ModelCatalog implements Disposable {
     });
   }
 
-  /**
-   * Loads a model unless a copy is in memory already. Shows as `loading` until the server has answered. Of several
-   * callers one loads and the others wait for it; where that load fails or is aborted, the next one tries.
-   */
-  async load(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
-    for (let other = this.#loading.get(key); other; other = this.#loading.get(key)) await raceAbort(other, signal);
-    const work = this.#loadOnce(key, options, signal);
-    const settled = work
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => {
-        this.#loading.delete(key);
-      });
-    this.#loading.set(key, settled);
-    return work;
-  }
-
-  async #loadOnce(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
-    // Not `refresh`: an answer that is on its way may be older than the last load.
-    const { models, health } = await this.refreshAnew();
-    throwIfAborted(signal);
-    if (health.kind === 'offline') throw health.error;
-    const present = models.find((model) => model.key === key)?.instances?.[0];
-    // A second request would make a second copy (reference 2.3).
-    if (present) return { instanceId: present.id, contextLength: present.contextLength };
-    return this.#during(key, 'loading', () => this.server.load(key, options, signal));
-  }
-
-  async unload(key: string, instanceId: string, signal: AbortSignal): Promise<void> {
-    await this.#during(key, 'unloading', () => this.server.unload(instanceId, signal));
-  }
-
   dispose(): void {
     this.#store.dispose();
-  }
-
-  async #during<T>(key: string, activity: OwnActivity, work: () => Promise<T>): Promise<T> {
-    const mark = this.markActivity(key, activity);
-    try {
-      return await work();
-    } finally {
-      // The mark stays until the list is new, or views would show the old state once more in between.
-      await this.refreshAnew();
-      mark.dispose();
-    }
   }
 
   #setMarks(key: string, marks: readonly { readonly activity: OwnActivity }[]): void {

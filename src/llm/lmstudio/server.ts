@@ -8,6 +8,8 @@ import type { Fetch } from '../http';
 import { isPassingStatus, ServerPolicy } from '../resilience';
 import { readRetryAfter } from '../retryAfter';
 import { type Listing, LISTINGS } from './listings';
+import { unknownOptions } from './loadFailure';
+import { type LoadOptions, loadRequest, readLoadConfig } from './loadOptions';
 import type { Model } from './model';
 
 /** Every answer but a load's comes at once from a server that is well. */
@@ -29,15 +31,10 @@ export interface ModelListing {
   readonly skipped: number;
 }
 
-/** What a load may be asked for; the server's own defaults hold for the rest. */
-export interface LoadOptions {
-  readonly contextLength?: number;
-}
-
 export interface LoadedModel {
   readonly instanceId: string;
-  /** As the server says that it applied it, which can differ from what was asked (reference 2.3). */
-  readonly contextLength: number | null;
+  /** What the server says that it applied, which can differ from what was asked (reference 2.3). */
+  readonly applied: LoadOptions;
 }
 
 interface Answer {
@@ -103,17 +100,10 @@ export class ModelServer {
    * Takes as long as the load takes; there is no progress to be had.
    */
   async load(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadedModel> {
-    const request = {
-      model: key,
-      echo_load_config: true,
-      ...(options.contextLength === undefined ? {} : { context_length: options.contextLength }),
-    };
-    const body = await this.#command('/api/v1/models/load', request, undefined, signal);
-    const config = body['load_config'];
-    const context = isJsonObject(config) ? config['context_length'] : undefined;
+    const body = await this.#command('/api/v1/models/load', loadRequest(key, options), undefined, signal);
     return {
       instanceId: typeof body['instance_id'] === 'string' ? body['instance_id'] : key,
-      contextLength: typeof context === 'number' ? context : null,
+      applied: readLoadConfig(body['load_config']),
     };
   }
 
@@ -132,6 +122,8 @@ export class ModelServer {
         'This LM Studio cannot load or unload models over HTTP: that came with version 0.4.0.',
       );
     }
+    const unknown = body.ok ? unknownOptions(body.value) : undefined;
+    if (unknown) throw unknown;
     if (answer.status !== 200 || said !== undefined || !body.ok || !isJsonObject(body.value)) {
       throw classifyAnswer(answer.status, answer.body, this.address.root, answer.retryAfterMs);
     }

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { BridgeError, isBridgeError } from '../../../../src/base/errors';
+import { isBridgeError } from '../../../../src/base/errors';
 import { systemClock } from '../../../../src/base/clock';
 import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
 import type { CatalogDiff } from '../../../../src/llm/lmstudio/catalogDiff';
-import { type Gate, gate } from '../../../simulator/gate';
 import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
 import { modelServer, serve, unusedRoot } from '../../../support/lmstudio';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
-const signal = new AbortController().signal;
 
 describe('the model catalog', () => {
   const closing: (() => Promise<void> | void)[] = [];
@@ -38,15 +36,6 @@ describe('the model catalog', () => {
   }
 
   const activity = ({ models }: CatalogSnapshot, key: string) => models.find((model) => model.key === key)?.activity;
-  const asked = (simulator: Simulator, path: string) =>
-    simulator.requests.filter((request) => request.path === path).length;
-
-  /** A simulator whose loads are held until the gate opens. */
-  async function holdLoads(): Promise<{ simulator: Simulator; held: Gate }> {
-    const held = gate();
-    const simulator = await simulate({ beforeLoad: () => held.promise });
-    return { simulator, held };
-  }
 
   it('knows nothing before it has asked', async () => {
     const { catalog } = catalogOf((await simulate()).url);
@@ -91,126 +80,6 @@ describe('the model catalog', () => {
     await simulate({ port: simulator.port });
     assert.equal((await catalog.refresh()).health.kind, 'online');
     assert.equal(changes.length, 3);
-  });
-
-  describe('when it loads', () => {
-    it('shows the load while it runs, and reads back what was applied', async () => {
-      const { simulator, held } = await holdLoads();
-      const { catalog, changes } = catalogOf(simulator.url);
-      await catalog.refresh();
-      const loading = catalog.load(GPT, { contextLength: 16_384 }, signal);
-      await simulator.waitForRequest(({ path }) => path === '/api/v1/models/load');
-      assert.equal(activity(catalog.snapshot, GPT), 'loading');
-      held.open();
-      assert.deepEqual(await loading, { instanceId: GPT, contextLength: 16_384 });
-      assert.equal(activity(catalog.snapshot, GPT), 'idle');
-      assert.deepEqual(
-        changes.map((snapshot) => activity(snapshot, GPT)).filter((state, index, all) => state !== all[index - 1]),
-        ['not-loaded', 'loading', 'idle'],
-      );
-    });
-
-    it('makes no second copy of what is in memory already', async () => {
-      const simulator = await simulate();
-      const { catalog } = catalogOf(simulator.url);
-      assert.deepEqual(await catalog.load(QWEN, {}, signal), { instanceId: QWEN, contextLength: 32_768 });
-      assert.equal(asked(simulator, '/api/v1/models/load'), 0);
-    });
-
-    it('makes no second copy for a second caller, who gets the first one', async () => {
-      const { simulator, held } = await holdLoads();
-      const { catalog } = catalogOf(simulator.url);
-      const both = Promise.all([
-        catalog.load(GPT, {}, signal),
-        catalog.load(GPT, {}, signal),
-        catalog.load(GPT, {}, signal),
-      ]);
-      await simulator.waitForRequest(({ path }) => path === '/api/v1/models/load');
-      held.open();
-      const [first, ...others] = await both;
-      for (const other of others) assert.deepEqual(other, first);
-      assert.equal(asked(simulator, '/api/v1/models/load'), 1);
-      assert.equal(simulator.models.instancesOf(GPT).length, 1);
-    });
-
-    it('does not believe an answer that is older than the last load', async () => {
-      const held = gate();
-      const listed = gate();
-      let questions = 0;
-      const entry = (instances: object[]) =>
-        JSON.stringify({ models: [{ type: 'llm', key: GPT, loaded_instances: instances }] });
-      const server = await serve((request, response) => {
-        if (request.url === '/api/v1/models/load') return void response.end(JSON.stringify({ instance_id: GPT }));
-        if (++questions > 1) return void response.end(entry([{ id: GPT }]));
-        listed.open();
-        void held.promise.then(() => response.end(entry([])));
-      });
-      closing.push(server.close);
-      const { catalog } = catalogOf(server.root);
-      const slow = catalog.refresh();
-      await listed.promise;
-      await catalog.load(GPT, {}, signal);
-      held.open();
-      await slow;
-      assert.equal(activity(catalog.snapshot, GPT), 'idle');
-    });
-
-    it('lets one caller give up without disturbing the other', async () => {
-      const { simulator, held } = await holdLoads();
-      const { catalog } = catalogOf(simulator.url);
-      const first = catalog.load(GPT, {}, signal);
-      await simulator.waitForRequest(({ path }) => path === '/api/v1/models/load');
-      const impatient = new AbortController();
-      const second = catalog.load(GPT, {}, impatient.signal);
-      const reason = new BridgeError('cancelled', 'Enough.');
-      impatient.abort(reason);
-      await assert.rejects(second, reason);
-      held.open();
-      assert.equal((await first).instanceId, GPT);
-    });
-
-    it('lets the second caller try when the first one fails', async () => {
-      let loads = 0;
-      const server = await serve((request, response) => {
-        const isLoad = request.url === '/api/v1/models/load';
-        if (isLoad && ++loads === 1) response.writeHead(500).end('{"error":"Error loading model."}');
-        else response.end(isLoad ? '{"instance_id":"a"}' : '{"models":[{"type":"llm","key":"a"}]}');
-      });
-      closing.push(server.close);
-      const { catalog } = catalogOf(server.root);
-      const [first, second] = await Promise.allSettled([catalog.load('a', {}, signal), catalog.load('a', {}, signal)]);
-      assert.ok(first.status === 'rejected' && isBridgeError(first.reason, 'model-load-failed'));
-      assert.ok(second.status === 'fulfilled' && second.value.instanceId === 'a');
-    });
-
-    it('says so when the server is away, also where it had the model before', async () => {
-      const simulator = await simulate();
-      const { catalog } = catalogOf(simulator.url);
-      await catalog.refresh();
-      await simulator.close();
-      for (const key of [QWEN, GPT]) {
-        await assert.rejects(catalog.load(key, {}, signal), (error) => isBridgeError(error, 'server-unreachable'), key);
-      }
-    });
-
-    it('shows no load any more when it has failed', async () => {
-      const { catalog } = catalogOf((await simulate()).url);
-      await assert.rejects(catalog.load('no/such', {}, signal), (error) => isBridgeError(error, 'model-not-found'));
-      await assert.rejects(catalog.unload(GPT, GPT, signal), (error) => isBridgeError(error, 'model-not-found'));
-      assert.equal(activity(catalog.snapshot, GPT), 'not-loaded');
-    });
-  });
-
-  it('unloads, and shows that at once', async () => {
-    const simulator = await simulate();
-    const { catalog, changes } = catalogOf(simulator.url);
-    await catalog.refresh();
-    await catalog.unload(QWEN, QWEN, signal);
-    assert.equal(simulator.models.instances.length, 0);
-    assert.deepEqual(
-      changes.map((snapshot) => activity(snapshot, QWEN)).filter((state, index, all) => state !== all[index - 1]),
-      ['idle', 'unloading', 'not-loaded'],
-    );
   });
 
   it('tells which models came, went and changed, and keeps the objects of the others', async () => {

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { RunEnd } from '../../src/tasks/types';
+import { COMMANDS } from '../../src/vscode/ids';
+import type { TestHooks } from '../../src/vscode/testHooks';
+import { type Gate, gate } from '../simulator/gate';
+import { sampleModels } from '../simulator/models';
+import { type Simulator, startSimulator } from '../simulator/server';
+import { activated, connectSimulator, eventually, notices, questions, rowOf, setSetting } from './support';
+
+const QWEN = 'qwen/qwen3-8b';
+const GPT = 'openai/gpt-oss-20b';
+const LISTS = '/api/v1/models';
+const LOAD = '/api/v1/models/load';
+
+describe('the life cycle of models in the editor', () => {
+  let hooks: TestHooks;
+  let simulator: Simulator;
+  let held: Gate | undefined;
+
+  before(async () => {
+    hooks = await activated();
+    await setSetting('refreshInterval', 1);
+    const models = sampleModels().map((spec) =>
+      spec.key === 'qwen/qwen3-coder-30b' ? { ...spec, loadFault: 'guardrail' as const } : spec,
+    );
+    simulator = await connectSimulator(hooks, { models, beforeLoad: () => held?.promise ?? Promise.resolve() });
+    await eventually(() => assert.equal(hooks.snapshot().health.kind, 'online'));
+  });
+
+  beforeEach(() => {
+    held = undefined;
+    hooks.dialogs.reset();
+  });
+
+  after(async () => {
+    await setSetting('refreshInterval', undefined);
+    await setSetting('lms.enabled', undefined);
+    await setSetting('load.contextLength', undefined);
+    await simulator.close();
+  });
+
+  const node = (key: string) => ({ kind: 'model', model: hooks.snapshot().models.find((model) => model.key === key) });
+  const asked = (path: string) => simulator.requests.filter((request) => request.path === path).length;
+
+  /** Waits for what the views show, and for nothing but the polls; at most one more than the one under way. */
+  async function withinOnePoll(assertion: () => void): Promise<void> {
+    const before = asked(LISTS);
+    await eventually(assertion);
+    assert.ok(asked(LISTS) - before <= 2, `${asked(LISTS) - before} polls`);
+  }
+
+  it('shows a load with the time it has taken, and the end of it', async () => {
+    held = gate();
+    const loading = vscode.commands.executeCommand(COMMANDS.loadModel, node(GPT));
+    await eventually(() => {
+      assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loading/);
+      assert.match(hooks.status()?.text ?? '', /^\$\(loading~spin\) LM Studio: loading gpt-oss-20b, 00:0[1-9]$/);
+    });
+    held.open();
+    await loading;
+    assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loaded, idle · 4k of 128k context/);
+    assert.match(hooks.status()?.text ?? '', /^\$\(check\)/);
+    assert.match(
+      notices(hooks)[0]?.message ?? '',
+      /^GPT-OSS 20B was loaded in 00:\d\d with 4,096 tokens of context\.$/,
+    );
+  });
+
+  it('follows an eviction behind our back within one poll', async () => {
+    simulator.models.unload(GPT);
+    await withinOnePoll(() => assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^not loaded/));
+    assert.match(hooks.status()?.tooltip ?? '', /of them loaded: 1/);
+  });
+
+  it('makes one copy of a model that is loaded twice at once', async () => {
+    await Promise.all([
+      vscode.commands.executeCommand(COMMANDS.loadModel, node(GPT)),
+      vscode.commands.executeCommand(COMMANDS.loadModel, node(GPT)),
+    ]);
+    assert.equal(simulator.models.instancesOf(GPT).length, 1);
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, node(GPT));
+    assert.equal(simulator.models.instancesOf(GPT).length, 0);
+    assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^not loaded/);
+  });
+
+  it('names the gigabytes when memory does not suffice', async () => {
+    await vscode.commands.executeCommand(COMMANDS.loadModel, node('qwen/qwen3-coder-30b'));
+    const [notice] = notices(hooks);
+    assert.equal(notice?.level, 'error');
+    assert.match(notice.message, /LM Studio refused to load Qwen3 Coder 30B: .*\d+(\.\d+)? GB/);
+    assert.match(rowOf(hooks, 'Qwen3 Coder 30B').description, /^not loaded/);
+  });
+
+  it('unloads several copies at once', async () => {
+    await vscode.commands.executeCommand(COMMANDS.loadModel, node(GPT));
+    hooks.dialogs.reset();
+    hooks.dialogs.answerNext([GPT, QWEN]);
+    await vscode.commands.executeCommand(COMMANDS.unloadModel);
+    assert.deepEqual(simulator.models.instances, []);
+    await vscode.commands.executeCommand(COMMANDS.loadModel, node(QWEN));
+  });
+
+  it('loads the model of a task first where a context length is configured, and asks before it takes it away', async () => {
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, node(QWEN));
+    await setSetting('load.contextLength', 16_384);
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+    hooks.dialogs.reset();
+    hooks.dialogs.answerNext('Start');
+    const answering = gate();
+    simulator.setScript([{ text: 'Done.', holdHeaders: answering.promise }]);
+    const run = vscode.commands.executeCommand<RunEnd>(COMMANDS.runWithServer, {
+      ...{ task: 'Say done.', server: 'filesystem', model: QWEN },
+    });
+    await eventually(() =>
+      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt · .*16k of 40k/),
+    );
+    const chat = await simulator.waitForRequest(({ path }) => path === '/v1/chat/completions');
+    assert.ok(simulator.requests.findIndex(({ path }) => path === LOAD) < simulator.requests.indexOf(chat));
+
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, node(QWEN));
+    assert.match(
+      questions(hooks).at(-1)?.message ?? '',
+      /Qwen3 8B is in memory and working for a task\. Unload it anyway\?/,
+    );
+    assert.equal(simulator.models.instancesOf(QWEN).length, 1, 'closing the question means no');
+    answering.open();
+    assert.equal((await run).status, 'completed');
+    await setSetting('load.contextLength', undefined);
+  });
+
+  it('follows a server that goes away and comes back', async () => {
+    const { port } = simulator;
+    await simulator.close();
+    await eventually(() => {
+      assert.match(hooks.status()?.text ?? '', /\$\(warning\) LM Studio: not reachable/);
+      assert.deepEqual(hooks.treeRows(), []);
+    });
+    simulator = await startSimulator({ port });
+    await withinOnePoll(() => {
+      assert.match(hooks.status()?.text ?? '', /^\$\(check\) LM Studio: qwen3-8b$/);
+      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, idle/);
+    });
+  });
+
+  describe('with the program lms', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lms-host-'));
+    const calls = join(folder, 'calls');
+    const path = process.env['PATH'] ?? '';
+
+    before(() => {
+      const file = join(folder, 'lms');
+      const ps = [{ identifier: QWEN, modelKey: QWEN, status: 'generating', queued: 1, ttlMs: null }];
+      const answer = `case "$1" in ps) echo '${JSON.stringify(ps)}';; esac`;
+      writeFileSync(file, `#!/bin/sh\necho "$@" >> '${calls}'\n${answer}\n`);
+      chmodSync(file, 0o755);
+      writeFileSync(calls, '');
+      process.env['PATH'] = folder + delimiter + path;
+    });
+
+    after(() => {
+      process.env['PATH'] = path;
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('does not run it where the person has not allowed it', async () => {
+      await vscode.commands.executeCommand(COMMANDS.refreshBusyState);
+      assert.match(notices(hooks)[0]?.message ?? '', /The program lms may not be run: its setting is off/);
+      await vscode.commands.executeCommand(COMMANDS.startServer);
+      assert.match(questions(hooks)[0]?.detail ?? '', new RegExp(join(folder, 'lms')));
+      assert.equal(readFileSync(calls, 'utf8'), '');
+    });
+
+    it('shows who is busy when asked to, and starts the server after a yes', async () => {
+      hooks.dialogs.answerNext('Start');
+      await vscode.commands.executeCommand(COMMANDS.startServer);
+      assert.equal(readFileSync(calls, 'utf8'), 'server start\n');
+
+      await setSetting('lms.enabled', true);
+      await setSetting('refreshInterval', 1000);
+      await hooks.refresh();
+      await vscode.commands.executeCommand(COMMANDS.refreshBusyState);
+      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, generating/);
+      await hooks.refresh();
+      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, idle/);
+      await setSetting('refreshInterval', 1);
+      assert.equal(readFileSync(calls, 'utf8'), 'server start\nps --json\n', 'never by itself');
+    });
+  });
+});
