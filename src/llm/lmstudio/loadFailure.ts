@@ -1,19 +1,16 @@
 /** Why a load failed, in words that help: whose load, and how much memory it would have taken. */
-import { type BridgeError, LLMClientError, ModelValidationError } from '../../base/errors';
+import { type BridgeError, InsufficientMemoryError, LLMClientError, ModelValidationError } from '../../base/errors';
 import type { JsonValue } from '../../base/json';
 import { isJsonObject } from '../../base/json';
 import type { Model } from './model';
 
-/** Reference 2.3: the only place where LM Studio says how much memory a model needs. */
-const NEEDED = /requires approximately ([\d.,]+\s?[KMGT]i?B)/i;
-
 /** A load that failed, as an error that names the model and, where memory is the reason, the gigabytes. */
 export function loadFailure(error: BridgeError, model: Model): BridgeError {
   const details = { hint: error.hint, cause: error };
-  if (error.code === 'insufficient-memory') {
-    const needs = memoryWords(error.message, model.sizeBytes);
+  if (error instanceof InsufficientMemoryError) {
+    const needs = memoryWords(error.requiredGigabytes, model.sizeBytes);
     const message = `LM Studio refused to load ${model.displayName}: ${needs}, and the system has too little memory free.`;
-    return new ModelValidationError('insufficient-memory', message, details);
+    return new InsufficientMemoryError(message, error.requiredGigabytes, details);
   }
   if (error.code === 'model-load-failed') {
     const message = `LM Studio could not load ${model.displayName}. ${error.message}`;
@@ -22,9 +19,8 @@ export function loadFailure(error: BridgeError, model: Model): BridgeError {
   return error;
 }
 
-function memoryWords(said: string, sizeBytes: number | null): string {
-  const needed = NEEDED.exec(said)?.[1];
-  if (needed !== undefined) return `it needs about ${needed} of memory as asked for`;
+function memoryWords(requiredGigabytes: number | null, sizeBytes: number | null): string {
+  if (requiredGigabytes !== null) return `it needs about ${requiredGigabytes} GB of memory as asked for`;
   // The refusal of a just-in-time load names no number (reference 3.3, E5); the file is the least that it takes.
   if (sizeBytes) return `its file alone has ${(sizeBytes / 1e9).toFixed(1)} GB`;
   return 'LM Studio does not say how much memory it needs';

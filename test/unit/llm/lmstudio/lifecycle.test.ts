@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { BridgeError, isBridgeError } from '../../../../src/base/errors';
+import { BridgeError, InsufficientMemoryError, isBridgeError } from '../../../../src/base/errors';
 import { type Clock, systemClock } from '../../../../src/base/clock';
 import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
+import { loadFailure } from '../../../../src/llm/lmstudio/loadFailure';
 import { ModelLifecycle } from '../../../../src/llm/lmstudio/lifecycle';
 import { gate } from '../../../simulator/gate';
 import { sampleModels } from '../../../simulator/models';
 import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
 import { modelServer, serve } from '../../../support/lmstudio';
+import { model } from '../../../support/models';
 import { ManualClock } from '../../../support/manualClock';
 
 const QWEN = 'qwen/qwen3-8b';
@@ -141,10 +143,10 @@ describe('the life cycle of models', () => {
       });
     });
 
-    it('names the size of the file where the refusal names no gigabytes', async () => {
-      const models = sampleModels().map((spec) => ({ ...spec, loadFault: 'guardrail' as const }));
-      const { lifecycle } = lifecycleOf((await simulate({ models })).url);
-      await assert.rejects(lifecycle.load(GPT, {}, signal), /GPT-OSS 20B: .*12\.1 GB/);
+    it('names the size of the file where the refusal names no gigabytes', () => {
+      const refusal = new InsufficientMemoryError('Too little memory.', null);
+      const error = loadFailure(refusal, model('a', { displayName: 'A', sizeBytes: 12_100_000_000 }));
+      assert.match(error.message, /^LM Studio refused to load A: its file alone has 12\.1 GB/);
     });
 
     it('names the model and the reason of a load that fails, and shows it as loading no more', async () => {
