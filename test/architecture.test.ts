@@ -68,6 +68,25 @@ describe('the architecture', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('has no circles of files, not even of types', () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to, isLocal } of imports) {
+      if (isLocal) next.set(from, [...(next.get(from) ?? []), `${to}.ts`]);
+    }
+    const done = new Set<string>();
+    const circleFrom = (file: string, path: readonly string[]): readonly string[] | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (done.has(file)) return undefined;
+      for (const imported of next.get(file) ?? []) {
+        const circle = circleFrom(imported, [...path, file]);
+        if (circle) return circle;
+      }
+      done.add(file);
+      return undefined;
+    };
+    for (const file of next.keys()) assert.equal(circleFrom(file, []), undefined);
+  });
+
   it('lets the rooms behind the ports import nothing of the agent but its contracts', () => {
     const wrong = imports.filter(
       ({ from, to }) => CONTRACTS_ONLY.includes(roomOf(from)) && roomOf(to) === 'agent' && to !== 'agent/types',

@@ -1,13 +1,11 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
-import { randomUUID } from 'node:crypto';
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import type { AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
-import { NO_USAGE, addUsage } from '../agent/usage';
 import { abortReason, deadline } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
-import { BridgeError, type ErrorCode, ModelNotFoundError, toBridgeError, ToolExecutionError } from '../base/errors';
+import { BridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Fetch } from '../llm/http';
 import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
@@ -22,7 +20,8 @@ import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
-import type { RunEnd, RunEvent, RunStatus, TaskEvent, TaskRequest } from './types';
+import { RunReport } from './runReport';
+import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
 export interface TaskEnvironment {
@@ -66,7 +65,7 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const specs = selectServers(environment.found, request.servers);
-  const run = new Run(environment.clock, onEvent);
+  const run = new RunReport(environment.clock, onEvent);
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
   let toolbox: Toolbox | undefined;
   let using: Disposable | undefined;
@@ -97,7 +96,7 @@ async function prepare(
   request: TaskRequest,
   specs: readonly ServerSpec[],
   environment: TaskEnvironment,
-  run: Run,
+  run: RunReport,
   signal: AbortSignal,
 ): Promise<[ChosenModel, Toolbox]> {
   const stop = new AbortController();
@@ -119,7 +118,7 @@ async function openServers(
   request: TaskRequest,
   specs: readonly ServerSpec[],
   environment: TaskEnvironment,
-  run: Run,
+  run: RunReport,
   signal: AbortSignal,
 ): Promise<Toolbox> {
   const { agreed, refused } = environment.consent
@@ -151,7 +150,7 @@ function notAllowed(spec: ServerSpec) {
   return { name: spec.name, error: new ToolExecutionError('mcp-start-failed', message) };
 }
 
-function reportProblems(found: FoundServers, run: Run): void {
+function reportProblems(found: FoundServers, run: RunReport): void {
   for (const { severity, message, ...origin } of found.diagnostics) {
     if (severity !== 'info') run.warn('mcp-config', `${formatOrigin(origin)}:${String(origin.column)}: ${message}`);
   }
@@ -162,7 +161,7 @@ async function work(
   chosen: ChosenModel,
   tools: ToolSource,
   environment: TaskEnvironment,
-  run: Run,
+  run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
   const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
@@ -213,116 +212,4 @@ function timeLimit(timeoutMs: number | undefined): BridgeError {
       hint: 'Give it more time, or a smaller task.',
     },
   );
-}
-
-const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
-  'limit-rounds': 'The task was stopped: it used up its rounds.',
-  'limit-tokens': 'The task was stopped: it used up its tokens.',
-  'loop-detected': 'The task was stopped: the model made the same call again and again.',
-};
-
-/** The event stream of one run: time stamps, order, and the totals that the last event needs. */
-class Run {
-  readonly #start: number;
-  /** Warnings from before `run_start`, which must come first. */
-  #early: RunEvent[] | undefined = [];
-  #text = '';
-  #rounds = 0;
-  #usage = NO_USAGE;
-
-  constructor(
-    private readonly clock: Clock,
-    private readonly onEvent: (event: TaskEvent) => void,
-  ) {
-    this.#start = clock.now();
-  }
-
-  start(task: string, chosen: ChosenModel, toolbox: Toolbox): void {
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    this.emit({
-      type: 'run_start',
-      runId: randomUUID(),
-      task,
-      model: chosen.id,
-      servers: toolbox.servers,
-      toolCount: toolbox.tools.length,
-      contextLength: chosen.contextLength,
-      contextSource: chosen.contextSource,
-    });
-    for (const event of early) this.emit(event);
-  }
-
-  warn(code: string, message: string): void {
-    this.emit({ type: 'warning', code, message });
-  }
-
-  emit(event: RunEvent): void {
-    if (this.#early && event.type === 'warning') {
-      this.#early.push(event);
-      return;
-    }
-    if (event.type === 'round_start') {
-      this.#rounds = event.round;
-      this.#text = '';
-    } else if (event.type === 'text_delta') {
-      this.#text += event.text;
-    } else if (event.type === 'retry') {
-      this.#text = '';
-    } else if (event.type === 'usage') {
-      this.#usage = addUsage(this.#usage, event);
-    }
-    this.#send(event);
-  }
-
-  end(outcome: AgentOutcome): RunEnd {
-    if (outcome.code !== null) {
-      const hint = 'Look at what it did so far, then give it more room or a clearer task.';
-      this.#send({ type: 'error', code: outcome.code, message: LIMIT_MESSAGES[outcome.code], hint });
-    }
-    return this.#finish(outcome.status, outcome.code);
-  }
-
-  fail(error: BridgeError): RunEnd {
-    for (const event of this.#early ?? []) this.#send(event);
-    this.#send({
-      type: 'error',
-      code: error.code,
-      message: error.message,
-      hint: error.hint ?? null,
-      ...(error instanceof ModelNotFoundError
-        ? { availableModels: error.availableModels, suggestions: error.suggestions }
-        : {}),
-    });
-    return this.#finish(
-      error.code === 'cancelled' ? 'cancelled' : error.code === 'limit-time' ? 'limit' : 'failed',
-      error.code,
-    );
-  }
-
-  #finish(status: RunStatus, code: ErrorCode | null): RunEnd {
-    return this.#send({
-      type: 'run_end',
-      status,
-      code,
-      text: this.#text,
-      rounds: this.#rounds,
-      usage: {
-        promptTokens: this.#usage.promptTokens,
-        completionTokens: this.#usage.completionTokens,
-        reasoningTokens: this.#usage.reasoningTokens,
-      },
-      durationMs: this.#now(),
-    });
-  }
-
-  #now(): number {
-    return Math.round(this.clock.now() - this.#start);
-  }
-
-  #send<T extends RunEvent>(event: T): T & { readonly at: number } {
-    const stamped = { ...event, at: this.#now() };
-    this.onEvent(stamped);
-    return stamped;
-  }
 }

@@ -1,5 +1,3 @@
-import type { CatalogModel } from './catalog';
-
 /** Keys of the models that are different now. Empty lists: what changed is something else, such as the server's health. */
 export interface CatalogDiff {
   readonly added: readonly string[];
@@ -7,8 +5,12 @@ export interface CatalogDiff {
   readonly changed: readonly string[];
 }
 
+interface Keyed {
+  readonly key: string;
+}
+
 /** Models are compared by identity: the catalog keeps the object of a model that has not changed. */
-export function diffModels(before: readonly CatalogModel[], after: readonly CatalogModel[]): CatalogDiff {
+export function diffModels(before: readonly Keyed[], after: readonly Keyed[]): CatalogDiff {
   const old = new Map(before.map((model) => [model.key, model]));
   const added: string[] = [];
   const changed: string[] = [];

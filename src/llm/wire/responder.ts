@@ -1,25 +1,15 @@
 /** Conversations that the server remembers, over `/v1/responses` (reference 3.6), and that go on where it does not. */
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent, Message, OnPhase, ToolDefinition } from '../../agent/types';
+import type { ChatEvent, Message, OnPhase } from '../../agent/types';
 import { BridgeError, isBridgeError } from '../../base/errors';
 import type { JsonObject } from '../../base/json';
 import { answerOf } from './answer';
 import { chatBody } from './chatBody';
 import { ChatStream } from './chatStream';
-import { responsesBody } from './responsesBody';
+import { type ResponseRequest, responsesBody } from './responsesBody';
 import { ResponsesStream } from './responsesStream';
 import { streamEvents } from './streaming';
 import type { Wire } from './transport';
-
-export interface ResponseRequest {
-  readonly model: string;
-  /** What is new since the previous response: a person's message, or the results of its calls. */
-  readonly messages: readonly Message[];
-  readonly tools: readonly ToolDefinition[];
-  /** Of the response that this one goes on from, out of its `response` event. */
-  readonly previousResponseId?: string | undefined;
-  readonly maxTokens?: number | undefined;
-}
 
 export type ResponseEvent =
   | ChatEvent

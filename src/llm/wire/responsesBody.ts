@@ -1,7 +1,16 @@
 /** The body of `/v1/responses` (reference 3.6). */
-import type { Message } from '../../agent/types';
+import type { Message, ToolDefinition } from '../../agent/types';
 import type { JsonObject } from '../../base/json';
-import type { ResponseRequest } from './responder';
+
+export interface ResponseRequest {
+  readonly model: string;
+  /** What is new since the previous response: a person's message, or the results of its calls. */
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDefinition[];
+  /** Of the response that this one goes on from, out of its `response` event. */
+  readonly previousResponseId?: string | undefined;
+  readonly maxTokens?: number | undefined;
+}
 
 /** Streamed and stored, so that it can be gone on from. No `text.format`: LM Studio ignores it here. */
 export function responsesBody(request: ResponseRequest, previous: string | undefined): JsonObject {

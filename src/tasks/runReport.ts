@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentOutcome, Usage } from '../agent/types';
+import { addUsage, NO_USAGE } from '../agent/usage';
+import type { Clock } from '../base/clock';
+import { type BridgeError, type ErrorCode, ModelNotFoundError } from '../base/errors';
+import type { ChosenModel } from '../llm/lmstudio/selection';
+import type { Toolbox } from '../mcp/toolbox';
+import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
+
+const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
+  'limit-rounds': 'The task was stopped: it used up its rounds.',
+  'limit-tokens': 'The task was stopped: it used up its tokens.',
+  'loop-detected': 'The task was stopped: the model made the same call again and again.',
+};
+
+/** The event stream of one run: time stamps, order, and the totals that the last event needs. */
+export class RunReport {
+  readonly #start: number;
+  /** Warnings from before `run_start`, which must come first. */
+  #early: RunEvent[] | undefined = [];
+  #text = '';
+  #rounds = 0;
+  #usage: Usage = NO_USAGE;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly onEvent: (event: TaskEvent) => void,
+  ) {
+    this.#start = clock.now();
+  }
+
+  start(task: string, chosen: ChosenModel, toolbox: Toolbox): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.emit({
+      type: 'run_start',
+      runId: randomUUID(),
+      task,
+      model: chosen.id,
+      servers: toolbox.servers,
+      toolCount: toolbox.tools.length,
+      contextLength: chosen.contextLength,
+      contextSource: chosen.contextSource,
+    });
+    for (const event of early) this.emit(event);
+  }
+
+  warn(code: string, message: string): void {
+    this.emit({ type: 'warning', code, message });
+  }
+
+  emit(event: RunEvent): void {
+    if (this.#early && event.type === 'warning') {
+      this.#early.push(event);
+      return;
+    }
+    if (event.type === 'round_start') {
+      this.#rounds = event.round;
+      this.#text = '';
+    } else if (event.type === 'text_delta') {
+      this.#text += event.text;
+    } else if (event.type === 'retry') {
+      this.#text = '';
+    } else if (event.type === 'usage') {
+      this.#usage = addUsage(this.#usage, event);
+    }
+    this.#send(event);
+  }
+
+  end(outcome: AgentOutcome): RunEnd {
+    if (outcome.code !== null) {
+      const hint = 'Look at what it did so far, then give it more room or a clearer task.';
+      this.#send({ type: 'error', code: outcome.code, message: LIMIT_MESSAGES[outcome.code], hint });
+    }
+    return this.#finish(outcome.status, outcome.code);
+  }
+
+  fail(error: BridgeError): RunEnd {
+    for (const event of this.#early ?? []) this.#send(event);
+    this.#send({
+      type: 'error',
+      code: error.code,
+      message: error.message,
+      hint: error.hint ?? null,
+      ...(error instanceof ModelNotFoundError
+        ? { availableModels: error.availableModels, suggestions: error.suggestions }
+        : {}),
+    });
+    return this.#finish(
+      error.code === 'cancelled' ? 'cancelled' : error.code === 'limit-time' ? 'limit' : 'failed',
+      error.code,
+    );
+  }
+
+  #finish(status: RunStatus, code: ErrorCode | null): RunEnd {
+    return this.#send({
+      type: 'run_end',
+      status,
+      code,
+      text: this.#text,
+      rounds: this.#rounds,
+      usage: this.#usage,
+      durationMs: this.#now(),
+    });
+  }
+
+  #now(): number {
+    return Math.round(this.clock.now() - this.#start);
+  }
+
+  #send<T extends RunEvent>(event: T): T & { readonly at: number } {
+    const stamped = { ...event, at: this.#now() };
+    this.onEvent(stamped);
+    return stamped;
+  }
+}
