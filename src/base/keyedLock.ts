@@ -1,40 +1,65 @@
 import { abortReason, onAbort } from './abort';
 import { type Disposable, toDisposable } from './disposable';
 
+interface Waiting {
+  readonly enter: () => void;
+  readonly moveTo: (place: number) => void;
+}
+
 /** One holder at a time for each key; who came first goes first. */
 export class KeyedLock {
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #queues = new Map<string, Waiting[]>();
 
   isHeld(key: string): boolean {
-    return this.#waiting.has(key);
+    return this.#queues.has(key);
   }
 
-  /** Waits until the key is free and holds it until the result is disposed. Throws the signal's reason when it fires first. */
-  enter(key: string, signal: AbortSignal): Promise<Disposable> {
+  /**
+   * Waits until the key is free and holds it until the result is disposed. Throws the signal's reason when it fires
+   * first. `onQueued` is told the place in the queue, 1 for the next one, at once and whenever it changes; never where
+   * the key is free.
+   */
+  enter(key: string, signal: AbortSignal, onQueued?: (place: number) => void): Promise<Disposable> {
     if (signal.aborted) return Promise.reject(abortReason(signal));
-    const queue = this.#waiting.get(key);
+    const queue = this.#queues.get(key);
     if (!queue) {
-      this.#waiting.set(key, []);
+      this.#queues.set(key, []);
       return Promise.resolve(this.#leaving(key));
     }
     return new Promise((resolve, reject) => {
-      const enter = (): void => {
-        listening.dispose();
-        resolve(this.#leaving(key));
+      const waiting: Waiting = {
+        enter: () => {
+          listening.dispose();
+          resolve(this.#leaving(key));
+        },
+        moveTo: (place) => onQueued?.(place),
       };
       const listening = onAbort(signal, () => {
-        queue.splice(queue.indexOf(enter), 1);
+        const index = queue.indexOf(waiting);
+        queue.splice(index, 1);
         reject(abortReason(signal));
+        moveUp(queue, index);
       });
-      queue.push(enter);
+      queue.push(waiting);
+      waiting.moveTo(queue.length);
     });
   }
 
   #leaving(key: string): Disposable {
     return toDisposable(() => {
-      const next = this.#waiting.get(key)?.shift();
-      if (next) next();
-      else this.#waiting.delete(key);
+      const queue = this.#queues.get(key) ?? [];
+      const next = queue.shift();
+      if (next) {
+        next.enter();
+        moveUp(queue, 0);
+      } else {
+        this.#queues.delete(key);
+      }
     });
   }
+}
+
+/** Tells everyone from `index` on where they stand now. */
+function moveUp(queue: readonly Waiting[], index: number): void {
+  for (const [at, waiting] of queue.entries()) if (at >= index) waiting.moveTo(at + 1);
 }
