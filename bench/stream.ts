@@ -10,6 +10,8 @@ import { alternate, pairedRow, type Row, runBenchmark } from './lib/report';
 
 const TOKENS = 20_000;
 const AGAINST = 'openai client';
+/** Enough that a listener or a buffer left behind by each would show. */
+const STREAMS = 1_000;
 
 interface Cost {
   readonly wallMs: number;
@@ -47,9 +49,32 @@ runBenchmark(async (isQuick) => {
   await compare('stream: wire', 'frames', wireReader(server.url));
   await compare('stream: wire, 16 KiB blocks', 'blocks', wireReader(server.url));
   await compare('stream: whole task', 'frames', taskReader(server.url));
+  await server.play({ kind: 'answer', tokens: 20, framing: 'frames' });
+  rows.push(await memoryRow(wireReader(server.url), openaiReader(server.url)));
   server.stop();
   return { rows, skipped: [] };
 });
+
+/** What stays on the heap after many answers, when everything has been used once. */
+async function memoryRow(ours: Reader, baseline: Reader): Promise<Row> {
+  const growth = async (read: Reader): Promise<number> => {
+    const many = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await read();
+    };
+    const heapKiB = (): number => {
+      globalThis.gc?.();
+      return process.memoryUsage().heapUsed / 1024;
+    };
+    await many(STREAMS / 5);
+    const before = heapKiB();
+    await many(STREAMS);
+    return heapKiB() - before;
+  };
+  const name = `stream: heap after ${String(STREAMS)}`;
+  const measured = { ours: await growth(ours), baseline: await growth(baseline) };
+  // No ratio: both are near nothing, and can be less than before.
+  return { name, ...measured, ratio: null, spread: null, unit: 'KiB more', against: AGAINST };
+}
 
 async function cost(read: Reader): Promise<Cost> {
   // Where node lets us: what one side left behind is not for the other to clean up.

@@ -2,7 +2,7 @@
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import type { AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
-import { abortReason, deadline } from '../base/abort';
+import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
 import { BridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
@@ -100,7 +100,10 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<[ChosenModel, Toolbox]> {
   const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
+  const listening = onAbort(signal, () => {
+    stop.abort(abortReason(signal));
+  });
+  const both = stop.signal;
   const stopOther = (error: unknown): never => {
     stop.abort(toBridgeError(error));
     throw error;
@@ -109,6 +112,7 @@ async function prepare(
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
   const choosing = environment.validator.choose(request.model, both).catch(stopOther);
   const [chosen, opened] = await Promise.allSettled([choosing, opening]);
+  listening.dispose();
   if (chosen.status === 'fulfilled' && opened.status === 'fulfilled') return [chosen.value, opened.value];
   if (opened.status === 'fulfilled') await opened.value.close();
   throw abortReason(both);
