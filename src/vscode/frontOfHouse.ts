@@ -67,20 +67,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = {
-    connection,
-    servers,
-    consent,
-    tasks,
-    tokens,
-    models,
-    lms,
-    dialogs,
-    output,
-    clock,
-    state,
-    statusLabel,
-  };
+  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));

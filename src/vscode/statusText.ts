@@ -57,7 +57,10 @@ export function statusView(input: StatusInput): StatusView {
 
 /** Units as words. */
 function spoken(text: string): string {
-  return text.replace(/\b(\d+) s\b/g, '$1 seconds').replace(/\b(\d+) min\b/g, '$1 minutes');
+  const units = { s: 'second', min: 'minute' };
+  return text.replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: keyof typeof units) =>
+    [count, units[unit] + (count === '1' ? '' : 's')].join(' '),
+  );
 }
 
 interface Headline {

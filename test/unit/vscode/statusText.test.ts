@@ -60,6 +60,11 @@ describe('the status bar during a task', () => {
     assert.match(view.tooltip, /Task "Next": round 1, queued, 2 ahead, 00:08/);
     const { label } = statusView(input({ tasks: [waiting] }));
     assert.match(label, /reading the prompt, 3 seconds of about 12 seconds$/);
+    const long = task({ phase: 'processing-prompt', estimatedMs: 61_000 }, { since: NOW - 1_000 });
+    assert.match(
+      statusView(input({ tasks: [long] })).label,
+      /reading the prompt, 1 second of about 1 minute 1 second$/,
+    );
   });
 });
 
