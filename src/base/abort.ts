@@ -15,15 +15,46 @@ export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw abortReason(signal);
 }
 
+interface Waiting {
+  readonly callbacks: Set<() => void>;
+  readonly end: () => void;
+}
+
+/** One listener for each signal, however many wait for it: Node takes the eleventh for a leak, and says so on stderr. */
+const waitingFor = new WeakMap<AbortSignal, Waiting>();
+
+/** Calls back when the signal fires, at once where it has; not after it was disposed. `callback` must not throw. */
 export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
   if (signal.aborted) {
     callback();
     return toDisposable(() => undefined);
   }
-  signal.addEventListener('abort', callback, { once: true });
+  const { callbacks, end } = waitingFor.get(signal) ?? listenTo(signal);
+  const own = (): void => {
+    callback();
+  };
+  callbacks.add(own);
   return toDisposable(() => {
-    signal.removeEventListener('abort', callback);
+    // Node keeps a signal of `AbortSignal.any` in memory as long as somebody listens to it.
+    if (callbacks.delete(own) && callbacks.size === 0) end();
   });
+}
+
+function listenTo(signal: AbortSignal): Waiting {
+  const callbacks = new Set<() => void>();
+  const fire = (): void => {
+    end();
+    for (const callback of callbacks) callback();
+    callbacks.clear();
+  };
+  const end = (): void => {
+    signal.removeEventListener('abort', fire);
+    waitingFor.delete(signal);
+  };
+  const waiting = { callbacks, end };
+  signal.addEventListener('abort', fire);
+  waitingFor.set(signal, waiting);
+  return waiting;
 }
 
 /** Settles as `work` does, or rejects with the abort reason as soon as the signal fires; `work` itself is not stopped. */

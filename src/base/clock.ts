@@ -11,6 +11,18 @@ export interface Clock {
 /** The longest delay that Node's timers take; longer ones would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Calls back every `ms` milliseconds until disposed. */
+export function every(ms: number, clock: Clock, callback: () => void): Disposable {
+  let timer = clock.after(ms, tick);
+  function tick(): void {
+    timer = clock.after(ms, tick);
+    callback();
+  }
+  return toDisposable(() => {
+    timer.dispose();
+  });
+}
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {

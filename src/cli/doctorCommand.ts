@@ -2,13 +2,14 @@ import { resolve } from 'node:path';
 import { type BridgeError, toBridgeError } from '../base/errors';
 import { nullLogger } from '../base/logger';
 import { visibleText } from '../base/visibleText';
+import { configuredServerUrl } from '../llm/lmstudio/discovery';
 import { type Model, modelState } from '../llm/lmstudio/model';
 import { chooseModel } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { formatOrigin } from '../mcp/serverSpec';
 import { openToolbox } from '../mcp/toolbox';
-import { type CliContext, connectServer } from './environment';
+import { type CliContext, connectServer, DEFAULT_TOKEN_VARIABLE } from './environment';
 import { describeModel } from './modelsCommand';
 import type { DoctorCommand } from './options';
 
@@ -21,6 +22,7 @@ interface Check {
   readonly hint: string | null;
 }
 
+const NEWEST_LIST = '/api/v1/models';
 /** Below this an agent's tools and instructions hardly leave room for the work (reference 9, client 12). */
 const COMFORTABLE_CONTEXT = 16_384;
 
@@ -33,10 +35,20 @@ export async function diagnose(options: DoctorCommand, context: CliContext): Pro
   const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
   const found = await discoverServers({ workspaces: [context.cwd], files: files.length === 0 ? undefined : files });
   const [models, mcp] = await Promise.all([
-    checkModels(server, context.signal),
+    checkModels(server, context),
     files.length === 0 ? { checks: [], servers: [] } : startServers(found, context),
   ]);
-  const checks = [...models.checks, ...configChecks(found, files.length > 0), ...mcp.checks];
+  const config = await portCheck(
+    server.address.root,
+    models.checks.some(({ status }) => status === 'error'),
+  );
+  const checks = [
+    ...models.checks,
+    ...config,
+    tokenCheck(server, options),
+    ...configChecks(found, files.length > 0),
+    ...mcp.checks,
+  ];
   const ok = checks.every(({ status }) => status !== 'error');
   if (options.json) {
     const document = {
@@ -57,26 +69,62 @@ export async function diagnose(options: DoctorCommand, context: CliContext): Pro
 
 async function checkModels(
   server: ModelServer,
-  signal: AbortSignal,
+  { signal, clock }: CliContext,
 ): Promise<{ readonly checks: readonly Check[]; readonly list: readonly Model[] }> {
   const checks: Check[] = [];
   try {
+    const start = clock.now();
     const { models, path } = await server.listModels(signal);
+    const latencyMs = Math.round(clock.now() - start);
     const isLmStudio = await server.greet(signal);
     checks.push({
       id: 'server',
       status: isLmStudio ? 'ok' : 'warning',
-      message: `${isLmStudio ? 'LM Studio' : 'A server that is not LM Studio'} answers at ${server.address.root} (models from ${path}).`,
+      message: `${isLmStudio ? 'LM Studio' : 'A server that is not LM Studio'} answers at ${server.address.root} in ${String(latencyMs)} ms (models from ${path}).`,
       hint: isLmStudio
         ? null
         : 'Chat works with any OpenAI-compatible server; loading and context lengths need LM Studio.',
     });
+    if (isLmStudio && path !== NEWEST_LIST) checks.push(listCheck(path));
     checks.push(modelCheck(models));
     return { checks, list: models };
   } catch (error) {
     checks.push(failed('server', toBridgeError(error)));
     return { checks, list: [] };
   }
+}
+
+function listCheck(path: string): Check {
+  return {
+    id: 'models-endpoint',
+    status: 'warning',
+    message: `This LM Studio has no ${NEWEST_LIST}, so the models come from ${path}, which says less of them.`,
+    hint: 'Update LM Studio to 0.4.0 or newer, to load models from here and to know the context that they are loaded with.',
+  };
+}
+
+function tokenCheck({ address }: ModelServer, { tokenEnv }: DoctorCommand): Check {
+  const variable = tokenEnv ?? DEFAULT_TOKEN_VARIABLE;
+  const message =
+    address.token === undefined
+      ? `No API token is sent: ${variable} is not set.`
+      : `The API token in ${variable} is sent to ${address.root}, and nowhere else.`;
+  return { id: 'token', status: 'ok', message, hint: null };
+}
+
+/** A hint where LM Studio of this machine wrote down another address than the local one that was asked. */
+async function portCheck(root: string, hasFailed: boolean): Promise<readonly Check[]> {
+  const configured = await configuredServerUrl();
+  const isLocal = ['127.0.0.1', '[::1]'].includes(new URL(root).hostname);
+  if (!isLocal || configured === undefined || new URL(configured).port === new URL(root).port) return [];
+  return [
+    {
+      id: 'server-address',
+      status: hasFailed ? 'warning' : 'ok',
+      message: `LM Studio of this machine is configured to listen at ${configured}.`,
+      hint: `To use that one: --url ${configured}`,
+    },
+  ];
 }
 
 function modelCheck(models: readonly Model[]): Check {

@@ -7,7 +7,7 @@ import type { ServerOptions } from './options';
 import type { OutputStream } from './output';
 
 /** The variable that LM Studio's own SDK reads (reference 1.7). */
-const DEFAULT_TOKEN_VARIABLE = 'LM_API_TOKEN';
+export const DEFAULT_TOKEN_VARIABLE = 'LM_API_TOKEN';
 
 /** What a command runs in: handed in, so that nothing below reaches for globals. */
 export interface CliContext {

@@ -35,6 +35,8 @@ export function describeModel(model: Model) {
     publisher: model.publisher,
     toolUse: model.toolUse,
     vision: model.vision,
+    reasoning: model.reasoning,
+    variants: model.variants,
   };
 }
 

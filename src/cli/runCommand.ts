@@ -3,18 +3,18 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError, errorMessage } from '../base/errors';
 import { createLogger } from '../base/logger';
-import { visibleText } from '../base/visibleText';
 import { ModelCatalog } from '../llm/lmstudio/catalog';
+import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import { discoverServers } from '../mcp/discovery';
 import { createUnattendedGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import { runTask } from '../tasks/taskRunner';
-import { Transcript } from '../tasks/transcript';
 import type { RunEnd, TaskEvent } from '../tasks/types';
 import { type CliContext, connectServer } from './environment';
 import { type RunCommand, usage } from './options';
 import type { OutputStream } from './output';
+import { plainText } from './plainText';
 
 /** Runs a task. Throws ConfigurationError before anything was started or sent; all else is the exit code. */
 export async function run(options: RunCommand, context: CliContext): Promise<number> {
@@ -29,9 +29,11 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
   const logger = createLogger((level, message) => {
     if (level === 'warn' || level === 'error') context.err.write(`${level}: ${message}\n`);
   });
-  const render = options.json ? jsonLines(context.out) : plainText(context);
   const connection = connectServer(options, context);
   const catalog = new ModelCatalog(connection.server, context.clock);
+  const lifecycle = new ModelLifecycle(catalog, context.clock);
+  const isInMemory = (): boolean => catalog.snapshot.models.every(({ activity }) => activity !== 'loading');
+  const render = options.json ? jsonLines(context.out) : plainText(context, isInMemory);
   try {
     const end = await runTask(
       { ...options, task },
@@ -45,12 +47,15 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
         workspaces,
         found,
         gate: createUnattendedGate(options.approve),
+        onPhase: (key, phase) => catalog.markActivity(key, phase),
+        loading: { lifecycle },
       },
       render,
       context.signal,
     );
     return exitCode(end);
   } finally {
+    lifecycle.dispose();
     catalog.dispose();
   }
 }
@@ -83,30 +88,5 @@ function exitCode({ status }: RunEnd): number {
 function jsonLines(out: OutputStream): (event: TaskEvent) => void {
   return ({ type, at, ...fields }) => {
     out.write(`${JSON.stringify({ type, at, ...fields })}\n`);
-  };
-}
-
-/** The answer on stdout as it streams, everything else on stderr. */
-function plainText({ out, err }: CliContext): (event: TaskEvent) => void {
-  const transcript = new Transcript(
-    (line) => {
-      err.write(`${line}\n`);
-    },
-    { withAnswer: false },
-  );
-  let isLineOpen = false;
-  return (event) => {
-    if (event.type === 'text_delta') {
-      transcript.add(event);
-      out.write(out.isTerminal ? visibleText(event.text) : event.text);
-      isLineOpen = !event.text.endsWith('\n');
-      return;
-    }
-    // A round's text ends with a line of its own, so that the next round does not run into it.
-    if (isLineOpen && event.type !== 'reasoning_delta') {
-      out.write('\n');
-      isLineOpen = false;
-    }
-    transcript.add(event);
   };
 }

@@ -73,11 +73,12 @@ async function agreeOnEviction(
   warn: Warn,
   signal: AbortSignal,
 ): Promise<void> {
-  const evicted = lifecycle.evictedBy(model.key);
+  // Where nobody can be asked, nobody looks at the models either: whatever is in memory may be in use.
+  const evicted = mayEvict ? lifecycle.evictedBy(model.key) : lifecycle.evictedBy(model.key, () => true);
   if (evicted.length === 0) return;
   const names = evicted.map(({ displayName }) => displayName).join(', ');
   if (!mayEvict) {
-    warn('model-evicted', `Loading ${model.displayName} can push a model in use out of memory: ${names}.`);
+    warn('model-evicted', `Loading ${model.displayName} can push what others may be using out of memory: ${names}.`);
     return;
   }
   const isAgreed = await mayEvict(model, evicted, signal);

@@ -7,6 +7,9 @@ const LINE_WIDTH = 110;
 const RESULT_LINES = 6;
 const RESULT_CHARS = 600;
 const ARGUMENT_CHARS = 1_000;
+/** Less says more about the connection than about the model. */
+const MIN_PACE_TOKENS = 8;
+const MIN_PACE_MS = 100;
 
 export interface TranscriptOptions {
   /** False leaves out the answer's text, for doors that print it elsewhere. */
@@ -16,6 +19,7 @@ export interface TranscriptOptions {
 export class Transcript {
   #streaming: 'reasoning_delta' | 'text_delta' | undefined;
   #line = '';
+  readonly #pace = new Pace();
 
   /** `writeLine` is given whole lines without a line break and without control characters. */
   constructor(
@@ -31,7 +35,9 @@ export class Transcript {
       return;
     }
     this.#endStream();
-    for (const line of describe(event)) this.#write(line);
+    this.#pace.add(event);
+    const lines = event.type === 'run_end' ? [endLine(event, this.#pace.tokensPerSecond)] : describe(event);
+    for (const line of lines) this.#write(line);
   }
 
   /** Writes what is still waiting for the end of its line. */
@@ -112,7 +118,6 @@ function describe(event: TaskEvent): readonly string[] {
         ...(event.hint === null ? [] : [`What to do: ${event.hint}`]),
       ];
     case 'run_end':
-      return [endLine(event)];
     case 'reasoning_delta':
     case 'text_delta':
       return [];
@@ -133,14 +138,37 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
   return [`${head} after ${duration(event.durationMs)}, ${size}:`, ...shown, ...(isShort ? [] : ['  …'])];
 }
 
-function endLine(event: Extract<TaskEvent, { type: 'run_end' }>): string {
+/** How fast the answers of a run were written, their waits apart. */
+class Pace {
+  #since: number | undefined;
+  #ms = 0;
+  #tokens = 0;
+
+  add(event: TaskEvent): void {
+    if (event.type === 'phase') this.#since = event.phase === 'generating' ? event.at : undefined;
+    if (event.type !== 'usage' || this.#since === undefined) return;
+    if (event.completionTokens !== null) {
+      this.#ms += event.at - this.#since;
+      this.#tokens += event.completionTokens;
+    }
+    this.#since = undefined;
+  }
+
+  /** Null where too little was written to tell. */
+  get tokensPerSecond(): number | null {
+    return this.#tokens < MIN_PACE_TOKENS || this.#ms < MIN_PACE_MS ? null : (this.#tokens / this.#ms) * 1000;
+  }
+}
+
+function endLine(event: Extract<TaskEvent, { type: 'run_end' }>, pace: number | null): string {
   const { promptTokens, completionTokens } = event.usage;
   const used =
     promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;
+  const speed = pace === null ? '' : ` (${pace.toFixed(pace < 10 ? 1 : 0)} tokens/s)`;
   const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[
     event.status
   ];
-  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}.`;
+  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}${speed}.`;
 }
 
 function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock';
 import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
@@ -30,6 +31,7 @@ export interface CommandNeeds {
   readonly lms: LmsActions;
   readonly dialogs: Dialogs;
   readonly output: Output;
+  readonly clock: Clock;
   readonly state: () => ServerState;
   readonly statusLabel: () => string;
 }

@@ -1,3 +1,4 @@
+import type { BreakerState } from '../base/circuitBreaker';
 import type { Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/emitter';
@@ -10,7 +11,9 @@ import type { ServerAddress } from '../llm/lmstudio/server';
 import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../llm/http';
+import type { ModelSpeed, SpeedLedger } from '../llm/speedLedger';
 import { readServerUrl } from './settings';
+import type { SpeedStore } from './speedStore';
 import type { TokenStore } from './tokens';
 
 const SECRETS_TIMEOUT_MS = 5_000;
@@ -20,6 +23,8 @@ export interface Connected {
   readonly lifecycle: ModelLifecycle;
   readonly validator: ModelValidator;
   readonly fetch: Fetch;
+  /** How fast the models of this server are. */
+  readonly speed: SpeedLedger;
 }
 
 /**
@@ -28,6 +33,7 @@ export interface Connected {
  */
 export class ServerConnection implements Disposable {
   readonly #changed = new Emitter<CatalogChange>();
+  readonly #breakerChanged = new Emitter<BreakerState>();
   /** What the listeners were told last. */
   #told: CatalogSnapshot = { root: '', health: { kind: 'unknown' }, models: [] };
   #current: (Connected & { readonly listening: Disposable }) | undefined;
@@ -37,9 +43,12 @@ export class ServerConnection implements Disposable {
   #isDisposed = false;
 
   readonly onDidChange = this.#changed.event;
+  /** Apart from the list's changes, because it is no news about models. */
+  readonly onDidChangeBreaker = this.#breakerChanged.event;
 
   constructor(
     private readonly tokens: TokenStore,
+    private readonly speeds: SpeedStore,
     private readonly clock: Clock,
   ) {}
 
@@ -51,6 +60,16 @@ export class ServerConnection implements Disposable {
   /** Loads of ours under way. */
   get loading(): readonly LoadUnderWay[] {
     return this.#current?.lifecycle.loading ?? [];
+  }
+
+  /** Whether requests are let through to the server. */
+  get breaker(): BreakerState {
+    return this.#current?.catalog.server.policy.breaker.state ?? { kind: 'closed' };
+  }
+
+  /** Undefined where no turn of the model has been timed on this machine. */
+  speedOf(key: string): ModelSpeed | undefined {
+    return this.#current?.speed.of(key);
   }
 
   /** True where the settings, and not the server, are the problem. */
@@ -88,6 +107,7 @@ export class ServerConnection implements Disposable {
     this.#isDisposed = true;
     this.#end();
     this.#changed.dispose();
+    this.#breakerChanged.dispose();
   }
 
   async #ask(): Promise<CatalogSnapshot> {
@@ -152,26 +172,36 @@ export class ServerConnection implements Disposable {
   }
 
   async #open(address: ServerAddress): Promise<Connected> {
-    const [{ createFetch }, { ModelServer }, { ModelCatalog }, { ModelLifecycle }, { ModelValidator }] =
-      await Promise.all([
-        import('../llm/http'),
-        import('../llm/lmstudio/server'),
-        import('../llm/lmstudio/catalog'),
-        import('../llm/lmstudio/lifecycle'),
-        import('../llm/lmstudio/validator'),
-      ]);
+    const [
+      { createFetch },
+      { ModelServer },
+      { ModelCatalog },
+      { ModelLifecycle },
+      { ModelValidator },
+      { SpeedLedger },
+    ] = await Promise.all([
+      import('../llm/http'),
+      import('../llm/lmstudio/server'),
+      import('../llm/lmstudio/catalog'),
+      import('../llm/lmstudio/lifecycle'),
+      import('../llm/lmstudio/validator'),
+      import('../llm/speedLedger'),
+    ]);
     const fetch = createFetch(this.clock);
     const catalog = new ModelCatalog(new ModelServer(address, { fetch, clock: this.clock }), this.clock);
     const lifecycle = new ModelLifecycle(catalog, this.clock);
     const validator = new ModelValidator(catalog, this.clock);
+    const speed = new SpeedLedger(this.speeds.read(address.root));
+    const { breaker } = catalog.server.policy;
     const listening = new DisposableStore();
     listening.add(catalog);
     listening.add(lifecycle);
     listening.add(catalog.onDidChange(() => this.#tell()));
-    this.#current = { catalog, lifecycle, validator, fetch, listening };
+    listening.add(breaker.onDidChange((state) => this.#breakerChanged.fire(state)));
+    this.#current = { catalog, lifecycle, validator, fetch, speed, listening };
     if (this.#isDisposed) this.#end();
     else this.#tell();
-    return { catalog, lifecycle, validator, fetch };
+    return { catalog, lifecycle, validator, fetch, speed };
   }
 
   /** What is new since the last time, also where another server has taken the place of the last one. */

@@ -16,6 +16,7 @@ import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
 import { readLmsEnabled, readRefreshInterval } from './settings';
+import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks';
@@ -45,7 +46,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   });
 
   const tokens = new TokenStore(context.secrets);
-  const connection = own(new ServerConnection(tokens, clock));
+  const speeds = new SpeedStore(context.globalState);
+  const connection = own(new ServerConnection(tokens, speeds, clock));
   const servers = new WorkspaceServers();
   const consent = new LaunchConsent(context.globalState, dialogs);
   const documents = own(new TextDocuments());
@@ -53,18 +55,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, clock, version, createQuestion, mayEvict });
+  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
   const models = new ModelActions(connection, dialogs, clock);
   const lms = new LmsActions(connection, dialogs, clock);
 
-  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel })));
+  const speedOf = (key: string) => connection.speedOf(key);
+  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf })));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { connection, servers, consent, tasks, tokens, models, lms, dialogs, output, state, statusLabel };
+  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));
@@ -101,9 +104,9 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     const state = toServerState(snapshot, connection.isMisconfigured);
     const { isTrusted } = vscode.workspace;
     const now = systemClock.now();
-    const { loading } = connection;
+    const { loading, breaker } = connection;
     const model = modelSetting();
-    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, loading, now, model, isTrusted }));
+    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, breaker, loading, now, model, isTrusted }));
   };
   let told = '';
   const showServer = (): void => {
@@ -122,14 +125,16 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     setContext('lmstudioBridge.taskRunning', tasks.running.length > 0);
     showStatus();
   };
-  // Only for the running time in the status bar.
+  // Only for the times in the status bar.
   const ticking = setInterval(() => {
-    if (tasks.running.length + connection.loading.length > 0) showStatus();
+    const isHeldBack = connection.breaker.kind !== 'closed';
+    if (tasks.running.length + connection.loading.length > 0 || isHeldBack) showStatus();
   }, 1000);
   showServer();
   showTasks();
   return vscode.Disposable.from(
     connection.onDidChange(showServer),
+    connection.onDidChangeBreaker(showStatus),
     tasks.onDidChange(showTasks),
     onDidChangeSetting('model', showServer),
     vscode.workspace.onDidGrantWorkspaceTrust(showServer),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelActivity } from '../llm/lmstudio/activity';
 import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { ModelInstance } from '../llm/lmstudio/model';
+import type { ModelSpeed } from '../llm/speedLedger';
 import { rowsOf, type ShownRows, staleRows } from './modelRows';
 import { describeInstance, describeModel, modelFacts, modelLabel, sortModels, type TaskModel } from './modelText';
 
@@ -14,6 +15,8 @@ export type ModelNode =
 export interface TreeSource {
   readonly snapshot: CatalogSnapshot;
   readonly taskModel: TaskModel | undefined;
+  /** A turn that was timed has changed the model's activity too, so its row is drawn anew. */
+  readonly speedOf: (key: string) => ModelSpeed | undefined;
 }
 
 /**
@@ -54,7 +57,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   getTreeItem(node: ModelNode): vscode.TreeItem {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.model, this.#rows.taskModel);
+        return modelItem(node.model, this.#rows.taskModel, this.source().speedOf(node.model.key));
       case 'instance':
         return instanceItem(node.model, node.instance);
       case 'embeddings':
@@ -95,13 +98,17 @@ function severalInstances(model: CatalogModel): readonly ModelInstance[] {
   return model.instances && model.instances.length > 1 ? model.instances : [];
 }
 
-function modelItem(model: CatalogModel, taskModel: TaskModel | undefined): vscode.TreeItem {
+function modelItem(
+  model: CatalogModel,
+  taskModel: TaskModel | undefined,
+  speed: ModelSpeed | undefined,
+): vscode.TreeItem {
   const hasChildren = severalInstances(model).length > 0;
   const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(model.displayName, state);
   item.id = `model:${model.key}`;
   item.description = describeModel(model, taskModel);
-  item.tooltip = modelFacts(model, taskModel);
+  item.tooltip = modelFacts(model, taskModel, speed);
   item.iconPath = activityIcon(model.activity);
   item.contextValue = `${model.kind}.${contextState(model.activity)}`;
   item.accessibilityInformation = { label: modelLabel(model, taskModel) };

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
 import type { RunEnd, ServerSelection, TaskRequest } from '../tasks/types';
 import { onAbort } from '../base/abort';
+import { type Clock, every } from '../base/clock';
 import { toSignal } from './abort';
 import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
@@ -16,6 +17,7 @@ import { pickOneServer, pickSeveralServers } from './serverPicks';
 import { readLimits, readModel } from './settings';
 import { announceEnd } from './taskNotice';
 import type { Tasks, TaskStatus } from './tasks';
+import { activityOf, type TaskSurroundings } from './taskText';
 import { untrusted, type WorkspaceServers } from './workspaceServers';
 
 export interface RunNeeds {
@@ -23,7 +25,11 @@ export interface RunNeeds {
   readonly servers: WorkspaceServers;
   readonly tasks: Tasks;
   readonly dialogs: Dialogs;
+  readonly clock: Clock;
 }
+
+/** Screen readers say every new text of a notification, so it must not count seconds. */
+const REPORT_MS = 10_000;
 
 const TITLES: Readonly<Record<RunKind, string>> = {
   one: 'Run Task with One MCP Server',
@@ -123,23 +129,27 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
 }
 
 /** Runs it under a notification that tells what goes on and can cancel it. */
-async function start(request: TaskRequest, { tasks, dialogs }: RunNeeds): Promise<RunEnd> {
+async function start(request: TaskRequest, { tasks, dialogs, connection, clock }: RunNeeds): Promise<RunEnd> {
   const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
   const result = await vscode.window.withProgress(options, async (progress, token) => {
     let id = 0;
-    const report = (running: readonly TaskStatus[]): void => {
-      const status = running.find((candidate) => candidate.id === id);
-      if (status) progress.report({ message: progressWords(status) });
+    let told = '';
+    const report = (): void => {
+      const status = tasks.running.find((candidate) => candidate.id === id);
+      const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
+      const message = status && progressWords(status, surroundings);
+      if (message !== undefined && message !== told) progress.report({ message });
+      told = message ?? told;
     };
-    const following = tasks.onDidChange(report);
+    const following = [tasks.onDidChange(report), connection.onDidChange(report), every(REPORT_MS, clock, report)];
     const cancelling = onAbort(toSignal(token), () => tasks.cancel(id));
     try {
       return await tasks.run(request, (started) => {
         id = started;
-        report(tasks.running);
+        report();
       });
     } finally {
-      following.dispose();
+      for (const item of following) item.dispose();
       cancelling.dispose();
     }
   });
@@ -147,7 +157,8 @@ async function start(request: TaskRequest, { tasks, dialogs }: RunNeeds): Promis
   return result.end;
 }
 
-function progressWords({ label, round, activity, isWaiting }: TaskStatus): string {
-  const now = isWaiting ? 'waiting for your answer' : activity;
+function progressWords(task: TaskStatus, surroundings: TaskSurroundings): string {
+  const { label, round } = task;
+  const now = activityOf(task, surroundings);
   return round === 0 ? `"${label}": ${now}` : `"${label}": round ${round}, ${now}`;
 }

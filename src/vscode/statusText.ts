@@ -1,14 +1,18 @@
 /** What the status bar says. Pure. */
+import type { BreakerState } from '../base/circuitBreaker';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import type { ServerState } from './ids';
 import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './modelText';
 import type { TaskStatus } from './tasks';
+import { activityOf, type TaskSurroundings, waitOf } from './taskText';
 
 export interface StatusInput {
   readonly snapshot: CatalogSnapshot;
   readonly state: ServerState;
   readonly tasks: readonly TaskStatus[];
+  /** Whether requests are let through to the server. */
+  readonly breaker: BreakerState;
   /** Loads of ours under way. */
   readonly loading: readonly LoadUnderWay[];
   readonly now: number;
@@ -46,9 +50,17 @@ export function statusView(input: StatusInput): StatusView {
     // A model's name must not become an icon.
     text: `$(${icon}) LM Studio: ${words.replaceAll('$(', '$ (')}`,
     tooltip: [label, ...facts(input), 'Select for actions.'].join('\n'),
-    label,
+    label: spoken(label),
     isWarning,
   };
+}
+
+/** Units as words. */
+function spoken(text: string): string {
+  const units = { s: 'second', min: 'minute' };
+  return text.replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: keyof typeof units) =>
+    [count, units[unit] + (count === '1' ? '' : 's')].join(' '),
+  );
 }
 
 interface Headline {
@@ -65,7 +77,8 @@ function headline(input: StatusInput): Headline {
   const waiting = tasks.some(({ isWaiting }) => isWaiting);
   if (waiting) return { icon: 'bell-dot', words: `waiting for your answer, ${elapsed}`, isWarning: true };
   const what = tasks.length > 1 ? `${tasks.length} tasks` : task.round === 0 ? 'starting' : `round ${task.round}`;
-  return { icon: 'sync~spin', words: `${what}, ${elapsed}`, isWarning: false };
+  const wait = tasks.length > 1 ? undefined : waitOf(task, surroundings(input));
+  return { icon: 'sync~spin', words: [what, elapsed, wait].filter(Boolean).join(', '), isWarning: false };
 }
 
 function loadHeadline({ loading, state, now }: StatusInput): Headline | undefined {
@@ -75,7 +88,23 @@ function loadHeadline({ loading, state, now }: StatusInput): Headline | undefine
   return { icon: 'loading~spin', words: `loading ${what}, ${formatElapsed(now - first.startedAt)}`, isWarning: false };
 }
 
-function healthHeadline({ snapshot, state, model }: StatusInput): Headline {
+function surroundings({ snapshot, now, loading }: StatusInput): TaskSurroundings {
+  return { now, models: snapshot.models, loading };
+}
+
+/** What keeps requests from being sent; undefined: nothing does. */
+function breakerWords({ breaker, now }: StatusInput): string | undefined {
+  if (breaker.kind === 'closed') return undefined;
+  if (breaker.kind === 'half-open') return 'not answering, trying now';
+  const left = Math.ceil((breaker.retryAt - now) / 1000);
+  return left > 0 ? `not answering, next try in ${left} s` : 'not answering';
+}
+
+function healthHeadline(input: StatusInput): Headline {
+  const { snapshot, state, model } = input;
+  // Tasks can find out before the next look at the list does.
+  const refusal = state === 'online' || state === 'offline' ? breakerWords(input) : undefined;
+  if (refusal !== undefined) return { icon: 'warning', words: refusal, isWarning: true };
   switch (state) {
     case 'unknown':
       return { icon: 'loading~spin', words: 'connecting', isWarning: false };
@@ -97,11 +126,12 @@ function healthHeadline({ snapshot, state, model }: StatusInput): Headline {
     : { icon: 'warning', words: `no model "${shortModelName(model)}"`, isWarning: true };
 }
 
-function facts({ snapshot, tasks, now, isTrusted }: StatusInput): string[] {
+function facts(input: StatusInput): string[] {
+  const { snapshot, tasks, now, isTrusted } = input;
   const { health, models, root } = snapshot;
   const lines = tasks.map(
-    ({ label, round, activity, isWaiting, startedAt }) =>
-      `Task "${label}": round ${round}, ${isWaiting ? 'waiting for your answer' : activity}, ${formatElapsed(now - startedAt)}`,
+    (task) =>
+      `Task "${task.label}": round ${task.round}, ${activityOf(task, surroundings(input))}, ${formatElapsed(now - task.startedAt)}`,
   );
   if (root) lines.push(`Server: ${root}`);
   if (health.kind === 'offline') {
@@ -113,6 +143,8 @@ function facts({ snapshot, tasks, now, isTrusted }: StatusInput): string[] {
       `Models: ${models.length}, of them loaded: ${loaded}`,
     );
   }
+  const refusal = breakerWords(input);
+  if (refusal !== undefined) lines.push(`Requests: ${refusal}`);
   if (!isTrusted) lines.push('Tasks are off, because this folder is not trusted.');
   return lines;
 }

@@ -1,7 +1,7 @@
 import { Emitter } from '../base/emitter';
 import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
-import type { ApprovalGate } from '../agent/types';
+import type { ApprovalGate, Phase } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
@@ -11,9 +11,10 @@ import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { LaunchConsent } from './launchConsent';
 import type { Output } from './output';
-import { visibleText } from '../base/visibleText';
 import { readLoadSettings } from './settings';
 import { shortText } from './shortText';
+import type { SpeedStore } from './speedStore';
+import { afterEvent } from './taskText';
 import type { WorkspaceServers } from './workspaceServers';
 
 /** A running task, as views show it. */
@@ -25,8 +26,13 @@ export interface TaskStatus {
   readonly startedAt: number;
   /** 0: the first round has not begun. */
   readonly round: number;
-  /** What it does right now, in words. */
+  /** What it does right now, in words; a wait at the model server is in `phase`. */
   readonly activity: string;
+  readonly phase: Phase | undefined;
+  /** When `phase` began, on the clock's scale. */
+  readonly since: number;
+  /** Key of the model, from its first request on. */
+  readonly model: string | undefined;
   /** It waits for a person. */
   readonly isWaiting: boolean;
 }
@@ -42,6 +48,7 @@ export interface TaskNeeds {
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
   readonly output: Output;
+  readonly speeds: SpeedStore;
   readonly clock: Clock;
   readonly version: string;
   /** The question before a tool call, for a task with this label. */
@@ -77,7 +84,8 @@ export class Tasks {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
-    const status = { id, label, startedAt, round: 0, activity: 'starting', isWaiting: false };
+    const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false };
+    const status = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(cancelledByPerson('The window is closing.'));
     const work = this.#work(id, request, controller.signal).finally(() => {
@@ -104,9 +112,9 @@ export class Tasks {
   }
 
   async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version, mayEvict } = this.needs;
+    const { connection, servers, consent, output, clock, version, mayEvict, speeds } = this.needs;
     const settings = readLoadSettings();
-    const [found, { catalog, lifecycle, validator, fetch }, { runTask }, { Transcript }] = await Promise.all([
+    const [found, { catalog, lifecycle, validator, fetch, speed }, { runTask }, { Transcript }] = await Promise.all([
       servers.find(),
       connection.get(),
       import('../tasks/taskRunner'),
@@ -117,9 +125,13 @@ export class Tasks {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
       validator,
+      speed,
       gate: this.#gate(id),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
-      onPhase: (key, phase) => catalog.markActivity(key, phase),
+      onPhase: (key, phase) => {
+        this.#update(id, { model: key });
+        return catalog.markActivity(key, phase);
+      },
       loading: {
         ...{ lifecycle, ...settings },
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
@@ -132,7 +144,7 @@ export class Tasks {
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
-      this.#follow(id, event);
+      this.#update(id, afterEvent(event, clock.now()) ?? {});
       transcript.add(event);
     };
     output.show();
@@ -144,6 +156,9 @@ export class Tasks {
       throw failure;
     } finally {
       transcript.end();
+      speeds.save(catalog.server.address.root, speed.snapshot()).catch((failure: unknown) => {
+        output.logger.log('warn', `The speed of the models was not saved: ${toBridgeError(failure).message}`);
+      });
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
@@ -161,28 +176,6 @@ export class Tasks {
       return await question();
     } finally {
       this.#update(id, { isWaiting: false });
-    }
-  }
-
-  #follow(id: number, event: TaskEvent): void {
-    switch (event.type) {
-      case 'round_start':
-        this.#update(id, { round: event.round, activity: 'waiting for the model' });
-        break;
-      case 'reasoning_delta':
-        this.#update(id, { activity: 'thinking' });
-        break;
-      case 'text_delta':
-        this.#update(id, { activity: 'writing' });
-        break;
-      case 'tool_call':
-        this.#update(id, { activity: `using ${visibleText(event.tool)}` });
-        break;
-      case 'retry':
-        this.#update(id, { activity: `trying again (${event.code})` });
-        break;
-      default:
-        break;
     }
   }
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version } from '../../package.json';
 import { gate } from '../simulator/gate';
+import { sampleModels } from '../simulator/models';
 import { startSimulator, type Simulator } from '../simulator/server';
 import {
   CLI,
@@ -307,6 +308,7 @@ describe('doctor', () => {
       [
         ['server', 'ok'],
         ['model', 'ok'],
+        ['token', 'ok'],
         ['mcp:tree', 'ok'],
       ],
     );
@@ -331,6 +333,41 @@ describe('doctor', () => {
       ['mcp:broken'],
     );
     assert.ok(report.mcpServers[0]?.tools.includes('read_text_file'));
+  });
+
+  it('says whether a token is sent, never the token, and where this LM Studio would be', async () => {
+    const home = workspace.path('home');
+    const config = (port: number): Promise<string> =>
+      workspace.write('home/.lmstudio/.internal/http-server-config.json', JSON.stringify({ port }));
+    const ask = async (env: Readonly<Record<string, string>> = {}): Promise<string> => {
+      const args = ['doctor', '--url', simulator.url, '--token-env', 'MY_TOKEN'];
+      const all = { HOME: home, USERPROFILE: home, MY_TOKEN: 'sk-lm-secret1:secret2', ...env };
+      return (await runCli(args, { cwd: workspace.folder, env: all })).stdout;
+    };
+    await config(simulator.port);
+    const same = await ask();
+    assert.match(same, /ok +The API token in MY_TOKEN is sent to http:\/\/127\.0\.0\.1:\d+, and nowhere else\./);
+    assert.doesNotMatch(same, /secret|configured to listen/);
+    await config(4_321);
+    assert.match(await ask(), /ok +LM Studio of this machine is configured to listen at http:\/\/127\.0\.0\.1:4321\./);
+    await simulator.close();
+    assert.match(
+      await ask(),
+      /warning LM Studio of this machine .*\n +To use that one: --url http:\/\/127\.0\.0\.1:4321/,
+    );
+  });
+
+  it('says that an older LM Studio tells less, and that a small context is small', async () => {
+    const older = await startSimulator({ profile: '0.3' });
+    const result = await runCli(['doctor', '--url', older.url], { cwd: workspace.folder });
+    await older.close();
+    assert.match(result.stdout, /warning This LM Studio has no \/api\/v1\/models, so the models come from \/api\/v0/);
+    assert.match(result.stdout, /No API token is sent: LM_API_TOKEN is not set\./);
+    const models = [{ ...sampleModels()[0]!, loadedContext: 4_096 }];
+    const small = await startSimulator({ models });
+    const advice = await runCli(['doctor', '--url', small.url], { cwd: workspace.folder });
+    await small.close();
+    assert.match(advice.stdout, /warning Tasks would use .* context 4096\)\.\n +Load it with a larger context/);
   });
 
   it('says what to do when the server is down', async () => {

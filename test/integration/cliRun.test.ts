@@ -65,6 +65,16 @@ function assertEnd(result: CliResult, code: number, status: string, errorCode: s
 }
 
 describe('a run', () => {
+  it('says before a load what LM Studio may push out of memory for it, and loads one copy', async () => {
+    const result = await run('--task', 'Go.', '--model', 'openai/gpt-oss-20b');
+    assertEnd(result, 0, 'completed', null);
+    const warning = theOnly(result, 'warning');
+    assert.equal(warning['code'], 'model-evicted');
+    assert.match(String(warning['message']), /Loading GPT-OSS 20B can push .*: Qwen3 8B\./);
+    assert.equal(simulator.models.instancesOf('openai/gpt-oss-20b').length, 1);
+    assert.deepEqual(ofType(await run('--task', 'Go.'), 'warning'), []);
+  });
+
   it('without servers answers without tools', async () => {
     const result = await run('--task', 'What is six times seven?');
     assertEnd(result, 0, 'completed', null);

@@ -101,6 +101,8 @@ describe('A person loads models and follows what the server does', () => {
     await workbench.waitForStatusBar(/LM Studio: not reachable/);
     assert.match(await workbench.welcomeText(), /LM Studio does not answer/);
     await workbench.screenshot('server gone');
+    await workbench.waitForStatusBar(/LM Studio: not answering, next try in \d s/);
+    await workbench.screenshot('server given a rest');
     simulator = await start(port);
     await workbench.waitForStatusBar(/LM Studio: qwen3-8b/);
     await workbench.waitForRow(/Qwen3 8B.*loaded, idle/, front.view);

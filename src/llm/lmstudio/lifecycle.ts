@@ -128,14 +128,16 @@ export class ModelLifecycle implements Disposable {
   /**
    * Models in use that a just-in-time load of `key` can push out of memory: LM Studio keeps one such model, also where
    * it is working (reference 2.9). What we loaded by request stays, and what is known to have no time to live.
+   *
+   * @param isUsed default: what is known in this process; a process of its own knows nothing of others
    */
-  evictedBy(key: string): readonly CatalogModel[] {
+  evictedBy(key: string, isUsed = (other: string): boolean => this.isInUse(other)): readonly CatalogModel[] {
     const { models } = this.catalog.snapshot;
     if ((this.#find(key)?.instances?.length ?? 0) > 0) return [];
     return models.filter(
       (model) =>
         model.key !== key &&
-        this.isInUse(model.key) &&
+        isUsed(model.key) &&
         (model.instances ?? []).some(({ id, ttlMs }) => ttlMs !== null && !this.#owned.has(id)),
     );
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { abortReason, deadline, delay, onAbort, raceAbort, throwIfAborted } from '../../../src/base/abort';
 import { BridgeError } from '../../../src/base/errors';
 import { ManualClock } from '../../support/manualClock';
@@ -68,6 +69,58 @@ describe('a delay', () => {
     await assert.rejects(waiting, STOP);
     await assert.rejects(delay(1_000, clock, controller.signal), STOP);
     assert.equal(clock.pending, 0);
+  });
+});
+
+describe('many who wait for one signal', () => {
+  const MANY = 50;
+
+  /** Warnings of Node itself while `work` runs. */
+  async function warnings(work: () => unknown): Promise<string[]> {
+    const seen: string[] = [];
+    const listener = ({ name }: Error): void => void seen.push(name);
+    process.on('warning', listener);
+    await work();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listener);
+    return seen;
+  }
+
+  it('are no leak to Node, and are all told', async () => {
+    const controller = new AbortController();
+    let waits: Promise<unknown>[] = [];
+    assert.deepEqual(
+      await warnings(() => {
+        waits = Array.from({ length: MANY }, () => raceAbort(never, controller.signal));
+      }),
+      [],
+    );
+    controller.abort(STOP);
+    for (const { status } of await Promise.allSettled(waits)) assert.equal(status, 'rejected');
+  });
+
+  it('leave nothing on the signal, and one that was taken away by another is not called', () => {
+    const controller = new AbortController();
+    const called: number[] = [];
+    const listening = [0, 1, 2].map((index) =>
+      onAbort(controller.signal, () => {
+        called.push(index);
+        listening[1]?.dispose();
+      }),
+    );
+    for (let again = 0; again < MANY; again++) onAbort(controller.signal, () => called.push(-1)).dispose();
+    controller.abort(STOP);
+    assert.deepEqual(called, [0, 2]);
+    listening[0]?.dispose();
+
+    const quiet = new AbortController().signal;
+    const [first, second] = [onAbort(quiet, () => undefined), onAbort(quiet, () => undefined)];
+    assert.equal(getEventListeners(quiet, 'abort').length, 1);
+    first.dispose();
+    first.dispose();
+    assert.equal(getEventListeners(quiet, 'abort').length, 1);
+    second.dispose();
+    assert.equal(getEventListeners(quiet, 'abort').length, 0);
   });
 });
 

@@ -71,6 +71,9 @@ describe('a model for programs', () => {
       ),
       ['loaded', 'not-loaded', 'unknown', 'loading'],
     );
+    const reasoning = { allowed: ['off', 'on'], default: 'on' };
+    const described = describeModel(model('a', { reasoning, variants: ['a@q4', 'a@q8'] }));
+    assert.deepEqual([described.reasoning, described.variants], [reasoning, ['a@q4', 'a@q8']]);
     assert.equal(describeModel(loaded('a', 4_096)).loadedContextLength, 4_096);
     assert.equal(describeModel(model('a')).loadedContextLength, null);
   });

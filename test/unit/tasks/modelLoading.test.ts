@@ -80,16 +80,15 @@ describe("how a task's model comes into memory", () => {
     assert.equal((await ready(GPT, { contextLength: 8_192 })).id, GPT);
     assert.deepEqual(
       warnings.map(([code]) => code),
-      ['not-preloaded'],
+      ['not-preloaded', 'model-evicted'],
     );
   });
 
   it('warns of an eviction where nobody can be asked', async () => {
-    const { lifecycle, ready, warnings } = await open();
-    lifecycle.hold(QWEN);
+    const { ready, warnings } = await open();
     await ready(GPT, {});
     assert.deepEqual(warnings, [
-      ['model-evicted', 'Loading GPT-OSS 20B can push a model in use out of memory: Qwen3 8B.'],
+      ['model-evicted', 'Loading GPT-OSS 20B can push what others may be using out of memory: Qwen3 8B.'],
     ]);
   });
 

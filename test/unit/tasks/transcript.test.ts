@@ -34,6 +34,34 @@ function lines(events: readonly RunEvent[], withAnswer = true): string[] {
 
 const textOf = (text: string): RunEvent => ({ type: 'text_delta', text });
 
+describe('the pace of a run', () => {
+  const at = (time: number, event: RunEvent) => ({ ...event, at: time });
+  const usage = (completionTokens: number): RunEvent => ({ type: 'usage', ...USAGE, completionTokens });
+  const phase = (name: 'connecting' | 'generating'): RunEvent => ({ type: 'phase', phase: name });
+
+  function endOf(events: readonly { readonly at: number }[]): string | undefined {
+    const written: string[] = [];
+    const transcript = new Transcript((line) => written.push(line));
+    for (const event of events as Parameters<Transcript['add']>[0][]) transcript.add(event);
+    return written.at(-1);
+  }
+
+  it('stands in its last line: that of the writing alone, over all rounds', () => {
+    const rounds = [
+      ...[at(0, phase('connecting')), at(30_000, phase('generating')), at(31_000, usage(30))],
+      ...[at(40_000, phase('connecting')), at(50_000, phase('generating')), at(51_000, usage(50))],
+    ];
+    const last = endOf([...rounds, at(52_000, end('completed'))]);
+    assert.equal(last, 'Done: 2 rounds, 12 s, 1,234 tokens read, 56 written (40 tokens/s).');
+  });
+
+  it('is not told where too little was written to know it', () => {
+    const few = [at(0, phase('generating')), at(1_000, usage(7)), at(1_000, end('failed'))];
+    const fast = [at(0, phase('generating')), at(99, usage(500)), at(99, end('failed'))];
+    for (const events of [few, fast]) assert.match(endOf(events) ?? '', /56 written\.$/);
+  });
+});
+
 describe('the transcript', () => {
   it('of a whole run reads like this', () => {
     const run: RunEvent[] = [

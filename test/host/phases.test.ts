@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { RunEnd } from '../../src/tasks/types';
+import { COMMANDS } from '../../src/vscode/ids';
+import type { TestHooks } from '../../src/vscode/testHooks';
+import { type Gate, gate } from '../simulator/gate';
+import { type Simulator, startSimulator } from '../simulator/server';
+import { activated, connectSimulator, eventually, rowOf, setSetting } from './support';
+
+const GPT = 'openai/gpt-oss-20b';
+
+describe('what a task waits for', () => {
+  let hooks: TestHooks;
+  let simulator: Simulator;
+  let loading: Gate;
+
+  before(async () => {
+    hooks = await activated();
+    loading = gate();
+    simulator = await connectSimulator(hooks, { beforeLoad: () => loading.promise });
+    await eventually(() => assert.equal(hooks.snapshot().health.kind, 'online'));
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+  });
+
+  beforeEach(() => {
+    hooks.dialogs.reset();
+  });
+
+  after(async () => {
+    await setSetting('refreshInterval', undefined);
+    await simulator.close();
+  });
+
+  const run = (args: object): Thenable<RunEnd> =>
+    vscode.commands.executeCommand<RunEnd>(COMMANDS.runWithServer, { server: 'filesystem', ...args });
+  const status = (): string => hooks.status()?.text ?? '';
+
+  it('is told in the status bar: the load of the model', async () => {
+    simulator.setScript([{ text: 'Loaded.' }]);
+    hooks.dialogs.answerNext('Start');
+    const running = run({ task: 'Load', model: GPT });
+    await eventually(() => assert.match(status(), /LM Studio: round 1, 00:\d\d, loading the model, [1-9]\d* s$/));
+    assert.match(hooks.status()?.label ?? '', /loading the model, \d+ seconds?$/);
+    loading.open();
+    assert.equal((await running).status, 'completed');
+  });
+
+  it('is told: the prompt, and once it was timed, about how long it will take', async () => {
+    // A model that takes its time, so that there is something to estimate.
+    simulator.setScript([{ text: 'One two three four five six seven eight nine ten.', delayMs: 2_500 }]);
+    const slow = run({ task: 'Read this for the first time' });
+    await eventually(() => assert.match(status(), /round 1, 00:\d\d, reading the prompt, [12] s$/));
+    assert.equal((await slow).status, 'completed');
+
+    const held = gate();
+    simulator.setScript([{ text: 'Read.', holdHeaders: held.promise }]);
+    const again = run({ task: 'Read this for the second time' });
+    await eventually(() => assert.match(status(), /round 1, 00:\d\d, reading the prompt, (\d s of )?about [2-4] s$/));
+    held.open();
+    assert.equal((await again).status, 'completed');
+  });
+
+  it('is told: how many other requests come first', async () => {
+    const held = gate();
+    simulator.setScript(() => ({ text: 'Done.', holdHeaders: held.promise }));
+    const all = [run({ task: 'First' }), run({ task: 'Second' }), run({ task: 'Third' })];
+    await eventually(() => assert.match(status(), /3 tasks, 00:\d\d$/));
+    await eventually(() => {
+      assert.match(hooks.status()?.tooltip ?? '', /round 1, queued, 1 ahead, 00:\d\d/);
+      assert.match(hooks.status()?.tooltip ?? '', /round 1, queued, 2 ahead, 00:\d\d/);
+    });
+    held.open();
+    for (const end of await Promise.all(all)) assert.equal(end.status, 'completed');
+  });
+
+  it('leaves the speed of the model behind, which comes back with the server', async () => {
+    const speed = (): string => /\nSpeed: (.*)/.exec(rowOf(hooks, 'Qwen3 8B').tooltip)?.[1] ?? '';
+    const form = /^[\d.,]+ tokens\/s, first token after \d+\.\d s, reads [\d.,]+ tokens\/s \(measured here\)$/;
+    assert.match(speed(), form);
+    const before = speed();
+    const other = await startSimulator();
+    await setSetting('server.url', other.url);
+    await eventually(() => assert.equal(hooks.snapshot().root, other.url));
+    await eventually(() => assert.equal(speed(), '', 'another server is another machine'));
+    await setSetting('server.url', simulator.url);
+    await eventually(() => assert.equal(hooks.snapshot().root, simulator.url));
+    await eventually(() => assert.equal(speed(), before));
+    await other.close();
+  });
+
+  it('is told: a server that does not answer is given a rest, and is well again within one poll', async () => {
+    await setSetting('refreshInterval', 1);
+    await eventually(() => assert.match(status(), /\$\(check\)/));
+    const { port } = simulator;
+    await simulator.close();
+    await eventually(() => assert.match(status(), /LM Studio: not answering, next try in \d s$/), 40_000);
+    assert.match(hooks.status()?.tooltip ?? '', /\nRequests: not answering/);
+    simulator = await startSimulator({ port });
+    await eventually(() => assert.equal(status(), '$(check) LM Studio: qwen3-8b'));
+    const lists = simulator.requests.filter(({ path }) => path === '/api/v1/models').length;
+    assert.ok(lists <= 2, `${lists} polls`);
+    assert.ok(!hooks.status()?.tooltip.includes('Requests:'));
+  });
+});
