@@ -1,4 +1,7 @@
-/** A thousand requests of every kind, with every fault, and what is left of them: nothing. */
+/**
+ * A thousand requests of every kind, with every fault, and what is left of them: nothing. The seed repeats the requests,
+ * their faults and their cancels; who comes first on the sockets is up to the machine.
+ */
 import { BridgeError } from '../../src/base/errors';
 import { SoakClient } from './client';
 import { CountingClock, lasting, resources, surplus } from './leaks';
@@ -21,16 +24,16 @@ export interface SoakReport {
 }
 
 export async function soak(options: { readonly requests: number; readonly seed: number }): Promise<SoakReport> {
-  const random = new Random(options.seed);
-  const plans = drawPlans(options.requests, random);
+  const { seed } = options;
+  const plans = drawPlans(options.requests, new Random(seed));
   const problems: string[] = [];
   const onRejection = (reason: unknown): void => void problems.push(`unhandled rejection: ${describe(reason)}`);
   process.on('unhandledRejection', onRejection);
   const outcomes = new Map<Kind, Map<string, number>>();
   const before = resources();
   const clock = new CountingClock();
-  const server = await SoakServer.start(random);
-  const client = new SoakClient(server.url, clock, random.next);
+  const server = await SoakServer.start(new Random(seed + 1));
+  const client = new SoakClient(server.url, clock, new Random(seed + 2).next);
   try {
     const queue = plans.entries();
     const work = async (): Promise<void> => {
@@ -62,7 +65,7 @@ export async function soak(options: { readonly requests: number; readonly seed: 
     process.off('unhandledRejection', onRejection);
   }
   problems.push(...(await lasting(() => surplus(before, resources()))).map((what) => `left over at the end: ${what}`));
-  return { seed: options.seed, outcomes, httpRequests: server.requests, problems };
+  return { seed, outcomes, httpRequests: server.requests, problems };
 }
 
 /** Sends one request, and cancels it at its moment. */
