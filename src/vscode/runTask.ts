@@ -16,7 +16,8 @@ import { parseRunArguments, type RunDefaults, type RunKind } from './runArgument
 import { pickOneServer, pickSeveralServers } from './serverPicks';
 import { readLimits, readModel } from './settings';
 import { announceEnd } from './taskNotice';
-import type { Tasks, TaskStatus } from './tasks';
+import type { Tasks } from './tasks';
+import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings } from './taskText';
 import { untrusted, type WorkspaceServers } from './workspaceServers';
 

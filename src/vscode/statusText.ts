@@ -4,7 +4,7 @@ import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import type { ServerState } from './ids';
 import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './modelText';
-import type { TaskStatus } from './tasks';
+import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings, waitOf } from './taskText';
 
 export interface StatusInput {

@@ -5,7 +5,7 @@ import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import { formatSeconds, waitWords } from '../tasks/phaseText';
 import type { TaskEvent } from '../tasks/types';
 import { shortModelName } from './modelText';
-import type { TaskStatus } from './tasks';
+import type { TaskStatus } from './taskStatus';
 
 /** What else there is to know of a task's wait. */
 export interface TaskSurroundings {

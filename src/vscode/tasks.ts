@@ -1,7 +1,7 @@
 import { Emitter } from '../base/emitter';
 import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
-import type { ApprovalGate, Phase } from '../agent/types';
+import type { ApprovalGate } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
@@ -14,28 +14,9 @@ import type { Output } from './output';
 import { readLoadSettings } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
+import type { TaskStatus } from './taskStatus';
 import { afterEvent } from './taskText';
 import type { WorkspaceServers } from './workspaceServers';
-
-/** A running task, as views show it. */
-export interface TaskStatus {
-  readonly id: number;
-  /** What it was asked to do, on one short line. */
-  readonly label: string;
-  /** On the clock's scale. */
-  readonly startedAt: number;
-  /** 0: the first round has not begun. */
-  readonly round: number;
-  /** What it does right now, in words; a wait at the model server is in `phase`. */
-  readonly activity: string;
-  readonly phase: Phase | undefined;
-  /** When `phase` began, on the clock's scale. */
-  readonly since: number;
-  /** Key of the model, from its first request on. */
-  readonly model: string | undefined;
-  /** It waits for a person. */
-  readonly isWaiting: boolean;
-}
 
 /** How a task ended, with what its end alone does not say. */
 export interface TaskResult {

@@ -6,7 +6,7 @@ import { raceAbort, throwIfAborted } from '../base/abort';
 import { ModalQueue } from './dialogs';
 import type { ModelNode, ModelsTree } from './modelsTree';
 import type { StatusView } from './statusText';
-import type { TaskStatus } from './tasks';
+import type { TaskStatus } from './taskStatus';
 
 export type SeenDialog =
   | ({ readonly kind: 'ask' } & ModalQuestion)

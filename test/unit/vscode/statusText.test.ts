@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Phase } from '../../../src/agent/types';
 import { LLMConnectionError } from '../../../src/base/errors';
 import { type StatusInput, statusView } from '../../../src/vscode/statusText';
-import type { TaskStatus } from '../../../src/vscode/tasks';
+import type { TaskStatus } from '../../../src/vscode/taskStatus';
 import { loaded, model } from '../../support/models';
 
 const NOW = 100_000;
