@@ -21,10 +21,6 @@ import { modelNames, readable, requiredGigabytes, tokenNumbers } from './errorFa
 
 export { UNEXPECTED_ENDPOINT } from './errorCatalogue';
 
-export function hintFor(code: ErrorCode): string | undefined {
-  return HINTS[code];
-}
-
 /** An error with the class and the hint that belong to its code. */
 export function serverError(
   code: ErrorCode,

@@ -55,16 +55,14 @@ describe('an emitter', () => {
     assert.deepEqual(seen, ['own', 'late']);
   });
 
-  it('knows whether anybody listens, and forgets all when it is disposed', () => {
+  it('forgets its listeners when it is disposed', () => {
     const emitter = new Emitter<number>();
-    assert.equal(emitter.hasListeners, false);
     let called = 0;
     emitter.event(() => {
       called++;
     });
-    assert.equal(emitter.hasListeners, true);
     emitter.dispose();
     emitter.fire(1);
-    assert.deepEqual([emitter.hasListeners, called], [false, 0]);
+    assert.equal(called, 0);
   });
 });

@@ -10,7 +10,7 @@ import {
   LLMTimeoutError,
   ModelValidationError,
 } from '../../../src/base/errors';
-import { classifyAnswer, classifyFailure, errorText, hintFor, serverError } from '../../../src/llm/errors';
+import { classifyAnswer, classifyFailure, errorText, serverError } from '../../../src/llm/errors';
 
 const WHERE = 'http://127.0.0.1:1234';
 const object = (message: string, code: string | null = null, type = 'invalid_request_error') => ({
@@ -131,7 +131,7 @@ describe('what a server says becomes an error with a code', () => {
   }
 
   it('with a hint for every code that can come of it, and the class that belongs to it', () => {
-    for (const code of new Set(catalogue.map(([, , , expected]) => expected))) assert.ok(hintFor(code), code);
+    for (const code of new Set(catalogue.map(([, , , expected]) => expected))) assert.ok(serverError(code, 'x').hint, code);
     assert.ok(serverError('wrong-server', '') instanceof LLMConnectionError);
     assert.ok(serverError('server-timeout', '') instanceof LLMTimeoutError);
     assert.ok(serverError('insufficient-memory', '') instanceof ModelValidationError);

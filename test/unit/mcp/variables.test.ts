@@ -5,7 +5,7 @@ import type { ServerSpec, StdioSpec } from '../../../src/mcp/serverSpec';
 import { resolveServer, type VariableContext } from '../../../src/mcp/variables';
 
 const context: VariableContext = {
-  workspaces: [resolve('/work/app'), resolve('/work/lib')],
+  workspaces: [resolve('/project/app'), resolve('/project/lib')],
   userHome: '/home/me',
   env: { KEY: 'value', TRICK: '${env:KEY}', EMPTY: '' },
   pathSeparator: '/',
@@ -15,7 +15,7 @@ function spec(transport: Partial<StdioSpec>): ServerSpec {
   return {
     name: 'demo',
     disabled: false,
-    origin: { file: '/work/app/.mcp.json', line: 7, column: 3 },
+    origin: { file: '/project/app/.mcp.json', line: 7, column: 3 },
     transport: { kind: 'stdio', command: 'x', args: [], env: {}, cwd: undefined, ...transport },
   };
 }
@@ -42,7 +42,7 @@ describe('mcp variables', () => {
       command: '/home/me/bin/x',
       args: [context.workspaces[0], `--lib=${context.workspaces[1] ?? ''}/src`, 'a/b', '', '$HOME'],
       env: { A: 'value-value', B: null },
-      cwd: resolve('/work/app/tools'),
+      cwd: resolve('/project/app/tools'),
     });
   });
 
@@ -69,7 +69,7 @@ describe('mcp variables', () => {
         (error) =>
           isBridgeError(error, 'mcp-config') &&
           expected.test(error.message) &&
-          error.message.includes('MCP server "demo" (/work/app/.mcp.json:7)') &&
+          error.message.includes('MCP server "demo" (/project/app/.mcp.json:7)') &&
           error.hint !== undefined,
       );
     });

@@ -7,7 +7,7 @@ const LAUNCH: Launch = {
   args: ['-y', 'server', '.'],
   env: { TOKEN: 'a', EMPTY: null },
   cwd: '/work',
-  file: '/work/.mcp.json',
+  file: '/project/.mcp.json',
 };
 const signal = new AbortController().signal;
 
@@ -45,7 +45,7 @@ describe('the fingerprint of a launch', () => {
       { env: { TOKEN: 'a', EMPTY: '' } },
       { cwd: '/' },
       { cwd: undefined },
-      { file: '/work/.vscode/mcp.json' },
+      { file: '/project/.vscode/mcp.json' },
     ];
     const prints = [LAUNCH, ...changed.map((fields) => ({ ...LAUNCH, ...fields }))].map(fingerprint);
     assert.equal(new Set(prints).size, prints.length);
