@@ -4,5 +4,6 @@ import { reportPid } from './rpc.mjs';
 process.on('SIGTERM', () => undefined);
 process.stdin.resume();
 setInterval(() => undefined, 1000);
-reportPid();
+// First the words, then the pid: who has seen the pid may end this process at once, and asks for its last words.
 process.stderr.write('waiting for a licence\n');
+reportPid();
