@@ -131,7 +131,8 @@ describe('what a server says becomes an error with a code', () => {
   }
 
   it('with a hint for every code that can come of it, and the class that belongs to it', () => {
-    for (const code of new Set(catalogue.map(([, , , expected]) => expected))) assert.ok(serverError(code, 'x').hint, code);
+    for (const code of new Set(catalogue.map(([, , , expected]) => expected)))
+      assert.ok(serverError(code, 'x').hint, code);
     assert.ok(serverError('wrong-server', '') instanceof LLMConnectionError);
     assert.ok(serverError('server-timeout', '') instanceof LLMTimeoutError);
     assert.ok(serverError('insufficient-memory', '') instanceof ModelValidationError);
