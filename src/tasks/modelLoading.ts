@@ -50,6 +50,11 @@ async function preload(
   const options = { contextLength: Math.min(contextLength, model.maxContextLength ?? contextLength) };
   try {
     const outcome = await lifecycle.load(model.key, options, signal);
+    if (outcome.copies === 0) {
+      const words = 'was loaded, and was gone from memory at once. LM Studio loads it again for the first request';
+      warn('not-preloaded', `${model.displayName} ${words}, with its own settings.`);
+      return undefined;
+    }
     if (outcome.difference) warn('context-differs', `${model.displayName}: ${outcome.difference}.`);
     return outcome;
   } catch (error) {

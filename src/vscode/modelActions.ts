@@ -159,6 +159,10 @@ function tell(model: CatalogModel, outcome: LoadOutcome, elapsed: string): ['inf
     const advice = `Unload ${instanceId} to free the memory.`;
     return ['warning', `Another program loaded ${model.displayName} too: there are ${copies} copies now. ${advice}`];
   }
+  if (copies === 0) {
+    const advice = 'Another program or LM Studio itself took it out: look for memory that others use.';
+    return ['warning', `${model.displayName} was loaded, and was gone from memory at once. ${advice}`];
+  }
   const verb = outcome.wasLoaded ? 'is loaded already' : `was loaded in ${elapsed}`;
   if (difference) return ['warning', `${model.displayName} ${verb}, but other than asked: ${difference}.`];
   const context =

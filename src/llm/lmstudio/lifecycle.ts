@@ -15,7 +15,10 @@ export interface LoadOutcome extends LoadedModel {
   readonly wasLoaded: boolean;
   /** Where it is other than asked, as a part of a sentence; undefined: nowhere. */
   readonly difference: string | undefined;
-  /** Copies in memory afterwards. More than one after a load: another program loaded it at the same time. */
+  /**
+   * Copies in memory afterwards, as the list says. More than one after a load: another program loaded it at the same
+   * time. None: it was pushed out again before anybody could use it.
+   */
   readonly copies: number;
 }
 
@@ -169,7 +172,9 @@ export class ModelLifecycle implements Disposable {
       const isListed = this.#find(model.key)?.instances?.some(({ id }) => id === loaded.instanceId);
       // Evicted already, by another program: whatever gets this id next is not of our making.
       if (isListed || health.kind === 'offline') this.#owned.set(loaded.instanceId, model.key);
-      return this.#outcome(model.key, loaded, options, false);
+      const outcome = this.#outcome(model.key, loaded, options, false);
+      // A list that could not be had says nothing of memory: the answer to the load has to do.
+      return health.kind === 'offline' ? { ...outcome, copies: Math.max(1, outcome.copies) } : outcome;
     } catch (error) {
       await this.catalog.refreshAnew();
       throw loadFailure(toBridgeError(error), model);

@@ -84,6 +84,19 @@ describe("how a task's model comes into memory", () => {
     );
   });
 
+  it('is left to LM Studio where what was loaded is gone at once, with a word', async () => {
+    const { simulator, ready, warnings } = await open();
+    const evicted = simulator.models.waitFor((host) => host.instancesOf(GPT).length > 0 && host.unload(GPT));
+    const { id, contextSource } = await ready(GPT, { contextLength: 8_192, mayEvict: () => Promise.resolve(true) });
+    await evicted;
+    assert.deepEqual([id, contextSource], [GPT, 'model-maximum']);
+    const words = 'GPT-OSS 20B was loaded, and was gone from memory at once.';
+    assert.deepEqual(
+      warnings.map(([code, message]) => [code, message.startsWith(words)]),
+      [['not-preloaded', true]],
+    );
+  });
+
   it('warns of an eviction where nobody can be asked', async () => {
     const { ready, warnings } = await open();
     await ready(GPT, {});

@@ -17,12 +17,6 @@ const MLX = 'mistralai/devstral-small-2507';
 const LOAD = '/api/v1/models/load';
 const signal = new AbortController().signal;
 
-/** Word for word as reported (reference 2.3). */
-const GUARDRAIL =
-  'Model loading was stopped due to insufficient system resources. Under the current settings, this model requires ' +
-  'approximately 48.52 GB of memory, and continuing to load it would likely overload your system and cause it to ' +
-  'freeze. If you think this is incorrect, you can adjust the model loading guardrails in settings.';
-
 describe('the life cycle of models', () => {
   const closing: (() => Promise<void> | void)[] = [];
   afterEach(async () => {
@@ -135,10 +129,11 @@ describe('the life cycle of models', () => {
     });
 
     it('names the gigabytes of a memory refusal', async () => {
-      const server = await answering(500, { error: { type: 'model_load_failed', message: GUARDRAIL } });
-      await assert.rejects(lifecycleOf(server.root).lifecycle.load('a', {}, signal), (error) => {
-        assert.ok(isBridgeError(error, 'insufficient-memory'));
-        assert.match(error.message, /^LM Studio refused to load A: it needs about 48\.52 GB of memory/);
+      const simulator = await simulate({ memoryBytes: 10_000_000_000 });
+      await assert.rejects(lifecycleOf(simulator.url).lifecycle.load(GPT, {}, signal), (error) => {
+        assert.ok(error instanceof InsufficientMemoryError && (error.requiredGigabytes ?? 0) > 10);
+        const needs = `it needs about ${String(error.requiredGigabytes)} GB of memory`;
+        assert.ok(error.message.startsWith(`LM Studio refused to load GPT-OSS 20B: ${needs}`), error.message);
         return true;
       });
     });
@@ -232,11 +227,14 @@ describe('the life cycle of models', () => {
     });
 
     it('is not over before its end: verified by the list, not by the answer alone', async () => {
-      // The server says "loaded", and evicts it before anybody can look.
-      const server = await answering(200, { instance_id: 'a', status: 'loaded' });
-      const { lifecycle, catalog } = lifecycleOf(server.root);
-      await lifecycle.load('a', {}, signal);
-      assert.equal(activity(catalog.snapshot, 'a'), 'not-loaded');
+      const simulator = await simulate();
+      const { lifecycle, catalog } = lifecycleOf(simulator.url);
+      // Memory pressure takes it in the moment in which it is loaded, before the answer is out.
+      const evicted = simulator.models.waitFor((host) => host.instancesOf(GPT).length > 0 && host.unload(GPT));
+      const { instanceId, copies } = await lifecycle.load(GPT, {}, signal);
+      await evicted;
+      assert.deepEqual([instanceId, copies], [GPT, 0]);
+      assert.equal(activity(catalog.snapshot, GPT), 'not-loaded');
       assert.deepEqual(lifecycle.owned, []);
     });
   });
@@ -260,8 +258,11 @@ describe('the life cycle of models', () => {
     it('asks once for twenty lists at a time', async () => {
       const simulator = await simulate();
       const { catalog } = lifecycleOf(simulator.url);
-      await Promise.all(Array.from({ length: 20 }, () => catalog.refresh()));
+      const lists = await Promise.all(Array.from({ length: 20 }, () => catalog.refresh()));
       assert.equal(simulator.requests.length, 1);
+      for (const { models, health } of lists) {
+        assert.deepEqual([health.kind, models.map(({ key }) => key)], ['online', sampleModels().map(({ key }) => key)]);
+      }
     });
 
     it('makes no second copy beside a request that loads just in time', async () => {
