@@ -57,8 +57,8 @@ describe('the pages that name our tests', () => {
     }
   });
 
-  it('name only tests against the simulator for what LM Studio does', () => {
-    for (const { file } of [...errors, ...quirks, ...traps].flatMap(({ tests }) => tests)) {
+  it('name only tests against the simulator', () => {
+    for (const { file } of [...errors, ...quirks, ...traps, ...features, ...scenarios].flatMap(({ tests }) => tests)) {
       assert.match(read(file), /\/(simulator\/server|soak\/soak)'/, file);
     }
   });

@@ -203,11 +203,18 @@ describe('a run', () => {
   });
 
   it('loads a model that is not loaded by asking for it', async () => {
-    const unloaded = simulator.models;
-    const result = await run('--model', 'qwen/qwen3-coder-30b', '--task', 'Hello.');
+    const coder = 'qwen/qwen3-coder-30b';
+    assert.deepEqual(simulator.models.instancesOf(coder), []);
+    const result = await run('--model', coder, '--task', 'Hello.');
     assertEnd(result, 0, 'completed', null);
     assert.equal(theOnly(result, 'run_start')['contextSource'], 'model-maximum');
-    assert.ok(unloaded);
+    assert.equal(theOnly(result, 'run_end')['text'], 'Forty-two.');
+    assert.deepEqual(
+      simulator.models.instancesOf(coder).map(({ id }) => id),
+      [coder],
+    );
+    const paths = simulator.requests.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    assert.deepEqual(paths, ['/v1/chat/completions'], 'no load beside the request');
   });
 
   it('reports a write that the default rule refuses, to the reader and to the model', async () => {
@@ -442,6 +449,41 @@ describe('a run against a server that is not well', () => {
     const codes = [];
     for (let i = 0; i < 3; i++) codes.push(theOnly(await run('--task', 'Hello.'), 'warning')['code']);
     assert.deepEqual(codes, ['answer-truncated', 'reasoning-only-answer', 'empty-answer']);
+  });
+});
+
+describe('a run with servers in both files of its folder', () => {
+  beforeEach(async () => {
+    const off = { ...filesystem, disabled: true };
+    await workspace.write('.mcp.json', `{ // as people write it\n"mcpServers": ${JSON.stringify({ memory, off })},\n}`);
+    const servers = { files: filesystem, memory: { command: 'no-such-command-anywhere' } };
+    await workspace.write('.vscode/mcp.json', JSON.stringify({ servers }));
+  });
+
+  it('uses all that are enabled, and of one name the first definition', async () => {
+    simulator.setScript([
+      { toolCalls: [{ match: /list_directory$/, arguments: { path: workspace.folder } }, { match: /read_graph$/ }] },
+      { text: 'Done.' },
+    ]);
+    const result = await run('--all-mcps', '--task', 'Look.');
+    assertEnd(result, 0, 'completed', null);
+    assert.deepEqual(theOnly(result, 'run_start')['servers'], ['memory', 'files']);
+    assert.deepEqual(ofType(result, 'warning'), [], 'the second definition of "memory" was not even tried');
+    const results = ofType(result, 'tool_result');
+    assert.deepEqual(
+      results.map(({ isError }) => isError),
+      [false, false],
+    );
+    assert.match(String(results[0]?.['text']), /\[FILE\] \.mcp\.json/);
+  });
+
+  it('says that a server is disabled, and which ones there are', async () => {
+    const disabled = await run('--mcp', 'off', '--task', 'Look.');
+    assert.deepEqual([disabled.code, theOnly(disabled, 'error')['code']], [2, 'usage']);
+    assert.match(String(theOnly(disabled, 'error')['message']), /"off" is disabled/);
+    const unknown = await run('--mcp', 'other', '--task', 'Look.');
+    assert.match(String(theOnly(unknown, 'error')['message']), /"other".*memory, files/);
+    assert.equal(simulator.requests.length, 0);
   });
 });
 

@@ -1,4 +1,7 @@
-/** Every row of the error catalogue (reference 3.3, 1.7), in every shape that it comes in, over HTTP. Table: docs/errors.md. */
+/**
+ * Every row of the error catalogue (reference 3.3, 1.7) but E2, which is no error, in every shape that it comes in, over
+ * HTTP. Table: docs/errors.md.
+ */
 import assert from 'node:assert/strict';
 import type { ChatEvent, ChatRequest } from '../../src/agent/types';
 import { systemClock } from '../../src/base/clock';
@@ -15,11 +18,13 @@ import {
 } from '../../src/base/errors';
 import { createFetch } from '../../src/llm/http';
 import { createChatModel } from '../../src/llm/wire/openaiChat';
+import { fault } from '../simulator/faults';
 import type { JsonValue } from '../simulator/json';
 import { type ModelSpec, sampleModels } from '../simulator/models';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
 import { modelServer } from '../support/lmstudio';
+import { ManualClock } from '../support/manualClock';
 
 const QWEN = 'qwen/qwen3-8b';
 const TOKEN = 'sk-lm-AbCd1234:ABCDEFGHIJKLMNOPQRST';
@@ -170,6 +175,13 @@ const CASES: readonly Case[] = [
     check: tokens(null, null),
   },
   {
+    row: 'an overflow in other words',
+    status: 400,
+    body: { error: 'The prompt is too long: the context length only supports 2048 tokens.' },
+    code: 'context-overflow',
+    check: tokens(null, 2048),
+  },
+  {
     row: 'E8 overflow of the engine protocol',
     status: 400,
     body: { error: E8 },
@@ -291,11 +303,18 @@ describe('the error catalogue', () => {
 
   async function chat(
     url: string,
-    { model = QWEN, token = undefined as string | undefined, seen = [] as ChatEvent[] } = {},
+    {
+      model = QWEN,
+      token = undefined as string | undefined,
+      seen = [] as ChatEvent[],
+      content = 'Hi',
+      stop = signal,
+    } = {},
   ) {
     const options = { address: { root: url, token }, clock: systemClock, fetch: createFetch(systemClock) };
     const from = createChatModel({ ...options, model, isExpected: () => true });
-    for await (const event of from.stream(ASK, signal)) seen.push(event);
+    const request: ChatRequest = { ...ASK, messages: [{ role: 'user', content }] };
+    for await (const event of from.stream(request, stop)) seen.push(event);
   }
 
   async function failureOf(work: Promise<unknown>): Promise<BridgeError> {
@@ -354,6 +373,56 @@ describe('the error catalogue', () => {
     }
   });
 
+  it('E13 after a 200 and no output at all: the same as a refusal', async () => {
+    const { url } = await simulate({ script: [fault('E13')] });
+    const seen: ChatEvent[] = [];
+    const error = await failureOf(chat(url, { seen }));
+    assert.deepEqual([error.code, seen], ['bad-response', []]);
+    assert.match(error.hint ?? '', /chat template/);
+  });
+
+  describe('by the state of the server', () => {
+    it('E3 an unknown model beside two that are loaded, without just-in-time loading', async () => {
+      const models = sampleModels().map((spec) => (spec.type === 'llm' ? { ...spec, loadedContext: 4_096 } : spec));
+      const { url } = await simulate({ models, jit: false });
+      const error = await failureOf(chat(url, { model: 'default' }));
+      assert.ok(error instanceof ModelNotFoundError && error.modelName === 'default');
+      assert.ok(error.availableModels.includes(QWEN), String(error.availableModels));
+    });
+
+    for (const [row, profile] of [
+      ['E6', '0.3'],
+      ['E7', '0.4'],
+      ['E8', '0.4.2x'],
+    ] as const) {
+      it(`${row} a prompt beyond the context, as ${profile} says it`, async () => {
+        const { url } = await simulate({ profile });
+        const error = await failureOf(chat(url, { content: 'word '.repeat(60_000) }));
+        assert.ok(error instanceof ContextOverflowError, error.message);
+        if (row !== 'E8') assert.deepEqual([error.contextLength, (error.requestTokens ?? 0) > 32_768], [32_768, true]);
+      });
+    }
+
+    it('E16 a request that waits two minutes for its turn', async () => {
+      const clock = new ManualClock();
+      const never = new Promise<never>(() => undefined);
+      const simulator = await simulate({ clock, script: () => ({ holdHeaders: never }) });
+      const gpt = 'openai/gpt-oss-20b';
+      await simulator.models.load(simulator.models.spec(gpt) ?? assert.fail(), { parallel: 1 });
+      const controller = new AbortController();
+      const first = assert.rejects(chat(simulator.url, { model: gpt, stop: controller.signal }));
+      await simulator.models.waitFor((host) => host.instancesOf(gpt)[0]?.queued === 1);
+      const second = failureOf(chat(simulator.url, { model: gpt }));
+      await simulator.models.waitFor((host) => host.instancesOf(gpt)[0]?.queued === 2);
+      clock.advance(120_000);
+      const error = await second;
+      assert.equal(error.code, 'rate-limited');
+      assert.match(error.hint ?? '', /waited too long/);
+      controller.abort();
+      await first;
+    });
+  });
+
   it('a model that bears the name of a failure: model-not-found', async () => {
     for (const model of ['n_ctx', 'guardrail', 'rate-limit-7b', 'queue', 'jinja', 'Exit code', 'No models loaded']) {
       const { url } = await simulate({ models: UNLOADED });
@@ -361,16 +430,6 @@ describe('the error catalogue', () => {
       assert.ok(error instanceof ModelNotFoundError, `${model}: ${error.code}`);
       assert.equal(error.modelName, model);
     }
-  });
-
-  it('E2 a substitute that answers is a warning, no error', async () => {
-    const { url } = await simulate({ script: [{ text: 'ok' }] });
-    const seen: ChatEvent[] = [];
-    const fetch = createFetch(systemClock);
-    const address = { root: url, token: undefined };
-    const from = createChatModel({ address, fetch, clock: systemClock, model: 'not/it', isExpected: () => false });
-    for await (const event of from.stream(ASK, signal)) seen.push(event);
-    assert.equal(seen.filter((event) => event.type === 'warning' && event.code === 'model-substituted').length, 1);
   });
 
   describe('a token: auth-required', () => {
@@ -393,11 +452,20 @@ describe('the error catalogue', () => {
     });
 
     it('that lacks a permission', async () => {
-      const body = object('Permission denied to use plugin "mcp/files".');
-      const { url } = await simulate({ script: [{ error: { status: 403, body } }] });
-      const error = await failureOf(chat(url));
-      assert.equal(error.code, 'auth-required');
-      assert.match(error.hint ?? '', /lacks a permission/);
+      const forbiddenPaths = ['/v1/chat/completions', '/api/v1/models', '/api/v1/models/load'];
+      const { url, requests } = await simulate({ token: TOKEN, forbiddenPaths });
+      const server = modelServer(url, TOKEN);
+      const asks = [
+        () => chat(url, { token: TOKEN }),
+        () => server.listModels(signal),
+        () => server.load(QWEN, {}, signal),
+      ];
+      for (const ask of asks) {
+        const error = await failureOf(ask());
+        assert.equal(error.code, 'auth-required');
+        assert.match(error.hint ?? '', /lacks a permission/);
+      }
+      assert.equal(requests.length, 3, 'no other endpoint, no repeat');
     });
   });
 

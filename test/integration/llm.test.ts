@@ -388,16 +388,6 @@ describe('the model client', () => {
       }
     });
 
-    it('says that the prompt is too long', async () => {
-      for (const profile of ['0.3', '0.4'] as const) {
-        const { url } = await simulate({ profile });
-        await assert.rejects(
-          read(chat(url), { ...ASK, messages: [{ role: 'user', content: 'x'.repeat(140_000) }] }),
-          failsWith('context-overflow'),
-        );
-      }
-    });
-
     it('quotes a page of HTML as a short text', async () => {
       const { root } = await http((_, response) =>
         response.writeHead(502, { 'content-type': 'text/html' }).end('<html><body><h1>Bad gateway</h1></body></html>'),

@@ -1,6 +1,8 @@
 /** The phases of a streamed request, how it is cancelled in each, and every quirk of reference 3.4, over HTTP. */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import { runAgent } from '../../src/agent/loop';
 import type { AgentEvent, ChatEvent, Phase } from '../../src/agent/types';
 import { BridgeError } from '../../src/base/errors';
@@ -48,6 +50,28 @@ describe('a streamed request', () => {
       prefill.open();
       assert.equal(joined(await reading, 'text'), 'late');
       assert.deepEqual(names, ['connecting', 'processing-prompt', 'generating']);
+    });
+
+    it('goes over a connection that has no time limit, and not through the fetch of Node, which gives up after 300 s', async () => {
+      const prefill = gate();
+      const simulator = await simulate([{ text: 'late', holdHeaders: prefill.promise }]);
+      const sent: ClientRequest[] = [];
+      const viaFetch: unknown[] = [];
+      const onSent = (message: unknown): unknown => sent.push((message as { readonly request: ClientRequest }).request);
+      const onFetch = (message: unknown): unknown => viaFetch.push(message);
+      subscribe('http.client.request.start', onSent);
+      subscribe('undici:request:create', onFetch);
+      try {
+        const reading = eventsOf(chatModel(wireTo(simulator.url), QWEN).stream(ASK, signal));
+        await wasAsked(simulator);
+        assert.deepEqual([sent.length, viaFetch.length], [1, 0]);
+        assert.ok(!sent[0]?.socket?.timeout, 'its socket has no limit');
+        prefill.open();
+        assert.equal(joined(await reading, 'text'), 'late');
+      } finally {
+        unsubscribe('http.client.request.start', onSent);
+        unsubscribe('undici:request:create', onFetch);
+      }
     });
 
     it('gives up on the first byte only where it was told to', async () => {

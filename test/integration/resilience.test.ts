@@ -18,8 +18,9 @@ import { gate } from '../simulator/gate';
 import { type SimulatorOptions, startSimulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
 import { allowAll, FakeTools, ofType } from '../support/agent';
-import { serve, serveTcp, unusedRoot } from '../support/lmstudio';
+import { serve, unusedRoot } from '../support/lmstudio';
 import { ManualClock } from '../support/manualClock';
+import { ASK, chatModel, eventsOf, wireTo } from '../support/requests';
 
 const QWEN = 'qwen/qwen3-8b';
 const signal = new AbortController().signal;
@@ -186,18 +187,6 @@ describe('resilience', () => {
       assert.equal(clock.pending, 0, 'it is known to be gone now');
     });
 
-    it('waits for an answer that is slow', async () => {
-      const answer = gate();
-      const { root, requests } = await http((_, response) => void answer.promise.then(() => response.end(LIST)));
-      const { server, clock } = clientOf(root);
-      const listing = server.listModels(signal);
-      while (requests.length === 0) await nextTurn();
-      assert.equal(clock.pending, 0);
-      answer.open();
-      assert.deepEqual((await listing).models, []);
-      assert.equal(requests.length, 1);
-    });
-
     it('ends in its wait when it is cancelled, and asks no more', async () => {
       const { root, requests } = await answering(503);
       const controller = new AbortController();
@@ -241,6 +230,21 @@ describe('resilience', () => {
   describe('a turn of a task', () => {
     const answers: Turn = { text: 'Now.' };
     const busy = (status: number): Turn => ({ error: { status, body: { error: 'Try later' } } });
+
+    it('waits for an answer that is slow, in its beginning and between its words', async () => {
+      const [late, later] = [gate(), gate()];
+      const turn = { holdHeaders: late.promise, text: 'At last.', hold: later.promise };
+      const simulator = await simulate({ script: [turn] });
+      const { outcome, clock, events } = taskOn(simulator.url);
+      await simulator.waitForRequest(({ body }) => body !== undefined);
+      clock.advance(3_600_000);
+      late.open();
+      while (ofType(events, 'text_delta').length === 0) await nextTurn();
+      clock.advance(3_600_000);
+      later.open();
+      assert.equal((await outcome).text, 'At last.');
+      assert.deepEqual([simulator.requests.length, ofType(events, 'retry')], [1, []]);
+    });
 
     it('comes again after a failure that passes, and says so', async () => {
       for (const [trouble, code] of [
@@ -343,19 +347,16 @@ describe('resilience', () => {
     });
 
     it('asks nobody while it is open, and opens again after a failed probe', async () => {
-      let connections = 0;
-      const server = await serveTcp((socket) => {
-        connections++;
-        socket.resetAndDestroy();
-      });
-      closing.push(server.close);
-      const { server: client, clock, states } = clientOf(server.root, { breaker: { failures: 2, openMs: 5_000 } });
-      const ask = (): Promise<void> => assert.rejects(client.unload(QWEN, signal), failsWith('stream-interrupted'));
+      const { url, requests } = await simulate({ script: () => ({ resetSocket: true }) });
+      const { policy, clock, states } = clientOf(url, { breaker: { failures: 2, openMs: 5_000 } });
+      const model = policy.guard(chatModel(wireTo(url), QWEN));
+      const ask = (): Promise<void> =>
+        assert.rejects(eventsOf(model.stream(ASK, signal)), failsWith('stream-interrupted'));
       for (let time = 0; time < 5; time++) await ask();
-      assert.equal(connections, 2);
+      assert.equal(requests.length, 2);
       clock.advance(5_000);
       for (let time = 0; time < 5; time++) await ask();
-      assert.equal(connections, 3);
+      assert.equal(requests.length, 3);
       assert.deepEqual(states, ['open', 'half-open', 'open']);
     });
 

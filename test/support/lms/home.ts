@@ -2,7 +2,10 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { LMS_PROGRAM } from './stub';
+
+const PROGRAM_URL = pathToFileURL(LMS_PROGRAM).href;
 
 /** Where LM Studio keeps its files: named by the pointer file, or in one of its two usual places. */
 export type HomeLayout = 'pointer' | 'cache' | 'default';
@@ -16,8 +19,8 @@ export interface FakeHomeOptions {
   readonly serverConfigText?: string;
   /** The servers of `mcp.json`; without, there is no such file. */
   readonly mcpServers?: Readonly<Record<string, unknown>>;
-  /** `bin/lms`, the stand-in. Default true. */
-  readonly lms?: boolean;
+  /** `bin/lms`, the stand-in. Default true. An object: with this environment, whatever it inherits. */
+  readonly lms?: boolean | Readonly<Record<string, string>>;
 }
 
 export interface FakeHome {
@@ -51,7 +54,7 @@ export async function makeFakeHome(options: FakeHomeOptions = {}): Promise<FakeH
     await write(join(lmStudioHome, 'mcp.json'), JSON.stringify({ mcpServers: options.mcpServers }, null, 2));
   }
   const lmsPath = join(lmStudioHome, 'bin', process.platform === 'win32' ? 'lms.mjs' : 'lms');
-  if (lms) await putLms(lmsPath);
+  if (lms !== false) await putLms(lmsPath, lms === true ? undefined : lms);
   return {
     home,
     lmStudioHome,
@@ -65,9 +68,12 @@ function serverConfig(port: number): string {
   return JSON.stringify({ port, networkInterface: '127.0.0.1', cors: false, justInTimeModelLoading: true }, null, 2);
 }
 
-/** A link where the system runs scripts by their first line; on Windows, where links need rights, a module that leads there. */
-async function putLms(path: string): Promise<void> {
+/** A script where it needs an environment; else a link where the system runs scripts by their first line; on Windows, where links need rights, a module that leads there. */
+export async function putLms(path: string, env?: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  if (process.platform === 'win32') await writeFile(path, `import ${JSON.stringify(`file:///${LMS_PROGRAM}`)};\n`);
+  if (env) {
+    const lines = [`Object.assign(process.env, ${JSON.stringify(env)});`, `import(${JSON.stringify(PROGRAM_URL)});`];
+    await writeFile(path, [`#!${process.execPath}`, ...lines, ''].join('\n'), { mode: 0o755 });
+  } else if (process.platform === 'win32') await writeFile(path, `import ${JSON.stringify(PROGRAM_URL)};\n`);
   else await symlink(LMS_PROGRAM, path);
 }

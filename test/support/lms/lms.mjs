@@ -45,6 +45,12 @@ async function serverStatus() {
   print(server);
 }
 
+async function serverStart() {
+  const { server } = await call('POST', { action: 'start-server' });
+  if (!server.running) throw new Failed('Failed to verify the server is running. Please try to use another port.');
+  say(`Success! Server is now running on port ${server.port}`);
+}
+
 async function daemonStatus() {
   const { daemon } = await call('GET');
   print(daemon);
@@ -115,6 +121,7 @@ const COMMANDS = {
   ps: { run: processes, wakes: true },
   load: { run: load, wakes: true },
   unload: { run: unload, wakes: true },
+  'server start': { run: serverStart, wakes: true },
   'server status': { run: serverStatus, wakes: false },
   'daemon status': { run: daemonStatus, wakes: false },
   version: { run: version, wakes: false },

@@ -27,7 +27,7 @@ export interface LmsStub {
   readonly env: Readonly<Record<'LMS_STUB_URL' | 'LMS_STUB_LOG', string>>;
   /** Every call so far, in order. */
   readonly invocations: readonly LmsInvocation[];
-  /** What `lms server status` and `lms daemon status` say from now on. Default: running. */
+  /** What `lms server status` and `lms daemon status` say from now on; `lms server start` changes it. Default: running. */
   setServerRunning(running: boolean): void;
   close(): Promise<void>;
 }
@@ -36,11 +36,19 @@ export interface LmsStub {
  * A listener of its own, as LM Studio has one beside its REST server (reference 1.1): what `lms` asks never stands in
  * the simulator's request log and needs no token.
  */
-export async function startLmsStub(simulator: Simulator): Promise<LmsStub> {
+export async function startLmsStub(simulator: Simulator, { serverStarts = true } = {}): Promise<LmsStub> {
   const folder = await mkdtemp(join(tmpdir(), 'lms-stub-'));
   const log = join(folder, 'invocations.ndjson');
   let running = true;
-  const server = createServer((request, response) => void answer(simulator, running, request, response));
+  const state = {
+    read: () => stateOf(simulator, running),
+    act: (body: JsonObject): JsonObject | Promise<JsonObject> => {
+      if (body['action'] !== 'start-server') return act(simulator, body);
+      running = serverStarts;
+      return stateOf(simulator, running);
+    },
+  };
+  const server = createServer((request, response) => void answer(state, request, response));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   return {
@@ -60,19 +68,19 @@ export async function startLmsStub(simulator: Simulator): Promise<LmsStub> {
   };
 }
 
-async function answer(
-  simulator: Simulator,
-  running: boolean,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface State {
+  read(): JsonObject;
+  act(body: JsonObject): JsonObject | Promise<JsonObject>;
+}
+
+async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const send = (status: number, body: JsonValue): void => {
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
   };
   try {
     const body = tryParse(await readBody(request));
     if (request.url !== '/__state') send(404, { error: 'not found' });
-    else send(200, request.method === 'POST' ? await act(simulator, body) : stateOf(simulator, running));
+    else send(200, request.method === 'POST' ? await state.act(isObject(body) ? body : {}) : state.read());
   } catch (error) {
     send(400, { error: error instanceof HttpFailure ? messageOf(error) : String(error) });
   }
@@ -93,8 +101,7 @@ function stateOf({ models, port }: Simulator, running: boolean): JsonObject {
   };
 }
 
-async function act({ models }: Simulator, raw: JsonValue | undefined): Promise<JsonObject> {
-  const body = isObject(raw) ? raw : {};
+async function act({ models }: Simulator, body: JsonObject): Promise<JsonObject> {
   if (body['action'] === 'unload') return { unloaded: models.unload(stringOf(body['identifier']) ?? '') };
   const spec = models.spec(stringOf(body['key']) ?? '');
   if (spec === undefined) throw new Error('No such model');
