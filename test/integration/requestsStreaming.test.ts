@@ -234,15 +234,19 @@ describe('a streamed request', () => {
     });
 
     it('takes calls without an index', async () => {
-      const second = { ...READ, arguments: { path: 'b.ts' } };
-      const simulator = await simulate([
-        { toolCalls: [READ, second], omitIndex: true, chunkSize: 3 },
-        { text: 'done' },
-      ]);
-      assert.deepEqual(
-        (await agent(simulator)).calls.map(({ arguments: args }) => args),
-        [{ path: 'a.ts' }, { path: 'b.ts' }],
-      );
+      for (const withIds of [true, false]) {
+        const toolCalls = ['a.ts', 'b.ts'].map((path) => ({
+          match: 'read_file',
+          arguments: { path },
+          ...(withIds ? {} : { id: '' }),
+        }));
+        const simulator = await simulate([{ toolCalls, omitIndex: true, chunkSize: 3 }, { text: 'done' }]);
+        assert.deepEqual(
+          (await agent(simulator)).calls.map(({ arguments: args }) => args),
+          [{ path: 'a.ts' }, { path: 'b.ts' }],
+          `with ids: ${String(withIds)}`,
+        );
+      }
     });
 
     it('runs parallel calls one after the other, in one turn', async () => {

@@ -1,5 +1,6 @@
 /** Traps of LM Studio that no other test sets for the whole client, over HTTP. All of them: docs/test-map.md. */
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { runAgent } from '../../src/agent/loop';
 import type { AgentEvent } from '../../src/agent/types';
 import { type Clock, systemClock } from '../../src/base/clock';
@@ -99,6 +100,9 @@ describe('a trap of LM Studio', () => {
         const both = [1, 2].map(() => eventsOf(model.stream(ASK, signal)));
         const arrive = isGated ? 1 : 2;
         await simulator.waitForRequest(() => bodies(simulator).filter(Boolean).length === arrive);
+        // Long enough for a second one that did not wait.
+        for (let turn = 0; turn < 50; turn++) await nextTurn();
+        assert.equal(simulator.requests.length, arrive);
         held.open();
         await Promise.all(both);
         const { models } = await clientOf(simulator).server.listModels(signal);

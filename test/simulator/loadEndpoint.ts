@@ -43,10 +43,10 @@ export async function loadModel(
   };
 }
 
-export function unloadModel(host: ModelHost, body: JsonValue | undefined): JsonObject {
+export async function unloadModel(host: ModelHost, body: JsonValue | undefined): Promise<JsonObject> {
   const request = checked(body, { instance_id: 'string' }, 'instance_id');
   const id = stringOf(request['instance_id']) ?? '';
-  if (host.unload(id)) return { instance_id: id };
+  if (await host.unloadAsAsked(id)) return { instance_id: id };
   // §2.4 3P
   throw nativeFailure(404, 'model_not_found', `Model with instance identifier '${id}' is not loaded.`);
 }

@@ -24,6 +24,7 @@ export interface ModelHostOptions {
   readonly loadDelayMs: number;
   /** Awaited during every load: a test holds a load with it instead of sleeping, or fails it by throwing. */
   readonly beforeLoad: (key: string) => Promise<void>;
+  readonly beforeUnload: (id: string) => Promise<void>;
   readonly mlxIgnoresContextLength: boolean;
   readonly memoryBytes: number;
   readonly autoEvict: boolean;
@@ -122,6 +123,12 @@ export class ModelHost {
     const config = this.configOf(spec, requested);
     await this.perform(spec, config, restLoadFailed);
     return this.add(spec, 'manual', config, more.ttlMs ?? null, more.identifier);
+  }
+
+  /** The unload by REST. */
+  async unloadAsAsked(id: string): Promise<boolean> {
+    await this.options.beforeUnload(id);
+    return this.unload(id);
   }
 
   /** False where no such instance is in memory. §2.4 INF: a running generation on it breaks off. */

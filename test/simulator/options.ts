@@ -36,6 +36,8 @@ export interface SimulatorOptions extends MoreOptions {
   readonly loadDelayMs?: number;
   /** Awaited in every load; a test holds a load with it, or fails it by throwing an HttpFailure. */
   readonly beforeLoad?: (key: string) => Promise<void>;
+  /** Awaited in every unload by REST. */
+  readonly beforeUnload?: (id: string) => Promise<void>;
   /** §2.3 BT#2318: MLX loads with its default context, whatever was asked. Default true. */
   readonly mlxIgnoresContextLength?: boolean;
   /** §2.3: a load beyond this is refused by the guardrail. Default: no limit. */
@@ -74,6 +76,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
     ragged: {},
     loadDelayMs: 0,
     beforeLoad: () => Promise.resolve(),
+    beforeUnload: () => Promise.resolve(),
     mlxIgnoresContextLength: true,
     memoryBytes: Infinity,
     autoEvict: true,

@@ -50,7 +50,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/models/unload',
     profiles: SINCE_04,
-    handler: ({ host }, body) => pretty(unloadModel(host, body)),
+    handler: async ({ host }, body) => pretty(await unloadModel(host, body)),
   },
   {
     method: 'GET',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BridgeError, InsufficientMemoryError, isBridgeError } from '../../../../src/base/errors';
 import { type Clock, systemClock } from '../../../../src/base/clock';
 import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
@@ -300,12 +301,17 @@ describe('the life cycle of models', () => {
     });
 
     it('loads anew after an unload that runs, not into it', async () => {
-      const simulator = await simulate();
+      const held = gate();
+      const simulator = await simulate({ beforeUnload: () => held.promise });
       const { lifecycle } = lifecycleOf(simulator.url);
-      const [, loaded] = await Promise.all([
-        lifecycle.unload(QWEN, QWEN, signal),
-        lifecycle.load(QWEN, { contextLength: 8_192 }, signal),
-      ]);
+      const unloading = lifecycle.unload(QWEN, QWEN, signal);
+      await simulator.waitForRequest(({ body }) => body !== undefined);
+      const loading = lifecycle.load(QWEN, { contextLength: 8_192 }, signal);
+      // Long enough for a load that did not wait.
+      for (let turn = 0; turn < 50; turn++) await nextTurn();
+      assert.equal(simulator.requests.length, 1);
+      held.open();
+      const [loaded] = await Promise.all([loading, unloading]);
       assert.deepEqual([loaded.wasLoaded, loaded.applied.contextLength], [false, 8_192]);
       assert.deepEqual(
         simulator.models.instancesOf(QWEN).map(({ id, config }) => [id, config.context_length]),
