@@ -276,6 +276,9 @@ describe('the life cycle of models', () => {
       });
       await simulator.waitForRequest(({ path }) => path === '/v1/chat/completions');
       const loading = lifecycle.load(GPT, {}, signal);
+      // Long enough for a load that did not wait.
+      for (let turn = 0; turn < 50; turn++) await nextTurn();
+      assert.equal(simulator.requests.length, 1);
       held.open();
       await (await request).text();
       turn.dispose();
