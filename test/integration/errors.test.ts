@@ -1,7 +1,4 @@
-/**
- * Every row of the error catalogue (reference 3.3, 1.7) but E2, which is no error, in every shape that it comes in, over
- * HTTP. Table: docs/errors.md.
- */
+/** Every row of the error catalogue (reference 3.3, 1.7), in every shape that it comes in, over HTTP. Table: docs/errors.md. */
 import assert from 'node:assert/strict';
 import type { ChatEvent, ChatRequest } from '../../src/agent/types';
 import { systemClock } from '../../src/base/clock';
@@ -17,6 +14,7 @@ import {
   ModelValidationError,
 } from '../../src/base/errors';
 import { createFetch } from '../../src/llm/http';
+import { chooseModel, isAnswerOf } from '../../src/llm/lmstudio/selection';
 import { createChatModel } from '../../src/llm/wire/openaiChat';
 import { fault } from '../simulator/faults';
 import type { JsonValue } from '../simulator/json';
@@ -25,6 +23,8 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../simula
 import type { Turn } from '../simulator/turn';
 import { modelServer } from '../support/lmstudio';
 import { ManualClock } from '../support/manualClock';
+import { model as modelOf } from '../support/models';
+import { chatModel, eventsOf, joined, wireTo } from '../support/requests';
 
 const QWEN = 'qwen/qwen3-8b';
 const TOKEN = 'sk-lm-AbCd1234:ABCDEFGHIJKLMNOPQRST';
@@ -382,6 +382,21 @@ describe('the error catalogue', () => {
   });
 
   describe('by the state of the server', () => {
+    it('E2 another model answers for the one that was asked for: a warning, once, and no error', async () => {
+      const { url } = await simulate({ script: () => ({ text: 'ok' }) });
+      const asked = chooseModel([modelOf('not/it')], 'not/it');
+      const from = chatModel(wireTo(url), asked.id, { isExpected: (answered) => isAnswerOf(asked, answered) });
+      const warnings = (await eventsOf(from.stream(ASK, signal))).flatMap((event) =>
+        event.type === 'warning' ? [event] : [],
+      );
+      assert.deepEqual(
+        warnings.map(({ code, message }) => [code, message.includes(QWEN) && message.includes('not/it')]),
+        [['model-substituted', true]],
+      );
+      const again = await eventsOf(from.stream(ASK, signal));
+      assert.deepEqual([joined(again, 'text'), again.filter(({ type }) => type === 'warning')], ['ok', []]);
+    });
+
     it('E3 an unknown model beside two that are loaded, without just-in-time loading', async () => {
       const models = sampleModels().map((spec) => (spec.type === 'llm' ? { ...spec, loadedContext: 4_096 } : spec));
       const { url } = await simulate({ models, jit: false });

@@ -334,22 +334,6 @@ describe('the model client', () => {
       assert.equal(joined(await events, 'text'), 'ready');
     });
 
-    it('warns once when another model answers', async () => {
-      const simulator = await simulate({ script: () => ({ text: 'ok' }) });
-      const from = chat(simulator.url, 'not/a-model');
-      const warnings = (await read(from)).filter(({ type }) => type === 'warning');
-      assert.equal(warnings.length, 1);
-      assert.ok(
-        warnings[0]?.type === 'warning' &&
-          warnings[0].code === 'model-substituted' &&
-          warnings[0].message.includes(QWEN),
-      );
-      assert.deepEqual(
-        (await read(from)).filter(({ type }) => type === 'warning'),
-        [],
-      );
-    });
-
     it('says why a request was refused', async () => {
       const cases: readonly (readonly [SimulatorOptions, string, ErrorCode])[] = [
         [{ models: UNLOADED }, 'no/such', 'model-not-found'],
