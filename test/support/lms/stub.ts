@@ -71,11 +71,22 @@ async function answer(
   };
   try {
     const body = tryParse(await readBody(request));
-    if (request.url !== '/__state') send(404, { error: 'not found' });
+    if (request.url === '/__state/log') stream(simulator, response);
+    else if (request.url !== '/__state') send(404, { error: 'not found' });
     else send(200, request.method === 'POST' ? await act(simulator, body) : stateOf(simulator, running));
   } catch (error) {
     send(400, { error: error instanceof HttpFailure ? messageOf(error) : String(error) });
   }
+}
+
+/** Every line of the server log from now on, as the command prints it (reference 4 SRC). */
+function stream({ log }: Simulator, response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
+  const end = log.follow((content) => {
+    const data = { type: 'server.log', content, level: 'info' };
+    response.write(`${JSON.stringify({ timestamp: Date.now(), data })}\n`);
+  });
+  response.on('close', end);
 }
 
 function messageOf({ body }: HttpFailure): string {
