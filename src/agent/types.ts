@@ -65,15 +65,20 @@ export type ChatEvent =
  * What a request is doing. Each begins when it is reported, so the caller's clock knows how long it has lasted.
  *
  * `queued`: other requests of ours come first; `place` 1 is the next one, and each move forward is reported.
+ * `loading-model`: the server says that it loads the model; where it cannot say so, the load is in `processing-prompt`.
  * `processing-prompt`: the server has the request and has said nothing yet: it loads the model, reads the prompt, or
  * serves somebody else; LM Studio does not say which (reference 3.4). `estimatedMs` is how long reading the prompt took
  * this model in proportion before, null where that is not known: an estimate, never a promise.
- * `generating`: the first byte of the answer is here.
+ * `generating`: the answer begins.
+ *
+ * `progress`, 0 to 1, is what the server itself says; null where it says nothing. A phase with `progress` is reported
+ * again for each step, at most once for each whole percent.
  */
 export type Phase =
   | { readonly phase: 'queued'; readonly place: number }
   | { readonly phase: 'connecting' }
-  | { readonly phase: 'processing-prompt'; readonly estimatedMs: number | null }
+  | { readonly phase: 'loading-model'; readonly progress: number | null }
+  | { readonly phase: 'processing-prompt'; readonly estimatedMs: number | null; readonly progress: number | null }
   | { readonly phase: 'generating' };
 
 /** Must not throw. */

@@ -17,7 +17,7 @@ export function plainText(
     // On one screen, a warning in mid-answer must not be taken for a part of it. What is redirected stays as it is.
     err.write(isLineOpen && out.isTerminal && err.isTerminal ? `\n${line}\n` : `${line}\n`);
   };
-  const transcript = new Transcript(writeLine, { withAnswer: false });
+  const transcript = new Transcript(writeLine, { withAnswer: false, withEstimates: false });
   const notice = new PromptNotice({ clock, writeLine, isInMemory });
   return (event) => {
     // A round's text ends with a line of its own, so that the next round does not run into it.

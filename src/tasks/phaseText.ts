@@ -1,4 +1,5 @@
 /** What a task waits for, in words that both eyes and ears can take. Pure. */
+import type { Phase } from '../agent/types';
 
 /** Shorter estimates are as good as none: the answer is there before they are read. */
 const MIN_ESTIMATE_MS = 1_000;
@@ -17,4 +18,51 @@ export function waitWords(elapsedMs: number, estimatedMs: number | null): string
   const elapsed = elapsedMs < 1_000 ? '' : formatSeconds(elapsedMs);
   if (estimatedMs === null || estimatedMs < MIN_ESTIMATE_MS || elapsedMs >= estimatedMs) return elapsed;
   return `${elapsed && `${elapsed} of `}about ${formatSeconds(Math.ceil(estimatedMs / 1_000) * 1_000)}`;
+}
+
+/** `38 %`, in whole percent: what the server says. */
+export function formatProgress(progress: number): string {
+  return `${String(Math.floor(progress * 100))} %`;
+}
+
+/** How far a load or a prompt is: the server's progress where it says one, else as `waitWords`. */
+export function progressWords(
+  phase: Extract<Phase, { phase: 'loading-model' | 'processing-prompt' }>,
+  elapsedMs: number,
+): string {
+  if (phase.progress === null) {
+    return waitWords(elapsedMs, phase.phase === 'processing-prompt' ? phase.estimatedMs : null);
+  }
+  return [formatProgress(phase.progress), waitWords(elapsedMs, null)].filter((part) => part !== '').join(', ');
+}
+
+/** Shorter waits are not worth a line; longer ones get one as often. */
+const LINE_MS = 10_000;
+
+/** The lines of a log for the phases of a run: few, however many steps there are. */
+export class PhaseLines {
+  #phase: Phase['phase'] | undefined;
+  /** When the phase began or the last line of it was given, in the time of the events. */
+  #since = 0;
+
+  /** `withEstimates`: also a line for each long wait that is only estimated. */
+  constructor(private readonly withEstimates: boolean) {}
+
+  /** The line for this phase or step, reported at `at` milliseconds; undefined where it is worth none. */
+  add(phase: Phase, at: number): string | undefined {
+    const isNew = phase.phase !== this.#phase;
+    if (isNew) this.#since = at;
+    this.#phase = phase.phase;
+    if (phase.phase === 'queued') return `Waiting for other requests to the server: place ${String(phase.place)}`;
+    if (phase.phase !== 'loading-model' && phase.phase !== 'processing-prompt') return undefined;
+    const what = phase.phase === 'loading-model' ? 'Loading the model' : 'Reading the prompt';
+    if (phase.progress === null) {
+      const isTold = isNew && this.withEstimates && phase.phase === 'processing-prompt';
+      const estimatedMs = isTold ? phase.estimatedMs : null;
+      return (estimatedMs ?? 0) < LINE_MS ? undefined : `${what}: ${waitWords(0, estimatedMs)} (estimated)`;
+    }
+    if (at - this.#since < LINE_MS) return undefined;
+    this.#since = at;
+    return `${what}: ${formatProgress(phase.progress)}`;
+  }
 }

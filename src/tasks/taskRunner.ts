@@ -12,7 +12,7 @@ import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
 import { SpeedLedger } from '../llm/speedLedger';
 import type { ModelValidator } from '../llm/lmstudio/validator';
-import { createChatModel } from '../llm/wire/openaiChat';
+import { type ChatOptions, createChatModel } from '../llm/wire/openaiChat';
 import { SpeedMeter } from '../llm/wire/speedMeter';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
@@ -20,6 +20,7 @@ import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
+import { createTellingModel, type ProgressSources } from './modelProgress';
 import { RunReport } from './runReport';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
@@ -50,6 +51,8 @@ export interface TaskEnvironment {
   readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
   /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
   readonly loading?: ModelLoading;
+  /** Where progress of loads and prompts may come from; absent: nowhere, and the wire is `/v1/chat/completions` alone. */
+  readonly progress?: ProgressSources;
 }
 
 /**
@@ -168,8 +171,8 @@ async function work(
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
-  const model = createChatModel({
+  const { server, fetch, lanes, clock, gate, onPhase, loading, progress } = environment;
+  const options: ChatOptions = {
     address: server.address,
     fetch,
     clock,
@@ -183,7 +186,8 @@ async function work(
     }),
     // A server that does not tell what is in memory may be none of LM Studio's.
     ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
-  });
+  };
+  const model = progress ? createTellingModel(options, chosen, progress) : createChatModel(options);
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
   return runAgent(
     {

@@ -1,5 +1,6 @@
 /** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
 import { visibleText } from '../base/visibleText';
+import { PhaseLines } from './phaseText';
 import type { TaskEvent } from './types';
 
 /** Longest line of streamed text before it is broken at a space. */
@@ -14,18 +15,23 @@ const MIN_PACE_MS = 100;
 export interface TranscriptOptions {
   /** False leaves out the answer's text, for doors that print it elsewhere. */
   readonly withAnswer: boolean;
+  /** False leaves out how long a prompt may take, for doors that tell of it elsewhere. */
+  readonly withEstimates: boolean;
 }
 
 export class Transcript {
   #streaming: 'reasoning_delta' | 'text_delta' | undefined;
   #line = '';
   readonly #pace = new Pace();
+  readonly #phases: PhaseLines;
 
   /** `writeLine` is given whole lines without a line break and without control characters. */
   constructor(
     private readonly writeLine: (line: string) => void,
-    private readonly options: TranscriptOptions = { withAnswer: true },
-  ) {}
+    private readonly options: TranscriptOptions = { withAnswer: true, withEstimates: true },
+  ) {
+    this.#phases = new PhaseLines(options.withEstimates);
+  }
 
   add(event: TaskEvent): void {
     if (event.type === 'reasoning_delta' || event.type === 'text_delta') {
@@ -36,13 +42,19 @@ export class Transcript {
     }
     this.#endStream();
     this.#pace.add(event);
-    const lines = event.type === 'run_end' ? [endLine(event, this.#pace.tokensPerSecond)] : describe(event);
-    for (const line of lines) this.#write(line);
+    for (const line of this.#linesOf(event)) this.#write(line);
   }
 
   /** Writes what is still waiting for the end of its line. */
   end(): void {
     this.#endStream();
+  }
+
+  #linesOf(event: TaskEvent): readonly string[] {
+    if (event.type === 'run_end') return [endLine(event, this.#pace.tokensPerSecond)];
+    if (event.type !== 'phase') return describe(event);
+    const line = this.#phases.add(event, event.at);
+    return line === undefined ? [] : [line];
   }
 
   #write(line: string): void {
@@ -94,8 +106,6 @@ function describe(event: TaskEvent): readonly string[] {
       ];
     case 'round_start':
       return [`Round ${String(event.round)}`];
-    case 'phase':
-      return event.phase === 'queued' ? [`Waiting for other requests to the server: place ${String(event.place)}`] : [];
     case 'tool_call':
       return [`Call ${event.server === null ? '' : `${event.server} › `}${event.tool} ${argumentsText(event)}`];
     case 'approval':
@@ -118,6 +128,7 @@ function describe(event: TaskEvent): readonly string[] {
         ...(event.hint === null ? [] : [`What to do: ${event.hint}`]),
       ];
     case 'run_end':
+    case 'phase':
     case 'reasoning_delta':
     case 'text_delta':
       return [];

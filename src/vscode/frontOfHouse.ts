@@ -55,9 +55,12 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
-  const models = new ModelActions(connection, dialogs, clock);
   const lms = new LmsActions(connection, dialogs, clock);
+  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
+  const tasks = new Tasks({
+    ...{ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict, findLog },
+  });
+  const models = new ModelActions(connection, dialogs, clock);
 
   const speedOf = (key: string) => connection.speedOf(key);
   const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf })));

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { ConfigurationError } from '../base/errors';
 import type { LmsCli } from '../llm/lmstudio/lmsCli';
+import type { ProgressSources } from '../tasks/modelProgress';
 import { toSignal } from './abort';
 import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
@@ -13,8 +14,8 @@ import { executeCommand } from './typed';
 export const START_BUTTONS = { start: 'Start', cancel: 'Cancel' } as const;
 
 /**
- * What LM Studio's own program `lms` does for this product. It runs only when a person gives a command: it can start the
- * whole app (reference 1.4). Only for a server on this computer.
+ * What LM Studio's own program `lms` does for this product. It can start the whole app (reference 1.4), so it runs only
+ * when a person gives a command, or for the log of a server that was found running. Only for a server on this computer.
  */
 export class LmsActions {
   #cli: Promise<LmsCli> | undefined;
@@ -29,6 +30,13 @@ export class LmsActions {
   async find(): Promise<string | undefined> {
     const { isLocalRoot } = await import('../llm/lmstudio/lmsCli');
     return isLocalRoot(this.connection.snapshot.root) ? (await this.#open()).find() : undefined;
+  }
+
+  /** What tasks may follow the log of this window's server with: nothing where that is not allowed, or it is elsewhere. */
+  async findLog(): Promise<ProgressSources['log']> {
+    if (!readLmsEnabled() || (await this.find()) === undefined) return undefined;
+    const { port, protocol } = new URL(this.connection.snapshot.root);
+    return { lms: await this.#open(), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
   }
 
   /** @throws HelpfulError where the person has not allowed it or the server is elsewhere; else why it is not known */

@@ -135,14 +135,20 @@ async function start(request: TaskRequest, { tasks, dialogs, connection, clock }
   const result = await vscode.window.withProgress(options, async (progress, token) => {
     let id = 0;
     let told = '';
+    let toldPhase: TaskStatus['phase'];
     const report = (): void => {
       const status = tasks.running.find((candidate) => candidate.id === id);
+      toldPhase = status?.phase;
       const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
       const message = status && progressWords(status, surroundings);
       if (message !== undefined && message !== told) progress.report({ message });
       told = message ?? told;
     };
-    const following = [tasks.onDidChange(report), connection.onDidChange(report), every(REPORT_MS, clock, report)];
+    const onTasks = (): void => {
+      const status = tasks.running.find((candidate) => candidate.id === id);
+      if (!isNextStep(status?.phase, toldPhase)) report();
+    };
+    const following = [tasks.onDidChange(onTasks), connection.onDidChange(report), every(REPORT_MS, clock, report)];
     const cancelling = onAbort(toSignal(token), () => tasks.cancel(id));
     try {
       return await tasks.run(request, (started) => {
@@ -156,6 +162,11 @@ async function start(request: TaskRequest, { tasks, dialogs, connection, clock }
   });
   announceEnd(result, dialogs);
   return result.end;
+}
+
+/** Only further in the same load or prompt: the next regular report is soon enough. */
+function isNextStep(phase: TaskStatus['phase'], told: TaskStatus['phase']): boolean {
+  return phase !== undefined && 'progress' in phase && phase.progress !== null && phase.phase === told?.phase;
 }
 
 function progressWords(task: TaskStatus, surroundings: TaskSurroundings): string {

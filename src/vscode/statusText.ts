@@ -58,9 +58,11 @@ export function statusView(input: StatusInput): StatusView {
 /** Units as words. */
 function spoken(text: string): string {
   const units = { s: 'second', min: 'minute' };
-  return text.replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: keyof typeof units) =>
-    [count, units[unit] + (count === '1' ? '' : 's')].join(' '),
-  );
+  return text
+    .replaceAll(/(\d+) %/g, '$1 percent')
+    .replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: keyof typeof units) =>
+      [count, units[unit] + (count === '1' ? '' : 's')].join(' '),
+    );
 }
 
 interface Headline {

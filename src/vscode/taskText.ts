@@ -2,7 +2,7 @@
 import { visibleText } from '../base/visibleText';
 import type { CatalogModel } from '../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
-import { formatSeconds, waitWords } from '../tasks/phaseText';
+import { formatSeconds, progressWords, waitWords } from '../tasks/phaseText';
 import type { TaskEvent } from '../tasks/types';
 import { shortModelName } from './modelText';
 import type { TaskStatus } from './taskStatus';
@@ -26,10 +26,13 @@ export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundi
       return `queued, ${phase.place} ahead`;
     case 'connecting':
       return 'connecting';
+    case 'loading-model':
+      return join('loading the model', progressWords(phase, now - since));
     case 'processing-prompt': {
-      const isLoading = models.some(({ key, activity }) => key === model && activity === 'loading');
+      const isLoading =
+        phase.progress === null && models.some(({ key, activity }) => key === model && activity === 'loading');
       if (isLoading) return join('loading the model', waitWords(now - since, null));
-      return join('reading the prompt', waitWords(now - since, phase.estimatedMs));
+      return join('reading the prompt', progressWords(phase, now - since));
     }
     default:
       return undefined;
@@ -42,12 +45,18 @@ export function activityOf(task: TaskStatus, surroundings: TaskSurroundings): st
 }
 
 /** Where a task stands after an event; undefined: where it stood before. `now` is on the clock's scale. */
-export function afterEvent(event: TaskEvent, now: number): Partial<TaskStatus> | undefined {
+export function afterEvent(
+  event: TaskEvent,
+  now: number,
+  before: TaskStatus['phase'],
+): Partial<TaskStatus> | undefined {
   switch (event.type) {
     case 'round_start':
       return { round: event.round, activity: 'waiting for the model', phase: undefined };
     case 'phase':
-      return event.phase === 'generating' ? { activity: 'answering', phase: undefined } : { phase: event, since: now };
+      if (event.phase === 'generating') return { activity: 'answering', phase: undefined };
+      // A step of the same phase does not begin it anew.
+      return event.phase === before?.phase ? { phase: event } : { phase: event, since: now };
     case 'reasoning_delta':
       return { activity: 'thinking', phase: undefined };
     case 'text_delta':

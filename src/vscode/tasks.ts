@@ -3,8 +3,10 @@ import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
 import type { ApprovalGate } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
+import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
+import type { ProgressSources } from '../tasks/modelProgress';
 import type { TaskEnvironment } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
@@ -36,6 +38,8 @@ export interface TaskNeeds {
   readonly createQuestion: (label: string) => AskPerson;
   /** The question before a model is loaded that may push others out of memory. */
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
+  /** What the log of the server can be followed with, where it can and may. */
+  readonly findLog: () => Promise<ProgressSources['log']>;
 }
 
 interface Entry {
@@ -93,7 +97,7 @@ export class Tasks {
   }
 
   async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version, mayEvict, speeds } = this.needs;
+    const { connection, servers, consent, output, clock, version, mayEvict, speeds, findLog } = this.needs;
     const settings = readLoadSettings();
     const [found, { catalog, lifecycle, validator, fetch, speed }, { runTask }, { Transcript }] = await Promise.all([
       servers.find(),
@@ -102,6 +106,8 @@ export class Tasks {
       import('../tasks/transcript'),
     ]);
     const workspaces = servers.folders;
+    // Of the server that the task asks: the connection is there.
+    const log = await findLog();
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
@@ -113,6 +119,7 @@ export class Tasks {
         this.#update(id, { model: key });
         return catalog.markActivity(key, phase);
       },
+      progress: { hasNativeChat: () => hasNativeChat(catalog.snapshot), log, logger: output.logger },
       loading: {
         ...{ lifecycle, ...settings },
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
@@ -125,7 +132,7 @@ export class Tasks {
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
-      this.#update(id, afterEvent(event, clock.now()) ?? {});
+      this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
       transcript.add(event);
     };
     output.show();
@@ -172,4 +179,8 @@ export class Tasks {
   #fire(): void {
     this.#changed.fire(this.running);
   }
+}
+
+function hasNativeChat({ health }: CatalogSnapshot): boolean {
+  return health.kind === 'online' && health.listing === '/api/v1/models';
 }

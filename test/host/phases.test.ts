@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEnd } from '../../src/tasks/types';
 import { COMMANDS } from '../../src/vscode/ids';
@@ -58,6 +61,37 @@ describe('what a task waits for', () => {
     await eventually(() => assert.match(status(), /round 1, 00:\d\d, reading the prompt, (\d s of )?about [2-4] s$/));
     held.open();
     assert.equal((await again).status, 'completed');
+  });
+
+  it("is told: the server's own progress, where lms may follow its log", async function () {
+    if (process.platform === 'win32') this.skip();
+    const folder = await mkdtemp(join(tmpdir(), 'lms-host-'));
+    const data = { type: 'server.log', content: '[t][INFO][qwen/qwen3-8b] Prompt processing progress: 38.7%' };
+    const status = JSON.stringify({ running: true, port: simulator.port });
+    const lines = [
+      `[ "$1" = server ] && echo '${status}' && exit`,
+      `echo '${JSON.stringify({ data })}'`,
+      'exec sleep 60',
+    ];
+    await writeFile(join(folder, 'lms'), ['#!/bin/sh', ...lines].join('\n'), { mode: 0o755 });
+    const { PATH } = process.env;
+    process.env['PATH'] = [folder, PATH].join(delimiter);
+    await setSetting('lms.enabled', true);
+    const held = gate();
+    simulator.setScript([{ text: 'Read.', holdHeaders: held.promise }]);
+    try {
+      const running = run({ task: 'Read this with progress' });
+      await eventually(() =>
+        assert.match(hooks.status()?.text ?? '', /round 1, 00:\d\d, reading the prompt, 38 %, \d s$/),
+      );
+      assert.match(hooks.status()?.label ?? '', /reading the prompt, 38 percent, \d seconds?$/);
+      held.open();
+      assert.equal((await running).status, 'completed');
+    } finally {
+      process.env['PATH'] = PATH;
+      await setSetting('lms.enabled', undefined);
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('is told: how many other requests come first', async () => {

@@ -110,6 +110,22 @@ describe('the stand-in for lms', () => {
     assert.match((await lms('version')).stdout, /LM Studio version: 0\.4/);
   });
 
+  it('streams the log of the server until it is killed', async () => {
+    const child = launch(process.execPath, [LMS_PROGRAM, 'log', 'stream', '-s', 'server', '--json']);
+    const output = outputOf(child);
+    await simulator.log.followedBy(1);
+    simulator.log.writeProgress('qwen/qwen3-8b', 0.375);
+    await once(child.stdout, 'data');
+    child.kill();
+    const { stdout, stderr } = await output;
+    assert.equal(stderr, 'Streaming logs from LM Studio\n');
+    const { data } = JSON.parse(stdout) as { data: { type: string; content: string } };
+    assert.equal(data.type, 'server.log');
+    assert.match(data.content, /^\[[\d-]{10} [\d:]{8}\]\[INFO\]\[qwen\/qwen3-8b\] Prompt processing progress: 37\.5%$/);
+    await simulator.log.followedBy(0);
+    assert.equal((await lms('log', 'stream', '-s', 'model', '--json')).code, 1);
+  });
+
   it('loads with context, time to live and identifier, and again as key:2', async () => {
     const loaded = await lms('load', 'openai/gpt-oss-20b', '-y', '-c', '16384', '--ttl', '60');
     assert.match(loaded.stderr, /^Model loaded successfully in \d+\.\ds\.\nTo use the model in the API\/SDK, use the/);

@@ -130,7 +130,7 @@ describe('a streamed request', () => {
       }
       assert.equal(ledger.of(QWEN)?.firstByteMs, 4_000);
       const [, unknown, , , known] = phases;
-      assert.deepEqual(unknown, { phase: 'processing-prompt', estimatedMs: null });
+      assert.deepEqual(unknown, { phase: 'processing-prompt', estimatedMs: null, progress: null });
       assert.ok(known?.phase === 'processing-prompt' && Math.abs((known.estimatedMs ?? 0) - 4_000) < 400);
     });
   });

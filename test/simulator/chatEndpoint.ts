@@ -15,6 +15,7 @@ import { checkPictures } from './pictures';
 import { PROFILES, type Profile } from './profiles';
 import type { Ragged } from './ragged';
 import type { Seat } from './seats';
+import { type ServerLog, tellPrompt } from './serverLog';
 import { SseWriter } from './sseWriter';
 import { countPromptTokens } from './tokens';
 import type { Script, Turn } from './turn';
@@ -30,6 +31,7 @@ export interface ChatContext {
   /** How the bytes of every stream arrive, where its turn does not say. */
   readonly ragged: Ragged;
   readonly clock: SimulatorClock;
+  readonly log: ServerLog;
   nextTurn(request: ChatRequest): Promise<Turn>;
 }
 
@@ -83,7 +85,7 @@ async function generate(job: Job): Promise<void> {
   checkPictures(request.body['messages'], instance.spec);
   const promptTokens = countPrompt(context, request, instance);
   const scripted = await context.nextTurn(request);
-  await readPrompt(context, promptTokens, unloaded);
+  await readPrompt(context, promptTokens, instance);
   const signal = AbortSignal.any([clientGone, unloaded]);
   await prefill(context, scripted, signal);
   if (isAborted(clientGone)) return;
@@ -133,11 +135,12 @@ function isAborted(signal: AbortSignal): boolean {
 }
 
 /** §3.4 REC (log): prefill is not interrupted when its client goes away; it keeps its slot to the end. */
-function readPrompt(context: ChatContext, promptTokens: number, unloaded: AbortSignal): Promise<void> {
-  const { promptTokensPerSecond, clock } = context;
-  return promptTokensPerSecond > 0
-    ? sleep(clock, (promptTokens / promptTokensPerSecond) * 1000, unloaded)
-    : Promise.resolve();
+function readPrompt(context: ChatContext, promptTokens: number, { id, unloaded }: Instance): Promise<void> {
+  const { promptTokensPerSecond, clock, log } = context;
+  if (promptTokensPerSecond === 0) return Promise.resolve();
+  const ms = (promptTokens / promptTokensPerSecond) * 1000;
+  tellPrompt(log, id, ms, clock, unloaded);
+  return sleep(clock, ms, unloaded);
 }
 
 /** The turn's own silence: nothing goes out meanwhile, headers included (§3.4). It ends with its client. */

@@ -17,6 +17,7 @@ import { settingsOf, type SimulatorOptions } from './options';
 import { RequestLog, type LoggedRequest, type RequestPredicate } from './requestLog';
 import { moreEndpoints, type MoreEndpoints } from './moreEndpoints';
 import { route } from './routes';
+import { ServerLog } from './serverLog';
 import type { Script } from './turn';
 
 export type { SimulatorOptions } from './options';
@@ -29,6 +30,7 @@ export interface Simulator {
   readonly requests: readonly LoggedRequest[];
   /** What is in memory now; also to load and unload without HTTP. */
   readonly models: ModelHost;
+  readonly log: ServerLog;
   /** From the next chat request on, turns come from here. */
   setScript(script: Script): void;
   /** The first request, past or future, for which the predicate holds. It is asked again when a request changes. */
@@ -45,6 +47,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { clock, profile, host, port: wantedPort } = settings;
   const models = new ModelHost(settings);
   const log = new RequestLog();
+  const serverLog = new ServerLog();
   const closing = new AbortController();
   let nextTurn = turnsOf(options.script ?? demoTurn);
   const app: App = {
@@ -56,6 +59,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     tokensPerSecond: settings.tokensPerSecond,
     promptTokensPerSecond: settings.promptTokensPerSecond,
     ragged: settings.ragged,
+    log: serverLog,
     nextTurn: (request) => nextTurn(request),
     more: moreEndpoints(options, models, clock),
   };
@@ -71,6 +75,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     port,
     requests: log.entries,
     models,
+    log: serverLog,
     setScript: (script) => void (nextTurn = turnsOf(script)),
     waitForRequest: (predicate) => log.waitFor(predicate),
     waitForState: (id, state) => models.waitFor(() => models.stateOf(id) === state),

@@ -117,7 +117,7 @@ export class SoakClient {
         resultCharLimit: 1_000,
         messages: [{ role: 'user', content: promptOf(plan) }],
         emit: (event) => {
-          if (event.type === 'phase' && event.phase !== 'queued') onPhase(phaseOf(event.phase));
+          if (event.type === 'phase' && event.phase !== 'queued') onPhase(event);
         },
       },
       signal,
@@ -139,8 +139,4 @@ export class SoakClient {
     const copy = models.find((model) => model.key === key)?.instances?.[0];
     if (copy) await this.#lifecycle.unload(key, copy.id, signal);
   }
-}
-
-function phaseOf(phase: 'connecting' | 'processing-prompt' | 'generating'): Parameters<OnPhase>[0] {
-  return phase === 'processing-prompt' ? { phase, estimatedMs: null } : { phase };
 }

@@ -119,6 +119,46 @@ export const RESPONSE_STREAMS = {
   'an early end': typed({ type: 'response.created', response: RESPONSE }),
 } as const;
 
+const STATS = { input_tokens: 30, total_output_tokens: 9, reasoning_output_tokens: 2, tokens_per_second: 60 };
+const START = { type: 'chat.start', model_instance_id: 'm' };
+
+/** Reference 2.6, in the documented order. */
+export const NATIVE_STREAMS = {
+  'a load, a prompt, reasoning and text': typed(
+    START,
+    { type: 'model_load.start', model_instance_id: 'm' },
+    { type: 'model_load.progress', model_instance_id: 'm', progress: 0.5 },
+    { type: 'model_load.end', model_instance_id: 'm', load_time_seconds: 2.1 },
+    { type: 'prompt_processing.start' },
+    { type: 'prompt_processing.progress', progress: 0.375 },
+    { type: 'prompt_processing.progress', progress: 0.3751 },
+    { type: 'prompt_processing.progress', progress: 1 },
+    { type: 'prompt_processing.end' },
+    { type: 'reasoning.start' },
+    { type: 'reasoning.delta', content: 'Hm 漢' },
+    { type: 'reasoning.end' },
+    { type: 'message.start' },
+    { type: 'message.delta', content: "I'll " },
+    { type: 'message.delta', content: 'look.' },
+    { type: 'message.end' },
+    { type: 'chat.end', result: { model_instance_id: 'm', output: [], stats: STATS } },
+  ),
+  'an error, and what there is': typed(
+    START,
+    { type: 'error', error: { type: 'internal_error', message: CRASH } },
+    { type: 'chat.end', result: { model_instance_id: 'm', output: [], stats: {} } },
+  ),
+  'nothing after its start': typed(START),
+  'odd fields': typed(
+    { type: 'chat.start', model_instance_id: 7 },
+    { type: 'prompt_processing.progress', progress: 'half' },
+    { type: 'message.delta', content: 'Hi' },
+    { type: 'message.delta', content: null },
+    { type: 'something.new', progress: 3 },
+    { type: 'chat.end' },
+  ),
+} as const;
+
 /** What a reader makes of a body that arrives in these pieces; throws what the reader throws. */
 export async function readPieces(reader: FrameReader, pieces: readonly Uint8Array[]): Promise<ChatEvent[]> {
   const events: ChatEvent[] = [];
@@ -134,7 +174,9 @@ export async function readPieces(reader: FrameReader, pieces: readonly Uint8Arra
     { highWaterMark: 0 },
   );
   for await (const batch of readServerSentEvents(body, () => reader.isDone, systemClock)) {
-    for (const frame of batch) events.push(...reader.read(frame.data, frame.event));
+    for (const frame of batch) {
+      for (const event of reader.read(frame.data, frame.event)) if (event.type !== 'phase') events.push(event);
+    }
     if (reader.isDone) break;
   }
   return [...events, ...reader.end()];

@@ -1,14 +1,17 @@
 /**
  * LM Studio's own command line, `lms` (reference 4). Any command that needs the app can start it (reference 1.4), so
- * nothing here runs by itself: a door asks the person first. Meaningless for a server on another machine.
+ * a door asks the person first. Meaningless for a server on another machine.
  */
 import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
+import * as z from 'zod/v4';
 import { deadline } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { type BridgeError, errorMessage, isBridgeError, LLMConnectionError, toBridgeError } from '../../base/errors';
+import { parseJson } from '../../base/json';
+import { LineReader } from '../../base/lineReader';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
 import { lmStudioHome } from './discovery';
@@ -29,8 +32,12 @@ export interface LmsOptions {
 /** It may have to wake the app, which takes a while; the start of the server is verified five times (reference 1.4). */
 const PS_TIMEOUT_MS = 15_000;
 const START_TIMEOUT_MS = 90_000;
+const STATUS_TIMEOUT_MS = 5_000;
 const PIPES_GRACE_MS = 1_000;
 const MAX_OUTPUT_CHARS = 4_000_000;
+/** With token logging on, a line of the log can hold a whole prompt (reference 4); nothing that is read is this long. */
+const MAX_LOG_LINE_BYTES = 16_384;
+const serverStatus = z.object({ running: z.boolean(), port: z.number().nullish().catch(null) });
 /** What the program needs to find its files and to open its app; above all no tokens. */
 const INHERITED =
   /^(HOME|PATH|USER|LOGNAME|LANG|TMPDIR|DISPLAY|WAYLAND_DISPLAY|XDG_RUNTIME_DIR|LMS_API_SERVER_INFO_PATH|APPDATA|LOCALAPPDATA|HOMEDRIVE|HOMEPATH|USERPROFILE|SYSTEMROOT|SYSTEMDRIVE|TEMP|PROGRAMFILES)$/i;
@@ -84,15 +91,41 @@ export class LmsCli {
     await this.#run(['server', 'start'], START_TIMEOUT_MS, signal);
   }
 
-  async #run(args: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string> {
+  /** Where LM Studio's server listens; undefined: it does not run. Starts nothing. @throws LLMConnectionError */
+  async serverPort(signal: AbortSignal): Promise<number | undefined> {
+    const json = parseJson(await this.#run(['server', 'status', '--json'], STATUS_TIMEOUT_MS, signal));
+    const status = json.ok ? serverStatus.safeParse(json.value).data : undefined;
+    if (!status) throw failure('"lms server status" answered with something that is no status.');
+    return status.running ? (status.port ?? undefined) : undefined;
+  }
+
+  /**
+   * Calls back with each line of the server's log, as NDJSON, from now on until the signal fires; longer ones are left
+   * out. Can start the app. @throws LLMConnectionError where it ends before that
+   */
+  async followServerLog(onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+    const lines = new LineReader(MAX_LOG_LINE_BYTES);
+    await this.#run(['log', 'stream', '-s', 'server', '--json'], undefined, signal, (chunk) => {
+      for (const line of lines.push(chunk)) if (line.kind === 'line' && !signal.aborted) onLine(line.text);
+    });
+    throw failure('"lms log stream" has ended by itself.');
+  }
+
+  async #run(
+    args: readonly string[],
+    timeoutMs: number | undefined,
+    signal: AbortSignal,
+    onOutput?: (chunk: Buffer) => void,
+  ): Promise<string> {
     const file = await this.find();
     const words = `"lms ${args.join(' ')}"`;
     if (file === undefined) throw failure(`The program lms was not found on this computer, so ${words} cannot run.`);
     const limit = deadline(signal, timeoutMs, this.options.clock, () =>
-      failure(`${words} did not end within ${String(timeoutMs / 1000)} s.`),
+      failure(`${words} did not end within ${String((timeoutMs ?? 0) / 1000)} s.`),
     );
+    const program = { file, args, env: this.#inherited(), onOutput };
     try {
-      const { code, stdout, stderr } = await execute(file, args, this.#inherited(), this.options.clock, limit.signal);
+      const { code, stdout, stderr } = await execute(program, this.options.clock, limit.signal);
       if (code === 0) return stdout;
       const said = redact(visibleText(stderr.trim() || stdout.trim())).slice(-500);
       throw failure(`${words} failed${said === '' ? ` (exit code ${String(code)})` : `: ${said}`}`);
@@ -115,14 +148,16 @@ interface Ended {
   readonly stderr: string;
 }
 
+interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Is given what it writes, which is then not kept. */
+  readonly onOutput: ((chunk: Buffer) => void) | undefined;
+}
+
 /** Runs a program without a shell. On an abort it is killed, but not what it has started: that may be LM Studio. */
-function execute(
-  file: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Ended> {
+function execute({ file, args, env, onOutput }: Program, clock: Clock, signal: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     const text = { stdout: '', stderr: '' };
@@ -135,7 +170,8 @@ function execute(
       reject(reason);
     };
     const onStop = (): void => stop(toBridgeError(signal.reason));
-    for (const name of ['stdout', 'stderr'] as const) {
+    if (onOutput) child.stdout.on('data', onOutput);
+    for (const name of onOutput ? (['stderr'] as const) : (['stdout', 'stderr'] as const)) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {
         text[name] += chunk;
         if (text[name].length > MAX_OUTPUT_CHARS) stop(failure('The program lms wrote without an end.'));

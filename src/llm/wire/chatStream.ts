@@ -152,7 +152,7 @@ function toReason(finish: string | undefined, hasCalls: boolean): FinishReason {
   return hasCalls ? 'tool-calls' : 'stop';
 }
 
-function reasoningInText(): ChatEvent {
+export function reasoningInText(): ChatEvent {
   return {
     type: 'warning',
     code: 'reasoning-in-text',

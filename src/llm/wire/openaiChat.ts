@@ -1,9 +1,10 @@
 /** The OpenAI-compatible chat wire as LM Studio speaks it (reference 3.2 to 3.4), behind the agent's `ChatModel` port. */
-import type { ChatEvent, ChatModel } from '../../agent/types';
+import type { ChatModel } from '../../agent/types';
 import { chatBody } from './chatBody';
 import { ChatStream } from './chatStream';
 import type { SpeedMeter } from './speedMeter';
 import { streamEvents } from './streaming';
+import { warnOnSubstitute } from './substitution';
 import type { Wire } from './transport';
 
 export interface ChatOptions extends Wire {
@@ -22,18 +23,7 @@ export interface ChatOptions extends Wire {
 export function createChatModel(options: ChatOptions): ChatModel {
   const { model, isExpected, speed, firstByteMs, ttlSeconds } = options;
   const ttl = ttlSeconds === undefined ? {} : { ttl: ttlSeconds };
-  let hasWarned = false;
-
-  const onAnswerer = (answered: string): ChatEvent | undefined => {
-    if (hasWarned || isExpected(answered)) return undefined;
-    hasWarned = true;
-    return {
-      type: 'warning',
-      code: 'model-substituted',
-      message: `The server answered with "${answered}" although "${model}" was asked for.`,
-    };
-  };
-
+  const onAnswerer = warnOnSubstitute(model, isExpected);
   return {
     id: model,
     stream(request, signal, onPhase) {

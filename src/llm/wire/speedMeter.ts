@@ -1,4 +1,4 @@
-import type { ChatRequest, Message, OnPhase, Usage } from '../../agent/types';
+import type { ChatRequest, Message, OnPhase, Phase, Usage } from '../../agent/types';
 import type { Clock } from '../../base/clock';
 import type { SpeedLedger } from '../speedLedger';
 
@@ -40,15 +40,24 @@ export class SpeedMeter {
     const known = this.#isContinuedBy(messages) ? this.#tokens : 0;
     let sentAt = clock.now();
     let firstByteAt = sentAt;
+    let before: Phase['phase'] | undefined;
+    let estimatedMs: number | null = null;
     return {
       onPhase: (phase) => {
+        // A load that the server tells of is over when it reads.
+        if (before === 'loading-model' && phase.phase !== before) this.#mayLoad = false;
         if (phase.phase === 'processing-prompt') {
-          sentAt = clock.now();
-          const fresh = known > 0 ? messages.slice(this.#messages.length).filter(isNews) : [request.tools, ...messages];
-          const estimatedMs = this.#mayLoad ? null : ledger.estimatePromptMs(key, estimateTokens(fresh));
+          if (before !== 'processing-prompt') {
+            sentAt = clock.now();
+            const fresh =
+              known > 0 ? messages.slice(this.#messages.length).filter(isNews) : [request.tools, ...messages];
+            estimatedMs = this.#mayLoad ? null : ledger.estimatePromptMs(key, estimateTokens(fresh));
+          }
+          before = phase.phase;
           onPhase?.({ ...phase, estimatedMs });
           return;
         }
+        before = phase.phase;
         if (phase.phase === 'generating') firstByteAt = clock.now();
         onPhase?.(phase);
       },

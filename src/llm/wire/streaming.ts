@@ -35,20 +35,29 @@ export async function* streamEvents(
     const onConnected =
       onPhase &&
       (() => {
-        onPhase({ phase: 'processing-prompt', estimatedMs: null });
+        onPhase({ phase: 'processing-prompt', estimatedMs: null, progress: null });
       });
     const stream = await askStream(wire, path, body, wait.signal, { onConnected });
     let isFirst = true;
+    let isAnswering = reader.tellsPhases !== true;
     for await (const batch of readServerSentEvents(stream, () => reader.isDone, wire.clock)) {
       if (isFirst) {
         isFirst = false;
         wait.end();
-        onPhase?.({ phase: 'generating' });
+        if (isAnswering) onPhase?.({ phase: 'generating' });
       }
-      if (batch.length === 0) yield stalled();
+      // A long prompt is no stall.
+      if (batch.length === 0 && isAnswering) yield stalled();
       for (const frame of batch) {
         // Not `yield*`, which wraps every event of a synchronous generator in promises.
-        for (const event of reader.read(frame.data, frame.event)) yield event;
+        for (const event of reader.read(frame.data, frame.event)) {
+          if (event.type !== 'phase') {
+            yield event;
+            continue;
+          }
+          isAnswering = event.phase.phase === 'generating';
+          onPhase?.(event.phase);
+        }
         throwIfAborted(signal);
       }
       if (reader.isDone) break;

@@ -8,7 +8,7 @@ const args = process.argv.slice(2);
 const flags = new Set(args.filter((arg) => arg.startsWith('-')));
 const has = (...names) => names.some((name) => flags.has(name));
 const valueOf = (...names) => args[args.findIndex((arg) => names.includes(arg)) + 1];
-const WITH_VALUE = ['-c', '--context-length', '--ttl', '--identifier', '--gpu', '--parallel'];
+const WITH_VALUE = ['-s', '--source', '-c', '--context-length', '--ttl', '--identifier', '--gpu', '--parallel'];
 const optional = (...names) => (has(...names) ? valueOf(...names) : undefined);
 const words = args.filter((arg, i) => !arg.startsWith('-') && !WITH_VALUE.includes(args[i - 1]));
 
@@ -111,6 +111,16 @@ async function unloadEach(ids) {
   }
 }
 
+/** Until it is killed. */
+async function streamLog() {
+  if (valueOf('-s', '--source') !== 'server') throw new Failed('Error: Only the log of the server is kept here.');
+  const response = await fetch(`${process.env.LMS_STUB_URL}/log`).catch(() => {
+    throw new Failed('Error: Failed to connect to LM Studio.');
+  });
+  say('Streaming logs from LM Studio');
+  for await (const piece of response.body) process.stdout.write(piece);
+}
+
 function version() {
   process.stdout.write('lms - LM Studio CLI (stand-in)\nCLI commit: 0000000\nLM Studio version: 0.4.24\n');
 }
@@ -123,6 +133,7 @@ const COMMANDS = {
   unload: { run: unload, wakes: true },
   'server start': { run: serverStart, wakes: true },
   'server status': { run: serverStatus, wakes: false },
+  'log stream': { run: streamLog, wakes: true },
   'daemon status': { run: daemonStatus, wakes: false },
   version: { run: version, wakes: false },
 };

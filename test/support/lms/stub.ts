@@ -47,6 +47,9 @@ export async function startLmsStub(simulator: Simulator, { serverStarts = true }
       running = serverStarts;
       return stateOf(simulator, running);
     },
+    follow: (response: ServerResponse): void => {
+      stream(simulator, response);
+    },
   };
   const server = createServer((request, response) => void answer(state, request, response));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -71,6 +74,7 @@ export async function startLmsStub(simulator: Simulator, { serverStarts = true }
 interface State {
   read(): JsonObject;
   act(body: JsonObject): JsonObject | Promise<JsonObject>;
+  follow(response: ServerResponse): void;
 }
 
 async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -79,11 +83,22 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   };
   try {
     const body = tryParse(await readBody(request));
-    if (request.url !== '/__state') send(404, { error: 'not found' });
+    if (request.url === '/__state/log') state.follow(response);
+    else if (request.url !== '/__state') send(404, { error: 'not found' });
     else send(200, request.method === 'POST' ? await state.act(isObject(body) ? body : {}) : state.read());
   } catch (error) {
     send(400, { error: error instanceof HttpFailure ? messageOf(error) : String(error) });
   }
+}
+
+/** Every line of the server log from now on, as the command prints it (reference 4 SRC). */
+function stream({ log }: Simulator, response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
+  const end = log.follow((content) => {
+    const data = { type: 'server.log', content, level: 'info' };
+    response.write(`${JSON.stringify({ timestamp: Date.now(), data })}\n`);
+  });
+  response.on('close', end);
 }
 
 function messageOf({ body }: HttpFailure): string {

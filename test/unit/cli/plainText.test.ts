@@ -12,7 +12,12 @@ const END: RunEvent = {
   ...{ usage: USAGE, durationMs: 1_000 },
 };
 const STALLED: RunEvent = { type: 'warning', code: 'stalled', message: 'The server has sent nothing for 120 s.' };
-const reading = (estimatedMs: number | null): RunEvent => ({ type: 'phase', phase: 'processing-prompt', estimatedMs });
+const reading = (estimatedMs: number | null): RunEvent => ({
+  type: 'phase',
+  phase: 'processing-prompt',
+  estimatedMs,
+  progress: null,
+});
 const textOf = (text: string): RunEvent => ({ type: 'text_delta', text });
 
 function person({ isTerminal = false, isInMemory = true } = {}) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { buildEnvironment, secretsOf } from '../../../src/mcp/environment';
-import { answeredRequestId, LineReader } from '../../../src/mcp/lineReader';
+import { LineReader } from '../../../src/base/lineReader';
+import { answeredRequestId } from '../../../src/mcp/answeredRequest';
 import { OutputTail } from '../../../src/mcp/outputTail';
 
 describe('line reader', () => {

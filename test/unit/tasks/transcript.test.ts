@@ -26,7 +26,7 @@ const end = (status: 'completed' | 'failed' | 'limit' | 'cancelled'): RunEvent =
 
 function lines(events: readonly RunEvent[], withAnswer = true): string[] {
   const written: string[] = [];
-  const transcript = new Transcript((line) => written.push(line), { withAnswer });
+  const transcript = new Transcript((line) => written.push(line), { withAnswer, withEstimates: true });
   for (const event of events) transcript.add({ ...event, at: 0 });
   transcript.end();
   return written;
@@ -232,7 +232,7 @@ describe('the transcript', () => {
     ];
     assert.deepEqual(lines(events, false), ['Reasoning:', '  Hm.']);
     const written: string[] = [];
-    const transcript = new Transcript((line) => written.push(line), { withAnswer: false });
+    const transcript = new Transcript((line) => written.push(line), { withAnswer: false, withEstimates: false });
     for (const event of events) transcript.add({ ...event, at: 0 });
     assert.deepEqual(written, ['Reasoning:', '  Hm.']);
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Phase } from '../../../src/agent/types';
 import { LLMConnectionError } from '../../../src/base/errors';
 import { type StatusInput, statusView } from '../../../src/vscode/statusText';
+import { afterEvent } from '../../../src/vscode/taskText';
 import type { TaskStatus } from '../../../src/vscode/taskStatus';
 import { loaded, model } from '../../support/models';
 
@@ -34,18 +35,23 @@ describe('the status bar during a task', () => {
   it('says what the task waits for', () => {
     assert.equal(textWith(task({ phase: 'queued', place: 1 })), 'round 1, 00:08, queued, 1 ahead');
     assert.equal(textWith(task({ phase: 'connecting' })), 'round 1, 00:08, connecting');
-    const reading = { phase: 'processing-prompt', estimatedMs: 12_000 } as const;
+    const reading = { phase: 'processing-prompt', estimatedMs: 12_000, progress: null } as const;
     assert.equal(textWith(task(reading, { since: NOW })), 'round 1, 00:08, reading the prompt, about 12 s');
     assert.equal(textWith(task(reading)), 'round 1, 00:08, reading the prompt, 3 s of about 12 s');
     assert.equal(textWith(task({ ...reading, estimatedMs: null })), 'round 1, 00:08, reading the prompt, 3 s');
+    const known = task({ ...reading, progress: 0.389 });
+    assert.equal(textWith(known), 'round 1, 00:08, reading the prompt, 38 %, 3 s');
     assert.equal(textWith(task(undefined)), 'round 1, 00:08');
   });
 
   it('knows a load from reading', () => {
     const { snapshot } = input();
     const models = [{ ...model('a/b'), activity: 'loading' as const }];
-    const waiting = task({ phase: 'processing-prompt', estimatedMs: null });
+    const waiting = task({ phase: 'processing-prompt', estimatedMs: null, progress: null });
     assert.equal(textWith(waiting, { snapshot: { ...snapshot, models } }), 'round 1, 00:08, loading the model, 3 s');
+    const told = task({ phase: 'loading-model', progress: 0.5 });
+    assert.equal(textWith(told), 'round 1, 00:08, loading the model, 50 %, 3 s');
+    assert.match(statusView(input({ tasks: [told] })).label, /loading the model, 50 percent, 3 seconds$/);
     const starting = task(undefined, { round: 0 });
     const loading = [{ key: 'a/b', startedAt: NOW - 5_000 }];
     assert.equal(textWith(starting, { loading }), 'starting, 00:08, loading b, 5 s');
@@ -53,14 +59,14 @@ describe('the status bar during a task', () => {
   });
 
   it('has units as words for ears, and every task in the tooltip', () => {
-    const waiting = task({ phase: 'processing-prompt', estimatedMs: 12_000 });
+    const waiting = task({ phase: 'processing-prompt', estimatedMs: 12_000, progress: null });
     const view = statusView(input({ tasks: [waiting, task({ phase: 'queued', place: 2 }, { label: 'Next' })] }));
     assert.match(view.text, /2 tasks, 00:08$/);
     assert.match(view.tooltip, /Task "Go": round 1, reading the prompt, 3 s of about 12 s, 00:08/);
     assert.match(view.tooltip, /Task "Next": round 1, queued, 2 ahead, 00:08/);
     const { label } = statusView(input({ tasks: [waiting] }));
     assert.match(label, /reading the prompt, 3 seconds of about 12 seconds$/);
-    const long = task({ phase: 'processing-prompt', estimatedMs: 61_000 }, { since: NOW - 1_000 });
+    const long = task({ phase: 'processing-prompt', estimatedMs: 61_000, progress: null }, { since: NOW - 1_000 });
     assert.match(
       statusView(input({ tasks: [long] })).label,
       /reading the prompt, 1 second of about 1 minute 1 second$/,
@@ -89,5 +95,14 @@ describe('the status bar of a server that is given a rest', () => {
 
   it('says first what the server itself said', () => {
     assert.match(statusView(input({ state: 'auth', breaker: open })).text, /needs API token/);
+  });
+});
+
+describe('a step of progress', () => {
+  it('does not begin its phase anew', () => {
+    const first = { phase: 'processing-prompt', estimatedMs: 12_000, progress: null } as const;
+    const step = { type: 'phase', at: 5, ...first, progress: 0.4 } as const;
+    assert.deepEqual(afterEvent(step, NOW, first), { phase: step });
+    assert.deepEqual(afterEvent(step, NOW, { phase: 'loading-model', progress: 1 }), { phase: step, since: NOW });
   });
 });

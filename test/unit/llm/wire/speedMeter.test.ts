@@ -17,7 +17,7 @@ function meter(mayLoad = false) {
     const watch = timing.watch({ messages, tools: [] }, (phase) => phases.push(phase));
     watch.onPhase({ phase: 'connecting' });
     clock.advance(500);
-    watch.onPhase({ phase: 'processing-prompt', estimatedMs: null });
+    watch.onPhase({ phase: 'processing-prompt', estimatedMs: null, progress: null });
     clock.advance(promptMs);
     watch.onPhase({ phase: 'generating' });
     clock.advance(1_000);
@@ -32,7 +32,7 @@ describe('the speed meter', () => {
     const { ledger, turn } = meter();
     assert.deepEqual(turn([TASK], 1_000, 2_000), [
       { phase: 'connecting' },
-      { phase: 'processing-prompt', estimatedMs: null },
+      { phase: 'processing-prompt', estimatedMs: null, progress: null },
       { phase: 'generating' },
     ]);
     assert.deepEqual(ledger.of('m'), { firstByteMs: 2_000, tokensPerSecond: 50, promptTokensPerSecond: 500 });
@@ -65,5 +65,32 @@ describe('the speed meter', () => {
     const picture = `data:image/png;base64,${'A'.repeat(400_000)}`;
     const [, reading] = turn([{ role: 'user', content: 'Look', images: [picture] }], 1_000, 2_000);
     assert.ok(reading?.phase === 'processing-prompt' && (reading.estimatedMs ?? 0) < 100);
+  });
+
+  it('keeps the estimate through the steps of a prompt, and knows a load that the server tells of', () => {
+    const clock = new ManualClock();
+    const ledger = new SpeedLedger();
+    const timing = new SpeedMeter({ ledger, clock, key: 'm', mayLoad: true });
+    const reading = (progress: number | null): Phase => ({ phase: 'processing-prompt', estimatedMs: null, progress });
+    const loading = (progress: number | null): Phase => ({ phase: 'loading-model', progress });
+    const turn = (...steps: readonly Phase[]): Phase[] => {
+      const phases: Phase[] = [];
+      const watch = timing.watch({ messages: [{ ...TASK }], tools: [] }, (phase) => phases.push(phase));
+      for (const step of steps) {
+        watch.onPhase(step);
+        clock.advance(1_000);
+      }
+      watch.onPhase({ phase: 'generating' });
+      clock.advance(1_000);
+      watch.onFinish(usageOf(1_000, 50));
+      return phases;
+    };
+    turn(reading(null), loading(null), loading(0.5), reading(0), reading(0.5));
+    assert.deepEqual(ledger.of('m'), { firstByteMs: 2_000, tokensPerSecond: 50, promptTokensPerSecond: 500 });
+    const estimates = turn(reading(null), reading(0), reading(0.5)).flatMap((phase) =>
+      phase.phase === 'processing-prompt' ? [phase.estimatedMs] : [],
+    );
+    assert.equal(estimates.length, 3);
+    assert.ok((estimates[0] ?? 0) > 1_900 && new Set(estimates).size === 1, String(estimates));
   });
 });

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ChatEvent } from '../../../../src/agent/types';
 import { BridgeError } from '../../../../src/base/errors';
+import { NativeChatStream } from '../../../../src/llm/lmstudio/nativeChatStream';
 import { ChatStream } from '../../../../src/llm/wire/chatStream';
 import type { FrameReader } from '../../../../src/llm/wire/frameReader';
 import { ResponsesStream } from '../../../../src/llm/wire/responsesStream';
-import { CHAT_STREAMS, cut, readPieces, RESPONSE_STREAMS } from '../../../support/wire';
+import { CHAT_STREAMS, cut, NATIVE_STREAMS, readPieces, RESPONSE_STREAMS } from '../../../support/wire';
 
 interface Recording {
   readonly bytes: Uint8Array;
@@ -16,9 +17,12 @@ interface Recording {
 const encoder = new TextEncoder();
 const chatReader = (): FrameReader => new ChatStream('http://server');
 const responseReader = (): FrameReader => new ResponsesStream('http://server');
+const nativeReader = (): FrameReader =>
+  new NativeChatStream('http://server', { onAnswerer: () => undefined, contextLength: null });
 const RECORDINGS: readonly Recording[] = [
   ...Object.values(CHAT_STREAMS).map((text) => ({ bytes: encoder.encode(text), reader: chatReader })),
   ...Object.values(RESPONSE_STREAMS).map((text) => ({ bytes: encoder.encode(text), reader: responseReader })),
+  ...Object.values(NATIVE_STREAMS).map((text) => ({ bytes: encoder.encode(text), reader: nativeReader })),
 ];
 const cuts = fc.array(fc.nat(4_000), { maxLength: 30 });
 

@@ -1,4 +1,4 @@
-/** How much of each end of an oversized line is kept: enough to find out which request it answers. */
+/** How much of each end of an oversized line is kept: enough to find out what it was. */
 const KEPT_BYTES = 256;
 
 export type Line =
@@ -6,8 +6,8 @@ export type Line =
   | { readonly kind: 'oversized'; readonly bytes: number; readonly head: string; readonly tail: string };
 
 /**
- * Cuts a byte stream into lines. The SDK's own buffer gives up on the whole connection when one message is too large,
- * and copies everything it has for each chunk; this one lets the one line go, and copies once.
+ * Cuts a byte stream of another program into lines. A line that is too large is let go, and the next one is read as ever;
+ * what has come is copied once, not for each chunk.
  */
 export class LineReader {
   #parts: Buffer[] = [];
@@ -57,14 +57,4 @@ export class LineReader {
     this.#isOversized = false;
     return line;
   }
-}
-
-/** The id of the request that an oversized line answers, where its ends tell; a request of the server's own has none. */
-export function answeredRequestId(line: { readonly head: string; readonly tail: string }): number | undefined {
-  const atHead = /^\s*\{\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*(\d+)\s*,\s*"(?:result|error)"/.exec(line.head);
-  // Quotes inside strings are escaped and nested objects end with more than one brace, so this is the outermost id.
-  const isResult = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"(?:result|error)"/.test(line.head);
-  const atTail = isResult ? /[^\\]"id"\s*:\s*(\d+)\s*\}\s*$/.exec(line.tail) : null;
-  const id = atHead?.[1] ?? atTail?.[1];
-  return id === undefined ? undefined : Number(id);
 }
