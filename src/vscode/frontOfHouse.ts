@@ -11,6 +11,7 @@ import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
 import { ModelActions, modelSetting } from './modelActions';
+import { ModelLoads } from './modelLoads';
 import { createEvictionQuestion } from './modelPicks';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
@@ -56,11 +57,14 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
   const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
-  const models = new ModelActions(connection, dialogs, clock);
+  const loads = new ModelLoads(connection, dialogs, clock);
+  const models = new ModelActions(connection, dialogs, loads);
   const lms = new LmsActions(connection, dialogs, clock);
 
   const speedOf = (key: string) => connection.speedOf(key);
-  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf })));
+  const canCancelLoad = (key: string) => loads.has(key);
+  const treeSource = () => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf, canCancelLoad });
+  const tree = own(new ModelsTree(treeSource));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };

@@ -10,6 +10,7 @@ const ACTIVITIES: Readonly<Record<ModelActivity, string>> = {
   'processing-prompt': 'loaded, processing prompt',
   generating: 'loaded, generating',
   loading: 'loading',
+  cancelling: 'load cancelled, still ending',
   unloading: 'unloading',
   'not-loaded': 'not loaded',
   unknown: 'state unknown',

@@ -17,6 +17,8 @@ export interface TreeSource {
   readonly taskModel: TaskModel | undefined;
   /** A turn that was timed has changed the model's activity too, so its row is drawn anew. */
   readonly speedOf: (key: string) => ModelSpeed | undefined;
+  /** A person loads it from this window. A load that begins or ends has changed the model's activity too. */
+  readonly canCancelLoad: (key: string) => boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   getTreeItem(node: ModelNode): vscode.TreeItem {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.model, this.#rows.taskModel, this.source().speedOf(node.model.key));
+        return this.#modelItem(node.model);
       case 'instance':
         return instanceItem(node.model, node.instance);
       case 'embeddings':
@@ -74,6 +76,22 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     const rows = order.flatMap((key) => (models.get(key)?.kind === 'chat' ? this.#modelNode(key) : []));
     const embeddings = [...models.values()].filter(({ kind }) => kind === 'embedding');
     return order.length > rows.length ? [...rows, { kind: 'embeddings', models: embeddings }] : rows;
+  }
+
+  #modelItem(model: CatalogModel): vscode.TreeItem {
+    const { taskModel } = this.#rows;
+    const { speedOf, canCancelLoad } = this.source();
+    const hasChildren = severalInstances(model).length > 0;
+    const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
+    const item = new vscode.TreeItem(model.displayName, state);
+    item.id = `model:${model.key}`;
+    item.description = describeModel(model, taskModel);
+    item.tooltip = modelFacts(model, taskModel, speedOf(model.key));
+    item.iconPath = activityIcon(model.activity);
+    const isOwnLoad = model.activity === 'loading' && canCancelLoad(model.key);
+    item.contextValue = `${model.kind}.${isOwnLoad ? 'loading' : contextState(model.activity)}`;
+    item.accessibilityInformation = { label: modelLabel(model, taskModel) };
+    return item;
   }
 
   /** The row of a model, as the model is now; none where it is gone. */
@@ -96,23 +114,6 @@ interface OwnModelNode {
 
 function severalInstances(model: CatalogModel): readonly ModelInstance[] {
   return model.instances && model.instances.length > 1 ? model.instances : [];
-}
-
-function modelItem(
-  model: CatalogModel,
-  taskModel: TaskModel | undefined,
-  speed: ModelSpeed | undefined,
-): vscode.TreeItem {
-  const hasChildren = severalInstances(model).length > 0;
-  const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(model.displayName, state);
-  item.id = `model:${model.key}`;
-  item.description = describeModel(model, taskModel);
-  item.tooltip = modelFacts(model, taskModel, speed);
-  item.iconPath = activityIcon(model.activity);
-  item.contextValue = `${model.kind}.${contextState(model.activity)}`;
-  item.accessibilityInformation = { label: modelLabel(model, taskModel) };
-  return item;
 }
 
 function instanceItem(model: CatalogModel, instance: ModelInstance): vscode.TreeItem {
@@ -138,7 +139,7 @@ function embeddingsItem(count: number): vscode.TreeItem {
   return item;
 }
 
-/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`. */
+/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be cancelled. */
 function contextState(activity: ModelActivity): string {
   switch (activity) {
     case 'idle':
@@ -160,6 +161,7 @@ function activityIcon(activity: ModelActivity): vscode.ThemeIcon {
     case 'generating':
       return new vscode.ThemeIcon('sync~spin', new vscode.ThemeColor('testing.iconPassed'));
     case 'loading':
+    case 'cancelling':
     case 'unloading':
       return new vscode.ThemeIcon('loading~spin');
     case 'not-loaded':

@@ -65,6 +65,16 @@ describe('the life cycle of models', () => {
   }
 
   const activity = ({ models }: CatalogSnapshot, key: string) => models.find((model) => model.key === key)?.activity;
+  const catalogShows = (catalog: ModelCatalog, key: string, wanted: string) =>
+    new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (activity(catalog.snapshot, key) !== wanted) return;
+        listening.dispose();
+        resolve();
+      };
+      const listening = catalog.onDidChange(look);
+      look();
+    });
   const states = (changes: readonly CatalogSnapshot[], key: string) =>
     changes.map((snapshot) => activity(snapshot, key)).filter((state, index, all) => state !== all[index - 1]);
   const loads = (simulator: Simulator) => simulator.requests.filter(({ path }) => path === LOAD);
@@ -214,6 +224,46 @@ describe('the life cycle of models', () => {
       assert.equal((await again).wasLoaded, true);
       assert.equal(loads(simulator).length, 1);
       assert.equal(simulator.models.instancesOf(GPT).length, 1);
+    });
+
+    it('takes back what nobody wants any more, as soon as LM Studio has loaded it', async () => {
+      const { simulator, held } = await holdLoads();
+      const { lifecycle, catalog } = lifecycleOf(simulator.url);
+      const impatient = new AbortController();
+      const cancelled = lifecycle.load(GPT, {}, impatient.signal);
+      const request = await simulator.waitForRequest(({ path }) => path === LOAD);
+      impatient.abort(new BridgeError('cancelled', 'Enough.'));
+      await assert.rejects(cancelled);
+      assert.equal(lifecycle.discard(GPT), 'unloads');
+      assert.equal(activity(catalog.snapshot, GPT), 'cancelling');
+      assert.deepEqual(lifecycle.loading, []);
+      // Its answer alone says which copy is ours.
+      assert.equal(request.aborted, false);
+      held.open();
+      const unload = await simulator.waitForRequest(({ path }) => path === '/api/v1/models/unload');
+      assert.deepEqual(unload.body, { instance_id: GPT });
+      await catalogShows(catalog, GPT, 'not-loaded');
+      assert.deepEqual(simulator.models.instancesOf(GPT), []);
+      assert.equal(lifecycle.discard(GPT), 'no-load');
+    });
+
+    it('leaves what somebody waits for, or asks for before its end', async () => {
+      for (const isLater of [false, true]) {
+        const { simulator, held } = await holdLoads();
+        const { lifecycle, catalog } = lifecycleOf(simulator.url);
+        const impatient = new AbortController();
+        const cancelled = lifecycle.load(GPT, {}, impatient.signal);
+        await simulator.waitForRequest(({ path }) => path === LOAD);
+        const earlier = isLater ? undefined : lifecycle.load(GPT, {}, signal);
+        impatient.abort(new BridgeError('cancelled', 'Enough.'));
+        await assert.rejects(cancelled);
+        assert.equal(lifecycle.discard(GPT), isLater ? 'unloads' : 'wanted');
+        const wanting = earlier ?? lifecycle.load(GPT, {}, signal);
+        assert.equal(activity(catalog.snapshot, GPT), 'loading');
+        held.open();
+        assert.equal((await wanting).wasLoaded, true);
+        assert.deepEqual([loads(simulator).length, simulator.models.instancesOf(GPT).length], [1, 1]);
+      }
     });
 
     it('says nothing of a load that fails after nobody waits for it any more', async () => {
