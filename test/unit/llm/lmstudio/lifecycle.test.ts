@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { BridgeError, InsufficientMemoryError, isBridgeError } from '../../../../src/base/errors';
 import { type Clock, systemClock } from '../../../../src/base/clock';
-import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
+import type { CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
 import { loadFailure } from '../../../../src/llm/lmstudio/loadFailure';
-import { ModelLifecycle } from '../../../../src/llm/lmstudio/lifecycle';
 import { gate } from '../../../simulator/gate';
 import { sampleModels } from '../../../simulator/models';
-import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
-import { modelServer, serve } from '../../../support/lmstudio';
+import type { Simulator } from '../../../simulator/server';
 import { model } from '../../../support/models';
 import { ManualClock } from '../../../support/manualClock';
+import { openedInEachTest } from '../../../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -24,27 +23,13 @@ const GUARDRAIL =
   'freeze. If you think this is incorrect, you can adjust the model loading guardrails in settings.';
 
 describe('the life cycle of models', () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const { simulate, http, lifecycleOf: connect } = openedInEachTest();
 
   function lifecycleOf(root: string, clock: Clock = systemClock) {
-    const catalog = new ModelCatalog(modelServer(root), clock);
-    const lifecycle = new ModelLifecycle(catalog, clock);
-    closing.push(() => {
-      lifecycle.dispose();
-      catalog.dispose();
-    });
+    const { catalog, lifecycle } = connect(root, clock);
     const changes: CatalogSnapshot[] = [];
     catalog.onDidChange(({ snapshot }) => changes.push(snapshot));
     return { catalog, lifecycle, changes };
-  }
-
-  async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator(options);
-    closing.push(() => simulator.close());
-    return simulator;
   }
 
   async function holdLoads() {
@@ -55,12 +40,11 @@ describe('the life cycle of models', () => {
 
   /** A server that answers loads as told, and lists one model, "a". */
   async function answering(status: number, body: unknown, model: object = {}) {
-    const server = await serve((request, response) => {
+    const server = await http((request, response) => {
       const isLoad = request.url === LOAD;
       const list = { models: [{ type: 'llm', key: 'a', display_name: 'A', ...model }] };
       response.writeHead(isLoad ? status : 200).end(JSON.stringify(isLoad ? body : list));
     });
-    closing.push(server.close);
     return server;
   }
 
@@ -368,13 +352,12 @@ describe('the life cycle of models', () => {
       let questions = 0;
       const entry = (instances: object[]) =>
         JSON.stringify({ models: [{ type: 'llm', key: GPT, loaded_instances: instances }] });
-      const server = await serve((request, response) => {
+      const server = await http((request, response) => {
         if (request.url === '/api/v1/models/load') return void response.end(JSON.stringify({ instance_id: GPT }));
         if (++questions > 1) return void response.end(entry([{ id: GPT }]));
         listed.open();
         void held.promise.then(() => response.end(entry([])));
       });
-      closing.push(server.close);
       const { catalog, lifecycle } = lifecycleOf(server.root);
       const slow = catalog.refresh();
       await listed.promise;
@@ -400,12 +383,11 @@ describe('the life cycle of models', () => {
 
     it('lets the second caller try when the first one fails', async () => {
       let count = 0;
-      const server = await serve((request, response) => {
+      const server = await http((request, response) => {
         const isLoad = request.url === LOAD;
         if (isLoad && ++count === 1) response.writeHead(500).end('{"error":"Error loading model."}');
         else response.end(isLoad ? '{"instance_id":"a"}' : '{"models":[{"type":"llm","key":"a"}]}');
       });
-      closing.push(server.close);
       const { lifecycle } = lifecycleOf(server.root);
       const [first, second] = await Promise.allSettled([
         lifecycle.load('a', {}, signal),
