@@ -83,6 +83,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
     treeRows: () => readRows(tree),
+    treeMessage: () => tree.message,
     status: () => statusBar.view,
     running: () => tasks.running,
     configReads: () => servers.reads,
@@ -119,6 +120,7 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     setContext('lmstudioBridge.serverState', toServerState(snapshot, connection.isMisconfigured));
     view.description = root.replace(/^https?:\/\//, '');
     tree.update();
+    view.message = tree.message ?? '';
     showStatus();
     const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
     if (news !== told && health.kind !== 'unknown')

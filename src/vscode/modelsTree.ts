@@ -4,12 +4,23 @@ import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { ModelInstance } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
 import { rowsOf, type ShownRows, staleRows } from './modelRows';
-import { describeInstance, describeModel, modelFacts, modelLabel, sortModels, type TaskModel } from './modelText';
+import {
+  asLastKnown,
+  describeInstance,
+  describeModel,
+  modelFacts,
+  modelLabel,
+  sortModels,
+  type TaskModel,
+} from './modelText';
 
 export type ModelNode =
   | { readonly kind: 'model'; readonly model: CatalogModel }
   | { readonly kind: 'instance'; readonly model: CatalogModel; readonly instance: ModelInstance }
   | { readonly kind: 'embeddings'; readonly models: readonly CatalogModel[] };
+
+const AWAY_MESSAGE = 'LM Studio does not answer. These are the models that were there when it last did.';
+const AWAY_ICON = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('disabledForeground'));
 
 /** What the tree shows now. */
 export interface TreeSource {
@@ -22,17 +33,23 @@ export interface TreeSource {
 }
 
 /**
- * The models of the server as rows. Without a server there are none, and the view's welcome text says why. A model keeps
- * its row, so that only the rows that say something else are drawn again.
+ * The models of the server as rows. While it does not answer they stay as the last that are known, under `message`;
+ * where none are known, the view's welcome text says why. A model keeps its row, so that only the rows that say something
+ * else are drawn again.
  */
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ModelNode[] | undefined>();
   readonly #nodes = new Map<string, OwnModelNode>();
-  #rows: ShownRows = { order: undefined, models: new Map(), taskModel: undefined };
+  #rows: ShownRows = { order: undefined, isAway: false, models: new Map(), taskModel: undefined };
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(private readonly source: () => TreeSource) {}
+
+  /** What is to stand above the rows. */
+  get message(): string | undefined {
+    return this.#rows.isAway ? AWAY_MESSAGE : undefined;
+  }
 
   update(): void {
     const { snapshot, taskModel } = this.source();
@@ -50,7 +67,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       case 'embeddings':
         return sortModels(node.models).flatMap(({ key }) => this.#modelNode(key));
       case 'model':
-        return severalInstances(node.model).map((instance) => ({ kind: 'instance', model: node.model, instance }));
+        return this.#instances(node.model).map((instance) => ({ kind: 'instance', model: node.model, instance }));
       case 'instance':
         return [];
     }
@@ -78,18 +95,23 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     return order.length > rows.length ? [...rows, { kind: 'embeddings', models: embeddings }] : rows;
   }
 
-  #modelItem(model: CatalogModel): vscode.TreeItem {
-    const { taskModel } = this.#rows;
+  #instances(model: CatalogModel): readonly ModelInstance[] {
+    return this.#rows.isAway ? [] : severalInstances(model);
+  }
+
+  #modelItem(listed: CatalogModel): vscode.TreeItem {
+    const { taskModel, isAway } = this.#rows;
     const { speedOf, canCancelLoad } = this.source();
-    const hasChildren = severalInstances(model).length > 0;
+    const model = isAway ? asLastKnown(listed) : listed;
+    const hasChildren = this.#instances(model).length > 0;
     const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
     const item = new vscode.TreeItem(model.displayName, state);
     item.id = `model:${model.key}`;
     item.description = describeModel(model, taskModel);
     item.tooltip = modelFacts(model, taskModel, speedOf(model.key));
-    item.iconPath = activityIcon(model.activity);
+    item.iconPath = isAway ? AWAY_ICON : activityIcon(model.activity);
     const isOwnLoad = model.activity === 'loading' && canCancelLoad(model.key);
-    item.contextValue = `${model.kind}.${isOwnLoad ? 'loading' : contextState(model.activity)}`;
+    item.contextValue = `${model.kind}.${isAway ? 'away' : isOwnLoad ? 'loading' : contextState(model.activity)}`;
     item.accessibilityInformation = { label: modelLabel(model, taskModel) };
     return item;
   }
@@ -139,7 +161,8 @@ function embeddingsItem(count: number): vscode.TreeItem {
   return item;
 }
 
-/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be cancelled. */
+/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be
+ * cancelled, `away` where nothing can be done because the server does not answer. */
 function contextState(activity: ModelActivity): string {
   switch (activity) {
     case 'idle':

@@ -191,15 +191,30 @@ describe('the life cycle of models in the editor', () => {
 
   it('follows a server that goes away and comes back', async () => {
     const { port } = simulator;
+    const known = hooks.treeRows().map(({ label }) => label);
     await simulator.close();
     await eventually(() => {
       assert.match(hooks.status()?.text ?? '', /\$\(warning\) LM Studio: not reachable/);
-      assert.deepEqual(hooks.treeRows(), []);
+      assert.match(hooks.treeMessage() ?? '', /^LM Studio does not answer\. These are the models/);
     });
+    assert.deepEqual(
+      hooks.treeRows().map(({ label }) => label),
+      known,
+      'the last known models stay',
+    );
+    const { children: embeddings } = rowOf(hooks, 'Embedding models');
+    for (const row of [...hooks.treeRows(), ...embeddings].filter(({ id }) => id.startsWith('model:'))) {
+      assert.match(row.description, /^state unknown, server not reachable/);
+      assert.match(row.accessibleLabel, /model, state unknown, server not reachable/);
+      assert.doesNotMatch(row.tooltip, /In memory/, 'nobody knows that now');
+      assert.match(row.contextValue, /^(chat|embedding)\.away$/, 'no action that would fail');
+    }
     simulator = await startSimulator({ port });
     await withinOnePoll(() => {
       assert.match(hooks.status()?.text ?? '', /^\$\(check\) LM Studio: qwen3-8b$/);
       assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, idle/);
+      assert.equal(rowOf(hooks, 'Qwen3 8B').contextValue, 'chat.loaded');
+      assert.equal(hooks.treeMessage(), undefined);
     });
   });
 
