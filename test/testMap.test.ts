@@ -59,7 +59,7 @@ describe('the pages that name our tests', () => {
 
   it('name only tests against the simulator', () => {
     for (const { file } of [...errors, ...quirks, ...traps, ...features, ...scenarios].flatMap(({ tests }) => tests)) {
-      assert.match(read(file), /\/(simulator\/server|soak\/soak)'/, file);
+      assert.match(read(file), /\/(simulator\/server|support\/opened|soak\/soak)'/, file);
     }
   });
 

@@ -14,6 +14,11 @@ export class KeyedLock {
     return this.#queues.has(key);
   }
 
+  /** Somebody waits for the holder to leave. */
+  isAwaited(key: string): boolean {
+    return (this.#queues.get(key)?.length ?? 0) > 0;
+  }
+
   /**
    * Waits until the key is free and holds it until the result is disposed. Throws the signal's reason when it fires
    * first. `onQueued` is told the place in the queue, 1 for the next one, at once and whenever it changes; never where

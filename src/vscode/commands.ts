@@ -64,6 +64,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
     [COMMANDS.refreshModels]: { run: () => connection.reconnect() },
     [COMMANDS.loadModel]: { refusal: withServer, run: (node) => models.load(node) },
     [COMMANDS.loadModelWithOptions]: { refusal: withServer, run: (node) => models.loadWithOptions(node) },
+    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
     [COMMANDS.unloadModel]: { refusal: withServer, run: (node) => models.unload(node) },
     [COMMANDS.unloadOwned]: { refusal: withServer, run: () => models.unloadOwned() },
     [COMMANDS.refreshBusyState]: { refusal: withServer, run: () => lms.refreshBusyState() },
@@ -89,7 +90,10 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
         const isFound = state === 'offline' && (await lms.find()) !== undefined;
         const hasTask = tasks.running.length > 0;
         const title = needs.statusLabel();
-        await showMenu({ state, hasTask, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
+        await showMenu(
+          { state, hasTask, hasLoad: models.isLoading, title, lms: { isFound, isEnabled: readLmsEnabled() } },
+          dialogs,
+        );
       },
     },
     [COMMANDS.setToken]: { refusal: withServer, run: () => setToken(connection, tokens, dialogs) },

@@ -11,6 +11,7 @@ import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
 import { ModelActions, modelSetting } from './modelActions';
+import { ModelLoads } from './modelLoads';
 import { createEvictionQuestion } from './modelPicks';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
@@ -55,15 +56,18 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
+  const loads = new ModelLoads(connection, dialogs, clock);
+  const models = new ModelActions(connection, dialogs, loads);
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({
     ...{ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict, findLog },
   });
-  const models = new ModelActions(connection, dialogs, clock);
 
   const speedOf = (key: string) => connection.speedOf(key);
-  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf })));
+  const canCancelLoad = (key: string) => loads.has(key);
+  const treeSource = () => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf, canCancelLoad });
+  const tree = own(new ModelsTree(treeSource));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };
@@ -82,6 +86,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
     treeRows: () => readRows(tree),
+    treeMessage: () => tree.message,
     status: () => statusBar.view,
     running: () => tasks.running,
     configReads: () => servers.reads,
@@ -118,6 +123,7 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
     setContext('lmstudioBridge.serverState', toServerState(snapshot, connection.isMisconfigured));
     view.description = root.replace(/^https?:\/\//, '');
     tree.update();
+    view.message = tree.message ?? '';
     showStatus();
     const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
     if (news !== told && health.kind !== 'unknown')

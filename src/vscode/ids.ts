@@ -14,6 +14,7 @@ export const COMMANDS = {
   refreshModels: 'lmstudioBridge.refreshModels',
   loadModel: 'lmstudioBridge.loadModel',
   loadModelWithOptions: 'lmstudioBridge.loadModelWithOptions',
+  cancelLoad: 'lmstudioBridge.cancelLoad',
   unloadModel: 'lmstudioBridge.unloadModel',
   unloadOwned: 'lmstudioBridge.unloadOwned',
   refreshBusyState: 'lmstudioBridge.refreshBusyState',

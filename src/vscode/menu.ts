@@ -14,6 +14,7 @@ const ACTIONS = {
   model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
   load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
   loadWith: { label: '$(settings) Load Model with Options…', command: COMMANDS.loadModelWithOptions },
+  cancelLoad: { label: '$(stop-circle) Cancel Loading', command: COMMANDS.cancelLoad },
   unload: { label: '$(debug-disconnect) Unload Model…', command: COMMANDS.unloadModel },
   busy: { label: '$(pulse) Refresh Busy State with lms', command: COMMANDS.refreshBusyState },
   start: { label: "$(play-circle) Start LM Studio's Server", command: COMMANDS.startServer },
@@ -26,6 +27,8 @@ const ACTIONS = {
 export interface MenuInput {
   readonly state: ServerState;
   readonly hasTask: boolean;
+  /** A model is loading that a person asked for. */
+  readonly hasLoad: boolean;
   readonly title: string;
   /** The program lms can be run, and may be. */
   readonly lms: { readonly isFound: boolean; readonly isEnabled: boolean };
@@ -37,9 +40,9 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
   if (chosen) await executeCommand(chosen.command);
 }
 
-function actions({ state, hasTask, lms }: MenuInput): readonly Action[] {
+function actions({ state, hasTask, hasLoad, lms }: MenuInput): readonly Action[] {
   const { runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { refresh, token, output, settings } = ACTIONS;
+  const { cancelLoad, refresh, token, output, settings } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
@@ -47,6 +50,6 @@ function actions({ state, hasTask, lms }: MenuInput): readonly Action[] {
   };
   const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
   const ready = state === 'online' ? [runOne, runSeveral, runAll, ...models] : [];
-  const running = hasTask ? [cancel, output] : [];
+  const running = [...(hasTask ? [cancel, output] : []), ...(hasLoad ? [cancelLoad] : [])];
   return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, settings, token])];
 }

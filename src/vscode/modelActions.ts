@@ -1,16 +1,15 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../base/clock';
-import { ConfigurationError, isBridgeError } from '../base/errors';
+import { ConfigurationError } from '../base/errors';
 import type { CatalogModel } from '../llm/lmstudio/catalog';
-import type { LoadOutcome } from '../llm/lmstudio/lifecycle';
 import type { LoadOptions } from '../llm/lmstudio/loadOptions';
 import { toSignal } from './abort';
 import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
 import { offer } from './failures';
 import { askForLoadOptions } from './loadDialog';
+import type { ModelLoads } from './modelLoads';
 import { copiesOf, type Copy, mayUnload, pickCopies, pickModel, pickTaskModel } from './modelPicks';
-import { findTaskModel, formatBytes, formatCount, formatElapsed, isInMemory, type TaskModel } from './modelText';
+import { findTaskModel, isInMemory, type TaskModel } from './modelText';
 import type { ModelNode } from './modelsTree';
 import { readLoadSettings, readModel } from './settings';
 import { writeSetting } from './typed';
@@ -20,11 +19,15 @@ export class ModelActions {
   constructor(
     private readonly connection: ServerConnection,
     private readonly dialogs: Dialogs,
-    private readonly clock: Clock,
+    private readonly loads: ModelLoads,
   ) {}
 
   get taskModel(): TaskModel | undefined {
     return findTaskModel(this.connection.snapshot.models, modelSetting());
+  }
+
+  get isLoading(): boolean {
+    return this.loads.models.length > 0;
   }
 
   async select(): Promise<void> {
@@ -46,13 +49,27 @@ export class ModelActions {
 
   async load(node: unknown): Promise<void> {
     const model = await this.#modelToLoad(node, 'Load Model');
-    if (model) await this.#load(model, configuredOptions(model));
+    if (model) await this.loads.load(model, configuredOptions(model));
   }
 
   async loadWithOptions(node: unknown): Promise<void> {
     const model = await this.#modelToLoad(node, 'Load Model with Options');
     const options = model && (await askForLoadOptions(model, configuredOptions(model), this.dialogs));
-    if (model && options) await this.#load(model, options);
+    if (model && options) await this.loads.load(model, options);
+  }
+
+  /** Of the row; else of the only model that loads, or the one that a person picks. */
+  async cancelLoad(node: unknown): Promise<void> {
+    if (isNode(node) && node.kind !== 'embeddings') {
+      this.loads.cancel(node.model);
+      return;
+    }
+    const { models } = this.loads;
+    const [only, ...others] = models;
+    if (!only) throw new ConfigurationError('usage', 'Cancel Loading: no command of this window is loading a model.');
+    const question = { title: 'Cancel Loading', placeholder: 'Which model is no longer wanted?' };
+    const chosen = others.length === 0 ? only : await pickModel(models, this.taskModel, this.dialogs, question);
+    if (chosen) this.loads.cancel(chosen);
   }
 
   async unload(node: unknown): Promise<void> {
@@ -81,34 +98,6 @@ export class ModelActions {
     const words =
       gone.length > 0 ? `Unloaded: ${gone.join(', ')}.` : 'This window has loaded nothing that could be unloaded.';
     offer(this.dialogs, 'info', words + kept);
-  }
-
-  async #load(model: CatalogModel, asked: LoadOptions): Promise<void> {
-    const { lifecycle } = await this.connection.get();
-    const start = this.clock.now();
-    const elapsed = (): string => formatElapsed(this.clock.now() - start);
-    const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
-    const options = {
-      location: vscode.ProgressLocation.Notification,
-      title: `Loading ${model.displayName}`,
-      cancellable: true,
-    };
-    const outcome = await vscode.window.withProgress(options, async (progress, token) => {
-      // The server says nothing until the load is done: the time is all that can honestly be shown.
-      const report = (): void => progress.report({ message: elapsed() + size });
-      const timer = setInterval(report, 1000);
-      report();
-      try {
-        return await lifecycle.load(model.key, asked, toSignal(token));
-      } catch (error) {
-        if (!isBridgeError(error, 'cancelled')) throw error;
-        return undefined;
-      } finally {
-        clearInterval(timer);
-      }
-    });
-    const [level, message] = outcome ? tell(model, outcome, elapsed()) : tellOfCancel(model);
-    offer(this.dialogs, level, message);
   }
 
   /** The model of the row, or the one that a person picks; undefined where there is nothing to load. */
@@ -151,30 +140,6 @@ function configuredOptions({ maxContextLength, kind }: CatalogModel): LoadOption
   const { contextLength } = readLoadSettings();
   if (contextLength === undefined || kind === 'embedding') return {};
   return { contextLength: Math.min(contextLength, maxContextLength ?? contextLength) };
-}
-
-function tell(model: CatalogModel, outcome: LoadOutcome, elapsed: string): ['info' | 'warning', string] {
-  const { difference, copies, instanceId, applied } = outcome;
-  if (copies > 1) {
-    const advice = `Unload ${instanceId} to free the memory.`;
-    return ['warning', `Another program loaded ${model.displayName} too: there are ${copies} copies now. ${advice}`];
-  }
-  if (copies === 0) {
-    const advice = 'Another program or LM Studio itself took it out: look for memory that others use.';
-    return ['warning', `${model.displayName} was loaded, and was gone from memory at once. ${advice}`];
-  }
-  const verb = outcome.wasLoaded ? 'is loaded already' : `was loaded in ${elapsed}`;
-  if (difference) return ['warning', `${model.displayName} ${verb}, but other than asked: ${difference}.`];
-  const context =
-    applied.contextLength === undefined ? '' : ` with ${formatCount(applied.contextLength)} tokens of context`;
-  return ['info', `${model.displayName} ${verb}${context}.`];
-}
-
-function tellOfCancel({ displayName }: CatalogModel): ['info', string] {
-  return [
-    'info',
-    `No longer waiting for ${displayName}. LM Studio goes on loading it; the list shows when it is done.`,
-  ];
 }
 
 function copiesOfNode(

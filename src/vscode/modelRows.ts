@@ -1,27 +1,36 @@
 /** Which rows of the tree are out of date. Pure. */
 import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { sortModels, type TaskModel } from './modelText';
+import { toServerState } from './statusText';
 
 /** What the rows were made from. */
 export interface ShownRows {
-  /** Keys of the rows in their order, embedding models last; undefined where there are none, because the server is not there. */
+  /** Keys of the rows in their order, embedding models last; undefined where the view's welcome text stands instead. */
   readonly order: readonly string[] | undefined;
+  /** The server does not answer: the models are the last that it told us of. */
+  readonly isAway: boolean;
   /** By key, embedding models too. */
   readonly models: ReadonlyMap<string, CatalogModel>;
   readonly taskModel: TaskModel | undefined;
 }
 
-export function rowsOf({ health, models }: CatalogSnapshot, taskModel: TaskModel | undefined): ShownRows {
-  const isThere = health.kind === 'online';
+export function rowsOf(snapshot: CatalogSnapshot, taskModel: TaskModel | undefined): ShownRows {
+  const { health, models } = snapshot;
+  // What wants a token or is no model server says nothing of these models; its welcome text helps more.
+  const isAway = models.length > 0 && toServerState(snapshot, false) === 'offline';
   const chat = models.filter(({ kind }) => kind === 'chat');
   const embeddings = models.filter(({ kind }) => kind === 'embedding');
-  const order = isThere ? [...sortModels(chat), ...sortModels(embeddings)].map(({ key }) => key) : undefined;
-  return { order, models: new Map(models.map((model) => [model.key, model])), taskModel };
+  const order =
+    health.kind === 'online' || isAway
+      ? [...sortModels(chat), ...sortModels(embeddings)].map(({ key }) => key)
+      : undefined;
+  return { order, isAway, models: new Map(models.map((model) => [model.key, model])), taskModel };
 }
 
 /** Keys of the rows that say something else now, or 'all' where rows came, went or changed places. */
 export function staleRows(before: ShownRows, after: ShownRows): 'all' | readonly string[] {
   if (!after.order || !before.order) return before.order === after.order ? [] : 'all';
+  if (before.isAway !== after.isAway) return 'all';
   if (before.order.length !== after.order.length || before.order.some((key, index) => key !== after.order?.[index])) {
     return 'all';
   }

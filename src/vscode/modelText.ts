@@ -10,6 +10,7 @@ const ACTIVITIES: Readonly<Record<ModelActivity, string>> = {
   'processing-prompt': 'loaded, processing prompt',
   generating: 'loaded, generating',
   loading: 'loading',
+  cancelling: 'load cancelled, still ending',
   unloading: 'unloading',
   'not-loaded': 'not loaded',
   unknown: 'state unknown',
@@ -73,12 +74,27 @@ export function findTaskModel(models: readonly Model[], setting: string | undefi
   }
 }
 
+/** What the server last told of a model, without what may have changed since then. */
+export interface LastKnownModel extends CatalogModel {
+  readonly isLastKnown: true;
+}
+
+export function asLastKnown(model: CatalogModel): LastKnownModel {
+  return { ...model, activity: 'unknown', instances: null, isLastKnown: true };
+}
+
+type ShownModel = CatalogModel | LastKnownModel;
+
+function stateWords(model: ShownModel): string {
+  return activityWords(model.activity) + ('isLastKnown' in model ? ', server not reachable' : '');
+}
+
 /** `loaded, idle · for tasks · 32k of 40k context · Q4_K_M · 5.0 GB` */
-export function describeModel(model: CatalogModel, taskModel: TaskModel | undefined): string {
+export function describeModel(model: ShownModel, taskModel: TaskModel | undefined): string {
   const isForTasks = taskModel?.key === model.key;
   const count = model.instances?.length ?? 0;
   return [
-    activityWords(model.activity),
+    stateWords(model),
     count > 1 && `${count} copies`,
     isForTasks && 'for tasks',
     contextWords(model),
@@ -94,11 +110,11 @@ export function describeInstance(instance: ModelInstance): string {
 }
 
 /** Makes sense alone: the first thing and maybe the only thing that a screen reader says of a row. */
-export function modelLabel(model: CatalogModel, taskModel: TaskModel | undefined): string {
+export function modelLabel(model: ShownModel, taskModel: TaskModel | undefined): string {
   const kind = model.kind === 'embedding' ? 'embedding model' : 'chat model';
   return [
     `${model.displayName}, ${kind}`,
-    activityWords(model.activity),
+    stateWords(model),
     taskModel?.key === model.key && 'used for tasks',
     contextWords(model),
     model.quantization && `quantization ${model.quantization}`,
@@ -109,15 +125,11 @@ export function modelLabel(model: CatalogModel, taskModel: TaskModel | undefined
 }
 
 /** All that is known, a fact a line. */
-export function modelFacts(
-  model: CatalogModel,
-  taskModel: TaskModel | undefined,
-  speed: ModelSpeed | undefined,
-): string {
+export function modelFacts(model: ShownModel, taskModel: TaskModel | undefined, speed: ModelSpeed | undefined): string {
   const yesNo = (value: boolean | null): string | null => (value === null ? null : value ? 'yes' : 'no');
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     ['Id', model.key],
-    ['State', activityWords(model.activity)],
+    ['State', stateWords(model)],
     ['Used for tasks', taskModel?.key === model.key ? (taskModel.isAutomatic ? 'yes, automatically' : 'yes') : null],
     ...(model.instances ?? []).map(
       (instance) => ['In memory', `${instance.id}, ${describeInstance(instance)}${ttlWords(instance)}`] as const,

@@ -4,12 +4,23 @@ import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { ModelInstance } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
 import { rowsOf, type ShownRows, staleRows } from './modelRows';
-import { describeInstance, describeModel, modelFacts, modelLabel, sortModels, type TaskModel } from './modelText';
+import {
+  asLastKnown,
+  describeInstance,
+  describeModel,
+  modelFacts,
+  modelLabel,
+  sortModels,
+  type TaskModel,
+} from './modelText';
 
 export type ModelNode =
   | { readonly kind: 'model'; readonly model: CatalogModel }
   | { readonly kind: 'instance'; readonly model: CatalogModel; readonly instance: ModelInstance }
   | { readonly kind: 'embeddings'; readonly models: readonly CatalogModel[] };
+
+const AWAY_MESSAGE = 'LM Studio does not answer. These are the models that were there when it last did.';
+const AWAY_ICON = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('disabledForeground'));
 
 /** What the tree shows now. */
 export interface TreeSource {
@@ -17,20 +28,28 @@ export interface TreeSource {
   readonly taskModel: TaskModel | undefined;
   /** A turn that was timed has changed the model's activity too, so its row is drawn anew. */
   readonly speedOf: (key: string) => ModelSpeed | undefined;
+  /** A person loads it from this window. A load that begins or ends has changed the model's activity too. */
+  readonly canCancelLoad: (key: string) => boolean;
 }
 
 /**
- * The models of the server as rows. Without a server there are none, and the view's welcome text says why. A model keeps
- * its row, so that only the rows that say something else are drawn again.
+ * The models of the server as rows. While it does not answer they stay as the last that are known, under `message`;
+ * where none are known, the view's welcome text says why. A model keeps its row, so that only the rows that say something
+ * else are drawn again.
  */
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ModelNode[] | undefined>();
   readonly #nodes = new Map<string, OwnModelNode>();
-  #rows: ShownRows = { order: undefined, models: new Map(), taskModel: undefined };
+  #rows: ShownRows = { order: undefined, isAway: false, models: new Map(), taskModel: undefined };
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(private readonly source: () => TreeSource) {}
+
+  /** What is to stand above the rows. */
+  get message(): string | undefined {
+    return this.#rows.isAway ? AWAY_MESSAGE : undefined;
+  }
 
   update(): void {
     const { snapshot, taskModel } = this.source();
@@ -48,7 +67,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       case 'embeddings':
         return sortModels(node.models).flatMap(({ key }) => this.#modelNode(key));
       case 'model':
-        return severalInstances(node.model).map((instance) => ({ kind: 'instance', model: node.model, instance }));
+        return this.#instances(node.model).map((instance) => ({ kind: 'instance', model: node.model, instance }));
       case 'instance':
         return [];
     }
@@ -57,7 +76,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   getTreeItem(node: ModelNode): vscode.TreeItem {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.model, this.#rows.taskModel, this.source().speedOf(node.model.key));
+        return this.#modelItem(node.model);
       case 'instance':
         return instanceItem(node.model, node.instance);
       case 'embeddings':
@@ -74,6 +93,27 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     const rows = order.flatMap((key) => (models.get(key)?.kind === 'chat' ? this.#modelNode(key) : []));
     const embeddings = [...models.values()].filter(({ kind }) => kind === 'embedding');
     return order.length > rows.length ? [...rows, { kind: 'embeddings', models: embeddings }] : rows;
+  }
+
+  #instances(model: CatalogModel): readonly ModelInstance[] {
+    return this.#rows.isAway ? [] : severalInstances(model);
+  }
+
+  #modelItem(listed: CatalogModel): vscode.TreeItem {
+    const { taskModel, isAway } = this.#rows;
+    const { speedOf, canCancelLoad } = this.source();
+    const model = isAway ? asLastKnown(listed) : listed;
+    const hasChildren = this.#instances(model).length > 0;
+    const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
+    const item = new vscode.TreeItem(model.displayName, state);
+    item.id = `model:${model.key}`;
+    item.description = describeModel(model, taskModel);
+    item.tooltip = modelFacts(model, taskModel, speedOf(model.key));
+    item.iconPath = isAway ? AWAY_ICON : activityIcon(model.activity);
+    const isOwnLoad = model.activity === 'loading' && canCancelLoad(model.key);
+    item.contextValue = `${model.kind}.${isAway ? 'away' : isOwnLoad ? 'loading' : contextState(model.activity)}`;
+    item.accessibilityInformation = { label: modelLabel(model, taskModel) };
+    return item;
   }
 
   /** The row of a model, as the model is now; none where it is gone. */
@@ -96,23 +136,6 @@ interface OwnModelNode {
 
 function severalInstances(model: CatalogModel): readonly ModelInstance[] {
   return model.instances && model.instances.length > 1 ? model.instances : [];
-}
-
-function modelItem(
-  model: CatalogModel,
-  taskModel: TaskModel | undefined,
-  speed: ModelSpeed | undefined,
-): vscode.TreeItem {
-  const hasChildren = severalInstances(model).length > 0;
-  const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(model.displayName, state);
-  item.id = `model:${model.key}`;
-  item.description = describeModel(model, taskModel);
-  item.tooltip = modelFacts(model, taskModel, speed);
-  item.iconPath = activityIcon(model.activity);
-  item.contextValue = `${model.kind}.${contextState(model.activity)}`;
-  item.accessibilityInformation = { label: modelLabel(model, taskModel) };
-  return item;
 }
 
 function instanceItem(model: CatalogModel, instance: ModelInstance): vscode.TreeItem {
@@ -138,7 +161,8 @@ function embeddingsItem(count: number): vscode.TreeItem {
   return item;
 }
 
-/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`. */
+/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be
+ * cancelled, `away` where nothing can be done because the server does not answer. */
 function contextState(activity: ModelActivity): string {
   switch (activity) {
     case 'idle':
@@ -160,6 +184,7 @@ function activityIcon(activity: ModelActivity): vscode.ThemeIcon {
     case 'generating':
       return new vscode.ThemeIcon('sync~spin', new vscode.ThemeColor('testing.iconPassed'));
     case 'loading':
+    case 'cancelling':
     case 'unloading':
       return new vscode.ThemeIcon('loading~spin');
     case 'not-loaded':

@@ -38,6 +38,8 @@ export interface TestHooks {
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
   treeRows(): readonly TreeRow[];
+  /** What stands above the rows. */
+  treeMessage(): string | undefined;
   status(): StatusView | undefined;
   running(): readonly TaskStatus[];
   /** How often MCP configuration files were read. */

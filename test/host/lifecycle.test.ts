@@ -13,8 +13,13 @@ import { activated, connectSimulator, eventually, notices, questions, rowOf, set
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
+const GEMMA = 'google/gemma-3-12b';
+const DEVSTRAL = 'mistralai/devstral-small-2507';
 const LISTS = '/api/v1/models';
 const LOAD = '/api/v1/models/load';
+const UNLOAD = '/api/v1/models/unload';
+/** A load or an unload of this model or copy. */
+const isFor = (body: unknown, id: string): boolean => JSON.stringify(body ?? null).includes(JSON.stringify(id));
 
 describe('the life cycle of models in the editor', () => {
   let hooks: TestHooks;
@@ -68,6 +73,58 @@ describe('the life cycle of models in the editor', () => {
       notices(hooks)[0]?.message ?? '',
       /^GPT-OSS 20B was loaded in 00:\d\d with 4,096 tokens of context\.$/,
     );
+  });
+
+  it('cancels a load by the action of its row, and leaves nothing of it in memory', async () => {
+    held = gate();
+    const gemma = () => rowOf(hooks, 'Gemma 3 12B');
+    const loading = vscode.commands.executeCommand(COMMANDS.loadModel, node(GEMMA));
+    await eventually(() => {
+      assert.equal(gemma().contextValue, 'chat.loading', 'the action is offered');
+      assert.match(hooks.status()?.text ?? '', /loading gemma-3-12b, 00:0[1-9]$/);
+    });
+    const request = await simulator.waitForRequest(({ path, body }) => path === LOAD && isFor(body, GEMMA));
+    const cancelling = vscode.commands.executeCommand(COMMANDS.cancelLoad, node(GEMMA));
+    await withinOnePoll(() => {
+      assert.match(gemma().description, /^load cancelled, still ending/);
+      assert.match(gemma().accessibleLabel, /load cancelled, still ending/);
+      assert.equal(gemma().contextValue, 'chat.busy');
+      assert.match(hooks.status()?.text ?? '', /^\$\(check\) LM Studio: /);
+    });
+    await Promise.all([cancelling, loading]);
+    assert.match(notices(hooks)[0]?.message ?? '', /^The load of Gemma 3 12B is cancelled\. .* unloaded as soon as/);
+    // No request stops a load, so the answer is waited for: it names the copy that is to go (reference 2.3).
+    assert.deepEqual([request.aborted, request.finished], [false, false]);
+
+    held.open();
+    const unload = await simulator.waitForRequest(({ path, body }) => path === UNLOAD && isFor(body, GEMMA));
+    await withinOnePoll(() => assert.match(gemma().description, /^not loaded/));
+    assert.deepEqual([request.finished, unload.status], [true, 200]);
+    assert.deepEqual(simulator.models.instancesOf(GEMMA), []);
+    assert.equal(asked(UNLOAD), 1, 'no copy but ours was touched');
+  });
+
+  it('cancels a load from the palette, asks which one where there are several, and says so where there is none', async () => {
+    held = gate();
+    const names = ['Gemma 3 12B', 'Devstral Small 2507'];
+    const loading = [GEMMA, DEVSTRAL].map((key) => vscode.commands.executeCommand(COMMANDS.loadModel, node(key)));
+    await eventually(() => {
+      for (const name of names) assert.equal(rowOf(hooks, name).contextValue, 'chat.loading');
+    });
+    hooks.dialogs.answerNext('Devstral Small 2507');
+    await vscode.commands.executeCommand(COMMANDS.cancelLoad);
+    await loading[1];
+    assert.match(rowOf(hooks, 'Devstral Small 2507').description, /^load cancelled/);
+    assert.match(rowOf(hooks, 'Gemma 3 12B').description, /^loading/);
+    await vscode.commands.executeCommand(COMMANDS.cancelLoad);
+    await loading[0];
+    held.open();
+    await eventually(() => {
+      for (const name of names) assert.match(rowOf(hooks, name).description, /^not loaded/);
+    });
+    hooks.dialogs.reset();
+    await vscode.commands.executeCommand(COMMANDS.cancelLoad);
+    assert.match(notices(hooks)[0]?.message ?? '', /^Cancel Loading: no command of this window is loading a model\./);
   });
 
   it('follows an eviction behind our back within one poll', async () => {
@@ -134,15 +191,30 @@ describe('the life cycle of models in the editor', () => {
 
   it('follows a server that goes away and comes back', async () => {
     const { port } = simulator;
+    const known = hooks.treeRows().map(({ label }) => label);
     await simulator.close();
     await eventually(() => {
       assert.match(hooks.status()?.text ?? '', /\$\(warning\) LM Studio: not reachable/);
-      assert.deepEqual(hooks.treeRows(), []);
+      assert.match(hooks.treeMessage() ?? '', /^LM Studio does not answer\. These are the models/);
     });
+    assert.deepEqual(
+      hooks.treeRows().map(({ label }) => label),
+      known,
+      'the last known models stay',
+    );
+    const { children: embeddings } = rowOf(hooks, 'Embedding models');
+    for (const row of [...hooks.treeRows(), ...embeddings].filter(({ id }) => id.startsWith('model:'))) {
+      assert.match(row.description, /^state unknown, server not reachable/);
+      assert.match(row.accessibleLabel, /model, state unknown, server not reachable/);
+      assert.doesNotMatch(row.tooltip, /In memory/, 'nobody knows that now');
+      assert.match(row.contextValue, /^(chat|embedding)\.away$/, 'no action that would fail');
+    }
     simulator = await startSimulator({ port });
     await withinOnePoll(() => {
       assert.match(hooks.status()?.text ?? '', /^\$\(check\) LM Studio: qwen3-8b$/);
       assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, idle/);
+      assert.equal(rowOf(hooks, 'Qwen3 8B').contextValue, 'chat.loaded');
+      assert.equal(hooks.treeMessage(), undefined);
     });
   });
 

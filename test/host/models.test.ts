@@ -61,7 +61,7 @@ describe('the models view', () => {
     const model = hooks.snapshot().models.find((candidate) => candidate.key === key);
     const done = vscode.commands.executeCommand(COMMANDS.loadModel, { kind: 'model', model });
     await eventually(() => assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loading/));
-    assert.equal(rowOf(hooks, 'GPT-OSS 20B').contextValue, 'chat.busy');
+    assert.equal(rowOf(hooks, 'GPT-OSS 20B').contextValue, 'chat.loading');
     loading.open();
     await done;
     assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loaded, idle · 4k of 128k context/);

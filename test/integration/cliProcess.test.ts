@@ -7,25 +7,14 @@ import { version } from '../../package.json';
 import { gate } from '../simulator/gate';
 import { sampleModels } from '../simulator/models';
 import { startSimulator, type Simulator } from '../simulator/server';
-import {
-  CLI,
-  fake,
-  filesystem,
-  makeWorkspace,
-  ofType,
-  runCli,
-  startCli,
-  theOnly,
-  type Workspace,
-} from '../support/cli';
+import { CLI, fake, filesystem, openBench, ofType, runCli, startCli, theOnly, type Workspace } from '../support/cli';
 import { linesOf, untilGone } from '../support/mcp/harness';
 
 let simulator: Simulator;
 let workspace: Workspace;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ script: [{ text: 'Forty-two.' }] });
-  workspace = await makeWorkspace({ filesystem });
+  ({ simulator, workspace } = await openBench({ filesystem }));
 });
 
 afterEach(async () => {

@@ -11,7 +11,7 @@ import {
   ofType,
   fake,
   filesystem,
-  makeWorkspace,
+  openBench,
   memory,
   runCli,
   theOnly,
@@ -23,8 +23,7 @@ let simulator: Simulator;
 let workspace: Workspace;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ script: [{ text: 'Forty-two.' }] });
-  workspace = await makeWorkspace({ filesystem, memory });
+  ({ simulator, workspace } = await openBench({ filesystem, memory }));
 });
 
 afterEach(async () => {

@@ -1,6 +1,5 @@
 /** Our client against the LM Studio simulator, and against servers that are none, over real sockets. */
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ChatEvent, ChatModel, ChatRequest } from '../../src/agent/types';
 import { systemClock } from '../../src/base/clock';
@@ -10,11 +9,12 @@ import { chooseModel, isAnswerOf } from '../../src/llm/lmstudio/selection';
 import { createChatModel } from '../../src/llm/wire/openaiChat';
 import { gate } from '../simulator/gate';
 import { type ModelSpec, sampleModels } from '../simulator/models';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
+import type { SimulatorOptions } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
-import { modelServer, serve, serveTcp, unusedRoot } from '../support/lmstudio';
+import { modelServer, unusedRoot } from '../support/lmstudio';
 import { model } from '../support/models';
 import { ManualClock } from '../support/manualClock';
+import { openedInEachTest } from '../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -37,26 +37,7 @@ const failsWith = (code: ErrorCode) => (error: unknown) => {
 };
 
 describe('the model client', () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-
-  async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator(options);
-    closing.push(() => simulator.close());
-    return simulator;
-  }
-  async function http(listener: RequestListener) {
-    const server = await serve(listener);
-    closing.push(server.close);
-    return server;
-  }
-  async function tcp(...args: Parameters<typeof serveTcp>) {
-    const server = await serveTcp(...args);
-    closing.push(server.close);
-    return server;
-  }
+  const { simulate, http, tcp } = openedInEachTest();
 
   describe('listing models', () => {
     it('takes the best list that the server has', async () => {

@@ -1,14 +1,13 @@
 /** The requests besides the agent's chat, over HTTP: against the simulator, and against servers that lack something. */
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
 import type { ChatEvent } from '../../src/agent/types';
 import { BridgeError, ModelValidationError } from '../../src/base/errors';
 import { Responder, type ResponseEvent } from '../../src/llm/wire/responder';
 import type { ResponseRequest } from '../../src/llm/wire/responsesBody';
 import { completeChat, completeJson, completeText, embed, streamText } from '../../src/llm/wire/requests';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
-import { serve } from '../support/lmstudio';
+import { startSimulator } from '../simulator/server';
 import { ASK, eventsOf, failsWith, joined, READ_TOOL, wireTo } from '../support/requests';
+import { openedInEachTest } from '../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const GEMMA = 'google/gemma-3-12b';
@@ -20,26 +19,13 @@ const STOP = new BridgeError('cancelled', 'Stopped by hand.');
 const user = (content: string) => ({ role: 'user', content }) as const;
 
 describe('requests', () => {
-  const closing: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-  async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator(options);
-    closing.push(() => simulator.close());
-    return simulator;
-  }
+  const { simulate, http } = openedInEachTest();
+
   /** A server that gives these bodies in turn. */
   async function answering(...bodies: readonly unknown[]) {
     const left = [...bodies];
     return http((_, response) => response.end(JSON.stringify(left.shift())));
   }
-  async function http(listener: RequestListener) {
-    const server = await serve(listener);
-    closing.push(server.close);
-    return server;
-  }
-
   describe('for a chat answer in one piece', () => {
     it('give text, reasoning, calls, the reason and the count', async () => {
       const turn = {

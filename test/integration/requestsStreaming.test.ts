@@ -11,13 +11,13 @@ import { SpeedMeter } from '../../src/llm/wire/speedMeter';
 import { STALL_MS } from '../../src/llm/wire/sse';
 import { inLane, ModelLanes } from '../../src/tasks/modelLanes';
 import { gate } from '../simulator/gate';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
+import { type Simulator, type SimulatorOptions } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
 import { allowAll, FakeTools, ofType } from '../support/agent';
-import { serve } from '../support/lmstudio';
 import { ManualClock } from '../support/manualClock';
 import { ASK, chatModel, eventsOf, failsWith, joined, phaseLog, READ_TOOL, wireTo } from '../support/requests';
 import { CHAT_STREAMS, cut } from '../support/wire';
+import { openedInEachTest } from '../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const DAY_MS = 24 * 3_600_000;
@@ -26,15 +26,9 @@ const STOP = new BridgeError('cancelled', 'Stopped by hand.');
 const NEVER = new Promise<never>(() => undefined);
 
 describe('a streamed request', () => {
-  const closing: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-  async function simulate(turns: readonly Turn[], options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator({ script: turns, ...options });
-    closing.push(() => simulator.close());
-    return simulator;
-  }
+  const { simulate: open, http } = openedInEachTest();
+
+  const simulate = (turns: readonly Turn[], options: SimulatorOptions = {}) => open({ script: turns, ...options });
   const wasAsked = (simulator: Simulator) => simulator.waitForRequest(({ body }) => body !== undefined);
 
   describe('in its phases', () => {
@@ -325,13 +319,12 @@ describe('a streamed request', () => {
         for (const size of [5, 7, 100_000]) {
           const bytes = Buffer.from(recorded);
           const places = Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => index * size);
-          const server = await serve((_, response) => {
+          const server = await http((_, response) => {
             response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
             response.socket?.setNoDelay(true);
             for (const piece of cut(bytes, places)) response.write(piece);
             response.end();
           });
-          closing.push(server.close);
           const events = await eventsOf(chatModel(wireTo(server.root), 'm').stream(WITH_TOOL, signal));
           const rest = events.filter(({ type }) => type !== 'text' && type !== 'reasoning');
           outcomes.push({ text: joined(events, 'text'), reasoning: joined(events, 'reasoning'), rest });
@@ -344,11 +337,10 @@ describe('a streamed request', () => {
     });
 
     it('ends with [DONE] although the server keeps the connection open', async () => {
-      const server = await serve((_, response) => {
+      const server = await http((_, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(CHAT_STREAMS['line ends of both kinds']);
       });
-      closing.push(server.close);
       const events = await eventsOf(chatModel(wireTo(server.root), 'm').stream(ASK, signal));
       assert.equal(events.at(-1)?.type, 'finish');
       const socket = server.requests[0]?.socket ?? assert.fail();

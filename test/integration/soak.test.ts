@@ -1,12 +1,38 @@
 /** A small soak in every run of the tests; `npm run soak` is the large one. */
 import assert from 'node:assert/strict';
+import { BridgeError, toBridgeError } from '../../src/base/errors';
+import { ANSWER_FAULTS, type AnswerFault } from '../simulator/answerFaults';
 import { FAULT_NAMES } from '../simulator/faults';
+import { loopTurns } from '../simulator/loopTurns';
+import { startSimulator } from '../simulator/server';
 import { resources, surplus } from '../soak/leaks';
 import { drawPlans, KINDS } from '../soak/plan';
 import { Random } from '../soak/random';
 import { soak } from '../soak/soak';
-import { loopTurns } from '../soak/soakServer';
+import { PLAIN_GROUPS } from '../soak/soakServer';
 import { describeReport } from '../soak/table';
+import { modelServer } from '../support/lmstudio';
+
+/** What a list comes to that is answered so. */
+const EXPECTED: Readonly<Record<AnswerFault, string>> = {
+  'error-text': 'bad-response',
+  'error-object': 'bad-response',
+  unauthorised: 'auth-required',
+  'unexpected-endpoint': 'wrong-server',
+  'too-many': 'rate-limited',
+  'bad-gateway': 'bad-response',
+  'service-unavailable': 'bad-response',
+  'html-page': 'wrong-server',
+  'empty-body': 'wrong-server',
+  'cut-json': 'wrong-server',
+  'wrong-shape': 'wrong-server',
+  'bare-null': 'wrong-server',
+  reset: 'stream-interrupted',
+  'reset-midway': 'stream-interrupted',
+  'cut-short': 'stream-interrupted',
+  slow: 'ok',
+  drip: 'ok',
+};
 
 describe('a soak', () => {
   it('draws the same requests from the same seed, of every kind and with every fault', () => {
@@ -31,6 +57,26 @@ describe('a soak', () => {
     for (const expected of ['ok', 'cancelled', 'engine-crashed', 'context-overflow'])
       assert.ok(outcomes.includes(expected), describeReport(report));
     assert.equal(report.outcomes.size, KINDS.length);
+    // Which of them come together is up to the machine; that lists, loads and embeddings meet faults is not.
+    const met = new Set(report.faults.groups.filter((group) => group !== 'generation'));
+    assert.ok(met.has('list v1') || met.has('list v0') || met.has('list OpenAI'), describeReport(report));
+    assert.deepEqual(
+      [...met].filter((group) => !PLAIN_GROUPS.includes(group)),
+      [],
+    );
+  });
+
+  it('can give every wrong answer to a request that generates nothing, and each has a code or does no harm', async () => {
+    const codes: Partial<Record<AnswerFault, string>> = {};
+    for (const name of ANSWER_FAULTS) {
+      const simulator = await startSimulator({
+        answerFault: ({ path }) => (path.endsWith('/models') ? name : undefined),
+      });
+      const listing = await modelServer(simulator.url).listModels(new AbortController().signal).catch(toBridgeError);
+      codes[name] = listing instanceof BridgeError ? listing.code : 'ok';
+      await simulator.close();
+    }
+    assert.deepEqual(codes, EXPECTED);
   });
 
   it('would see a timer that is left over', () => {

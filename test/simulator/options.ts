@@ -1,10 +1,12 @@
 /** What a test may set on a simulator, and what holds where it sets nothing. */
+import type { AnswerFault } from './answerFaults';
 import { realClock, type SimulatorClock } from './clock';
 import type { MoreOptions } from './moreEndpoints';
 import type { ModelHostOptions } from './modelHost';
 import { bionicModels, sampleModels, type ModelSpec } from './models';
 import type { Profile } from './profiles';
 import type { Ragged } from './ragged';
+import type { LoggedRequest } from './requestLog';
 import type { Script } from './turn';
 
 export interface SimulatorOptions extends MoreOptions {
@@ -24,6 +26,8 @@ export interface SimulatorOptions extends MoreOptions {
   readonly profile?: Profile;
   /** Who answers. Default: the demo model. */
   readonly script?: Script;
+  /** Which of these faults a request that generates nothing meets; asked for each of them. Default: none. */
+  readonly answerFault?: (request: LoggedRequest) => AnswerFault | undefined;
   /** What all delays, paces and times to live run on. Default: the real one. */
   readonly clock?: SimulatorClock;
   /** Pace of every stream. Default 0: no pause. */

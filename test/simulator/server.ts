@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { playAnswerFault, type AnswerFault } from './answerFaults';
 import { checkPermission, checkToken } from './auth';
 import { answerChat, turnsOf, type ChatContext } from './chatEndpoint';
 import { demoTurn } from './demoModel';
@@ -61,6 +62,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ragged: settings.ragged,
     log: serverLog,
     nextTurn: (request) => nextTurn(request),
+    answerFault: options.answerFault ?? (() => undefined),
     more: moreEndpoints(options, models, clock),
   };
   const server = createServer((request, response) => void serve(app, log, request, response, closing.signal));
@@ -95,6 +97,7 @@ export interface App extends ChatContext {
   readonly token: string | undefined;
   readonly more: MoreEndpoints;
   readonly forbiddenPaths: readonly string[];
+  readonly answerFault: (request: LoggedRequest) => AnswerFault | undefined;
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -159,7 +162,9 @@ async function handle(
     await answer(response, signal);
     return;
   }
-  sendJson(response, answer.status, answer.body, answer.pretty);
+  const fault = app.answerFault(entry);
+  if (fault) await playAnswerFault(fault, response, answer, entry);
+  else sendJson(response, answer.status, answer.body, answer.pretty);
 }
 
 // §2.6 REC: the code; the wording is INF.

@@ -13,8 +13,8 @@ const WEIGHTS = {
   completion: 8,
   response: 9,
   embeddings: 5,
-  load: 3,
-  unload: 2,
+  load: 9,
+  unload: 7,
   restart: 2,
 } as const;
 

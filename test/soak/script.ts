@@ -1,7 +1,7 @@
 /** How a request of the soak tells the simulator what to do: in the words of its last message from a person. */
 import type { ChatRequest } from '../simulator/chatRequest';
-import { fault, FAULT_NAMES } from '../simulator/faults';
-import type { Turn } from '../simulator/turn';
+import { fault, FAULT_NAMES, type FaultName } from '../simulator/faults';
+import type { Script, Turn } from '../simulator/turn';
 import type { Plan } from './plan';
 
 export function promptOf({ fault: name, cancel }: Plan): string {
@@ -10,7 +10,12 @@ export function promptOf({ fault: name, cancel }: Plan): string {
   return name === undefined ? 'Please read a.ts' : `Please [${name}]`;
 }
 
-export function playPrompt(request: ChatRequest): Turn {
+/** Plays what the prompts say, and tells which faults it played. */
+export function scriptOf(onFault: (name: FaultName) => void): Script {
+  return (request) => playPrompt(request, onFault);
+}
+
+function playPrompt(request: ChatRequest, onFault: (name: FaultName) => void): Turn {
   // After the result of a tool, the answer.
   if (request.messages.at(-1)?.role === 'tool') return { text: 'All is done.' };
   const prompt = request.messages.findLast(({ role }) => role === 'user')?.content ?? '';
@@ -20,6 +25,7 @@ export function playPrompt(request: ChatRequest): Turn {
   if (word === 'hold headers') return { text: 'late', holdHeaders: never };
   if (word === 'hold stream') return { text: 'One two three', hold: never };
   const name = FAULT_NAMES.find((each) => each === word);
+  if (name) onFault(name);
   const turn: Turn = name ? fault(name) : { text: '{"done":true}' };
   const canCall = request.tools.length > 0;
   if (turn.toolCalls && !canCall) return { text: 'Nothing to call.' };

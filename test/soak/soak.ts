@@ -4,6 +4,7 @@
  */
 import { BridgeError } from '../../src/base/errors';
 import { SoakClient } from './client';
+import type { Counts } from './counts';
 import { CountingClock, lasting, resources, surplus } from './leaks';
 import { type Cancel, drawPlans, type Kind, type Plan } from './plan';
 import { Random } from './random';
@@ -17,6 +18,8 @@ export interface SoakReport {
   readonly seed: number;
   /** By kind, how they ended: `ok` or the code of the error. */
   readonly outcomes: ReadonlyMap<Kind, ReadonlyMap<string, number>>;
+  /** The faults that were played, by the request that met them. */
+  readonly faults: Counts;
   /** What arrived at the simulator. */
   readonly httpRequests: number;
   /** Everything that must not be, in a line each; empty where all is well. */
@@ -65,7 +68,7 @@ export async function soak(options: { readonly requests: number; readonly seed: 
     process.off('unhandledRejection', onRejection);
   }
   problems.push(...(await lasting(() => surplus(before, resources()))).map((what) => `left over at the end: ${what}`));
-  return { seed, outcomes, httpRequests: server.requests, problems };
+  return { seed, outcomes, faults: server.faults, httpRequests: server.requests, problems };
 }
 
 /** Sends one request, and cancels it at its moment. */

@@ -1,6 +1,29 @@
+import { ANSWER_FAULTS, type AnswerFault } from '../simulator/answerFaults';
+import { loopTurns } from '../simulator/loopTurns';
+import type { LoggedRequest } from '../simulator/requestLog';
 import { type Simulator, startSimulator } from '../simulator/server';
+import { Counts } from './counts';
 import type { Random } from './random';
-import { playPrompt } from './script';
+import { scriptOf } from './script';
+
+/** How many of the requests that generate nothing meet a fault. Most work begins with a list, so lists fail less often. */
+const FAULTY = 0.6;
+const FAULTY_LISTS = 0.2;
+
+/** What the counts call the requests that generate nothing, by the end of their path. */
+const PLAIN_REQUESTS: readonly (readonly [RegExp, string])[] = [
+  [/\/api\/v1\/models$/, 'list v1'],
+  [/\/api\/v0\/models$/, 'list v0'],
+  [/\/v1\/models$/, 'list OpenAI'],
+  [/\/load$/, 'load'],
+  [/\/unload$/, 'unload'],
+  [/\/embeddings$/, 'embeddings'],
+  [/greeting$/, 'greeting'],
+];
+
+/** The group of the faults that chats, completions and responses met. */
+export const GENERATION = 'generation';
+export const PLAIN_GROUPS = PLAIN_REQUESTS.map(([, group]) => group);
 
 /** A simulator that can die and come back on its port, each time as another build with other manners. */
 export class SoakServer {
@@ -10,10 +33,13 @@ export class SoakServer {
   private constructor(
     private simulator: Simulator,
     private readonly random: Random,
+    /** The faults that were played, by the request that met them. */
+    readonly faults: Counts,
   ) {}
 
   static async start(random: Random): Promise<SoakServer> {
-    return new SoakServer(await launch(0, random), random);
+    const faults = new Counts();
+    return new SoakServer(await launch(0, random, faults), random, faults);
   }
 
   get url(): string {
@@ -36,7 +62,7 @@ export class SoakServer {
       await this.simulator.close();
       this.#earlierRequests += this.simulator.requests.length;
       await loopTurns(this.random.below(20));
-      this.simulator = await launch(this.simulator.port, this.random);
+      this.simulator = await launch(this.simulator.port, this.random, this.faults);
     });
     return this.#restarting;
   }
@@ -46,19 +72,23 @@ export class SoakServer {
   }
 }
 
-function launch(port: number, random: Random): Promise<Simulator> {
+function launch(port: number, random: Random, faults: Counts): Promise<Simulator> {
   return startSimulator({
     port,
     profile: random.pick(['0.3', '0.4', '0.4', '0.4.2x', 'bionic']),
     evictBusy: random.pick(['wait', 'error-frame', 'silence']),
     jitRace: random.chance(0.3),
     jit: random.chance(0.8),
-    script: playPrompt,
+    script: scriptOf((name) => faults.add(GENERATION, name)),
+    answerFault: (request) => drawAnswerFault(request, random, faults),
     beforeLoad: () => loopTurns(random.below(10)),
   });
 }
 
-/** Turns of the event loop: time in which others can do something, without a clock. */
-export async function loopTurns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+function drawAnswerFault({ path }: LoggedRequest, random: Random, faults: Counts): AnswerFault | undefined {
+  const fault = ANSWER_FAULTS[random.below(ANSWER_FAULTS.length)];
+  const [, group = path] = PLAIN_REQUESTS.find(([pattern]) => pattern.test(path)) ?? [];
+  if (!random.chance(/list|greeting/.test(group) ? FAULTY_LISTS : FAULTY)) return undefined;
+  if (fault) faults.add(group, fault);
+  return fault;
 }

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { once } from 'node:events';
+import { startSimulator } from '../simulator/server';
 
 export const CLI = resolve(__dirname, '../../dist/cli.js');
 const SERVERS = resolve(__dirname, '../../node_modules/@modelcontextprotocol');
@@ -116,6 +117,12 @@ export async function makeWorkspace(servers: Readonly<Record<string, unknown>> =
   await cp(resolve(__dirname, '../fixtures/sample-workspace'), folder, { recursive: true });
   await write('.mcp.json', JSON.stringify({ mcpServers: servers }, null, 2));
   return { folder, path, write, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** What every run needs: a simulator that answers "Forty-two.", and a fresh folder with these servers. */
+export async function openBench(servers: Readonly<Record<string, unknown>>) {
+  const simulator = await startSimulator({ script: [{ text: 'Forty-two.' }] });
+  return { simulator, workspace: await makeWorkspace(servers) };
 }
 
 export const filesystem = {

@@ -1,7 +1,7 @@
 import { type Model, type ModelState, modelState } from './model';
 
-/** What we know a model to do because we asked for it ourselves. */
-export type OwnActivity = 'loading' | 'unloading' | 'processing-prompt' | 'generating';
+/** What we know a model to do because we asked for it ourselves. `cancelling`: still loaded, though nobody wants it. */
+export type OwnActivity = 'loading' | 'cancelling' | 'unloading' | 'processing-prompt' | 'generating';
 
 /** What a person sees as a model's state. `idle`: in memory and ready, as far as we know working for nobody. */
 export type ModelActivity = Exclude<ModelState, 'loaded'> | 'idle' | OwnActivity;
@@ -20,5 +20,5 @@ export function activityOf(model: Model, own: OwnActivity | undefined): ModelAct
 
 /** True while its state can change any moment. */
 export function isInTransit(activity: ModelActivity): boolean {
-  return activity === 'loading' || activity === 'unloading';
+  return activity === 'loading' || activity === 'cancelling' || activity === 'unloading';
 }

@@ -29,8 +29,14 @@ export interface LoadUnderWay {
   readonly startedAt: number;
 }
 
+interface OwnLoad extends LoadUnderWay {
+  isWanted: boolean;
+  /** Shows it in the list. */
+  mark?: Disposable;
+}
+
 /** Whatever a model does besides these is work for somebody. */
-const AT_REST: readonly ModelActivity[] = ['idle', 'not-loaded', 'unknown', 'loading', 'unloading'];
+const AT_REST: readonly ModelActivity[] = ['idle', 'not-loaded', 'unknown', 'loading', 'cancelling', 'unloading'];
 
 /**
  * Loading and unloading on one server, so that no race of ours ever makes a second copy: a load, and a chat request
@@ -41,7 +47,7 @@ export class ModelLifecycle implements Disposable {
   /** Apart from the gates: a model that reads a long prompt can be unloaded. */
   readonly #unloads = new KeyedLock();
   readonly #following: Disposable;
-  readonly #loading = new Map<string, LoadUnderWay>();
+  readonly #loading = new Map<string, OwnLoad>();
   /** Instance ids of our making, with their keys. */
   readonly #owned = new Map<string, string>();
   readonly #inUse = new Map<string, number>();
@@ -54,8 +60,10 @@ export class ModelLifecycle implements Disposable {
     this.#following = catalog.onDidChange(() => this.#forgetGone(catalog.snapshot));
   }
 
+  /** Without those that are of no use to anybody. */
   get loading(): readonly LoadUnderWay[] {
-    return [...this.#loading.values()];
+    const wanted = [...this.#loading.values()].filter(({ isWanted }) => isWanted);
+    return wanted.map(({ key, startedAt }) => ({ key, startedAt }));
   }
 
   /** The copies in memory that this object loaded, as far as the last list goes. */
@@ -74,11 +82,27 @@ export class ModelLifecycle implements Disposable {
    *   LLMClientError `bad-response` where this LM Studio does not know an option, or what `ModelServer` throws
    */
   async load(key: string, options: LoadOptions, signal: AbortSignal): Promise<LoadOutcome> {
-    const gate = await this.#gates.enter(key, signal);
+    const gate = await this.enter(key, signal);
     const work = this.#loadInGate(key, options, signal).finally(() => {
       gate.dispose();
     });
     return raceAbort(work, signal);
+  }
+
+  /**
+   * Says that the load of a model is not wanted any more; call it after the load's own abort. Nothing stops a load in
+   * LM Studio, and only its answer tells which copy is ours (reference 2.3): so the request stays open, and its copy is
+   * unloaded as soon as it is there. Where that fails, the list shows the copy.
+   *
+   * `no-load`: none of ours is under way. `wanted`: somebody else waits for it, so it stays, as it does for whoever asks
+   * for it before its end.
+   */
+  discard(key: string): 'unloads' | 'wanted' | 'no-load' {
+    const load = this.#loading.get(key);
+    if (!load) return 'no-load';
+    if (this.#gates.isAwaited(key)) return 'wanted';
+    if (load.isWanted) this.#show(load, false);
+    return 'unloads';
   }
 
   /** Takes a copy out of memory. A copy that is gone already is as good. */
@@ -112,6 +136,8 @@ export class ModelLifecycle implements Disposable {
    * requests, or one and a load, would make two copies (reference 2.9). Throws the signal's reason.
    */
   enter(key: string, signal: AbortSignal): Promise<Disposable> {
+    const load = this.#loading.get(key);
+    if (load && !load.isWanted && !signal.aborted) this.#show(load, true);
     return this.#gates.enter(key, signal);
   }
 
@@ -165,13 +191,16 @@ export class ModelLifecycle implements Disposable {
       const applied = present.contextLength === null ? {} : { contextLength: present.contextLength };
       return this.#outcome(key, { instanceId: present.id, applied }, options, true);
     }
-    const end = this.#begin(model.key);
+    const load: OwnLoad = { key: model.key, startedAt: this.clock.now(), isWanted: true };
+    this.#loading.set(model.key, load);
+    this.#show(load, true);
     try {
       const loaded = await this.catalog.server.load(model.key, options, this.#ended.signal);
       const { health } = await this.catalog.refreshAnew();
       const isListed = this.#find(model.key)?.instances?.some(({ id }) => id === loaded.instanceId);
       // Evicted already, by another program: whatever gets this id next is not of our making.
       if (isListed || health.kind === 'offline') this.#owned.set(loaded.instanceId, model.key);
+      if (!load.isWanted) await this.#takeBack(loaded.instanceId);
       const outcome = this.#outcome(model.key, loaded, options, false);
       // A list that could not be had says nothing of memory: the answer to the load has to do.
       return health.kind === 'offline' ? { ...outcome, copies: Math.max(1, outcome.copies) } : outcome;
@@ -179,24 +208,28 @@ export class ModelLifecycle implements Disposable {
       await this.catalog.refreshAnew();
       throw loadFailure(toBridgeError(error), model);
     } finally {
-      end.dispose();
+      this.#loading.delete(model.key);
+      load.mark?.dispose();
     }
+  }
+
+  #show(load: OwnLoad, isWanted: boolean): void {
+    const before = load.mark;
+    // Before the mark, whose change is what makes views look here.
+    load.isWanted = isWanted;
+    load.mark = this.catalog.markActivity(load.key, isWanted ? 'loading' : 'cancelling');
+    before?.dispose();
+  }
+
+  async #takeBack(instanceId: string): Promise<never> {
+    await this.catalog.server.unload(instanceId, this.#ended.signal);
+    throw new BridgeError('cancelled', 'The load was cancelled.');
   }
 
   #forgetGone({ health, models }: CatalogSnapshot): void {
     if (health.kind !== 'online') return;
     const present = new Set(models.flatMap(({ instances }) => (instances ?? []).map(({ id }) => id)));
     for (const id of this.#owned.keys()) if (!present.has(id)) this.#owned.delete(id);
-  }
-
-  #begin(key: string): Disposable {
-    // Before the mark, whose change is what makes views look here.
-    this.#loading.set(key, { key, startedAt: this.clock.now() });
-    const mark = this.catalog.markActivity(key, 'loading');
-    return toDisposable(() => {
-      this.#loading.delete(key);
-      mark.dispose();
-    });
   }
 
   #outcome(key: string, loaded: LoadedModel, asked: LoadOptions, wasLoaded: boolean): LoadOutcome {

@@ -3,26 +3,13 @@ import { once } from 'node:events';
 import { BridgeError, isBridgeError } from '../../../src/base/errors';
 import { createFetch } from '../../../src/llm/http';
 import { ManualClock } from '../../support/manualClock';
-import { serve, serveTcp } from '../../support/lmstudio';
 import { systemClock } from '../../../src/base/clock';
+import { openedInEachTest } from '../../support/opened';
 
 const fetch = createFetch(systemClock);
 
 describe('HTTP for slow servers', () => {
-  const closing: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0)) await close();
-  });
-  const http = async (...args: Parameters<typeof serve>) => {
-    const server = await serve(...args);
-    closing.push(server.close);
-    return server;
-  };
-  const tcp = async (...args: Parameters<typeof serveTcp>) => {
-    const server = await serveTcp(...args);
-    closing.push(server.close);
-    return server;
-  };
+  const { http, tcp } = openedInEachTest();
 
   it('sends method, headers and text, and gives status, headers and body', async () => {
     const server = await http((request, response) => {

@@ -3,14 +3,12 @@ import { systemClock } from '../../../src/base/clock';
 import { isBridgeError } from '../../../src/base/errors';
 import type { ChatEvent } from '../../../src/agent/types';
 import { createFetch } from '../../../src/llm/http';
-import { ModelCatalog } from '../../../src/llm/lmstudio/catalog';
-import { ModelLifecycle } from '../../../src/llm/lmstudio/lifecycle';
 import { chooseModel } from '../../../src/llm/lmstudio/selection';
 import { createChatModel } from '../../../src/llm/wire/openaiChat';
 import { inGate, makeReady, type ModelLoading } from '../../../src/tasks/modelLoading';
 import { gate } from '../../simulator/gate';
-import { type Simulator, startSimulator, type SimulatorOptions } from '../../simulator/server';
-import { modelServer } from '../../support/lmstudio';
+import { type Simulator, type SimulatorOptions } from '../../simulator/server';
+import { openedInEachTest } from '../../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -19,22 +17,11 @@ const LOAD = '/api/v1/models/load';
 const signal = new AbortController().signal;
 
 describe("how a task's model comes into memory", () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const { simulate, lifecycleOf } = openedInEachTest();
 
   async function open(options: SimulatorOptions = {}) {
-    const simulator = await startSimulator(options);
-    const catalog = new ModelCatalog(modelServer(simulator.url), systemClock);
-    const lifecycle = new ModelLifecycle(catalog, systemClock);
-    closing.push(
-      () => simulator.close(),
-      () => {
-        lifecycle.dispose();
-        catalog.dispose();
-      },
-    );
+    const simulator = await simulate(options);
+    const { catalog, lifecycle } = lifecycleOf(simulator.url);
     const warnings: [string, string][] = [];
     const warn = (code: string, message: string) => void warnings.push([code, message]);
     const ready = async (key: string, loading: Omit<ModelLoading, 'lifecycle'>) => {

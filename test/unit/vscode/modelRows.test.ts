@@ -19,7 +19,8 @@ const rows = (models: readonly CatalogModel[], taskKey?: string, health: ServerH
 describe('the rows that are out of date', () => {
   it('are none where nothing changed, and none while there is no server', () => {
     assert.deepEqual(staleRows(rows([A, B, E], 'a'), rows([A, B, E], 'a')), []);
-    assert.deepEqual(staleRows(rows([], undefined, OFFLINE), rows([A], 'a', OFFLINE)), []);
+    assert.deepEqual(staleRows(rows([A], 'a', OFFLINE), rows([A], 'a', OFFLINE)), []);
+    assert.deepEqual(staleRows(rows([], undefined, OFFLINE), rows([], 'a', OFFLINE)), []);
   });
 
   it('are only those of the models that changed', () => {
@@ -39,5 +40,15 @@ describe('the rows that are out of date', () => {
     assert.equal(staleRows(rows([A, B]), rows([shown(model('a'), 'not-loaded'), shown(loaded('b'), 'idle')])), 'all');
     assert.equal(staleRows(rows([A, B]), rows([A, B], undefined, OFFLINE)), 'all');
     assert.equal(staleRows(rows([], undefined, OFFLINE), rows([A])), 'all');
+  });
+
+  it('stay while the server does not answer, and only then', () => {
+    const away = rows([A, B, E], 'a', OFFLINE);
+    assert.deepEqual([away.isAway, away.order], [true, ['a', 'b', 'e']]);
+    assert.deepEqual([rows([A]).isAway, rows([], undefined, OFFLINE).order], [false, undefined]);
+    for (const code of ['auth-required', 'wrong-server'] as const) {
+      const refused = rows([A], 'a', { kind: 'offline', error: new BridgeError(code, 'No.') });
+      assert.deepEqual([refused.isAway, refused.order], [false, undefined]);
+    }
   });
 });

@@ -3,17 +3,14 @@ import { isBridgeError } from '../../../../src/base/errors';
 import { systemClock } from '../../../../src/base/clock';
 import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
 import type { CatalogDiff } from '../../../../src/llm/lmstudio/catalogDiff';
-import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
-import { modelServer, serve, unusedRoot } from '../../../support/lmstudio';
+import { modelServer, unusedRoot } from '../../../support/lmstudio';
+import { openedInEachTest } from '../../../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
 
 describe('the model catalog', () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const { closing, simulate, http } = openedInEachTest();
 
   function catalogOf(root: string) {
     const catalog = new ModelCatalog(modelServer(root), systemClock);
@@ -27,12 +24,6 @@ describe('the model catalog', () => {
       diffs.push(diff);
     });
     return { catalog, changes, diffs };
-  }
-
-  async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator(options);
-    closing.push(() => simulator.close());
-    return simulator;
   }
 
   const activity = ({ models }: CatalogSnapshot, key: string) => models.find((model) => model.key === key)?.activity;
@@ -84,8 +75,7 @@ describe('the model catalog', () => {
 
   it('tells which models came, went and changed, and keeps the objects of the others', async () => {
     let models: object[] = [{ key: 'a' }, { key: 'b' }, { key: 'c' }];
-    const server = await serve((_, response) => response.end(JSON.stringify({ models })));
-    closing.push(server.close);
+    const server = await http((_, response) => response.end(JSON.stringify({ models })));
     const { catalog, diffs } = catalogOf(server.root);
     const before = await catalog.refresh();
     models = [{ key: 'a' }, { key: 'b', loaded_instances: [{ id: 'b' }] }, { key: 'd' }];
@@ -101,8 +91,7 @@ describe('the model catalog', () => {
 
   it('shows the other models where one cannot be read, and counts what it left out', async () => {
     const body = { models: [{ key: 'a', type: 7, variants: 'x' }, { key: 5 }, null, { key: 'b' }] };
-    const server = await serve((_, response) => response.end(JSON.stringify(body)));
-    closing.push(server.close);
+    const server = await http((_, response) => response.end(JSON.stringify(body)));
     const { catalog } = catalogOf(server.root);
     const { health, models } = await catalog.refresh();
     assert.deepEqual(
@@ -115,8 +104,7 @@ describe('the model catalog', () => {
   it('follows a thousand models, and tells of the one that changed', async () => {
     const many = Array.from({ length: 1_000 }, (_, i) => ({ type: 'llm', key: `many/model-${i}` }));
     const models: object[] = [...many];
-    const server = await serve((_, response) => response.end(JSON.stringify({ models })));
-    closing.push(server.close);
+    const server = await http((_, response) => response.end(JSON.stringify({ models })));
     const { catalog, diffs } = catalogOf(server.root);
     assert.equal((await catalog.refresh()).models.length, 1_000);
     models[999] = { ...many[999], loaded_instances: [{ id: 'many/model-999' }] };

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BridgeError, InsufficientMemoryError, isBridgeError } from '../../../../src/base/errors';
 import { type Clock, systemClock } from '../../../../src/base/clock';
-import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
+import type { CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
 import { loadFailure } from '../../../../src/llm/lmstudio/loadFailure';
-import { ModelLifecycle } from '../../../../src/llm/lmstudio/lifecycle';
 import { gate } from '../../../simulator/gate';
 import { sampleModels } from '../../../simulator/models';
-import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
-import { modelServer, serve } from '../../../support/lmstudio';
+import type { Simulator } from '../../../simulator/server';
 import { model } from '../../../support/models';
 import { ManualClock } from '../../../support/manualClock';
+import { openedInEachTest } from '../../../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -19,27 +18,13 @@ const LOAD = '/api/v1/models/load';
 const signal = new AbortController().signal;
 
 describe('the life cycle of models', () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const { simulate, http, lifecycleOf: connect } = openedInEachTest();
 
   function lifecycleOf(root: string, clock: Clock = systemClock) {
-    const catalog = new ModelCatalog(modelServer(root), clock);
-    const lifecycle = new ModelLifecycle(catalog, clock);
-    closing.push(() => {
-      lifecycle.dispose();
-      catalog.dispose();
-    });
+    const { catalog, lifecycle } = connect(root, clock);
     const changes: CatalogSnapshot[] = [];
     catalog.onDidChange(({ snapshot }) => changes.push(snapshot));
     return { catalog, lifecycle, changes };
-  }
-
-  async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator(options);
-    closing.push(() => simulator.close());
-    return simulator;
   }
 
   async function holdLoads() {
@@ -50,16 +35,25 @@ describe('the life cycle of models', () => {
 
   /** A server that answers loads as told, and lists one model, "a". */
   async function answering(status: number, body: unknown, model: object = {}) {
-    const server = await serve((request, response) => {
+    const server = await http((request, response) => {
       const isLoad = request.url === LOAD;
       const list = { models: [{ type: 'llm', key: 'a', display_name: 'A', ...model }] };
       response.writeHead(isLoad ? status : 200).end(JSON.stringify(isLoad ? body : list));
     });
-    closing.push(server.close);
     return server;
   }
 
   const activity = ({ models }: CatalogSnapshot, key: string) => models.find((model) => model.key === key)?.activity;
+  const catalogShows = (catalog: ModelCatalog, key: string, wanted: string) =>
+    new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (activity(catalog.snapshot, key) !== wanted) return;
+        listening.dispose();
+        resolve();
+      };
+      const listening = catalog.onDidChange(look);
+      look();
+    });
   const states = (changes: readonly CatalogSnapshot[], key: string) =>
     changes.map((snapshot) => activity(snapshot, key)).filter((state, index, all) => state !== all[index - 1]);
   const loads = (simulator: Simulator) => simulator.requests.filter(({ path }) => path === LOAD);
@@ -212,6 +206,46 @@ describe('the life cycle of models', () => {
       assert.equal(simulator.models.instancesOf(GPT).length, 1);
     });
 
+    it('takes back what nobody wants any more, as soon as LM Studio has loaded it', async () => {
+      const { simulator, held } = await holdLoads();
+      const { lifecycle, catalog } = lifecycleOf(simulator.url);
+      const impatient = new AbortController();
+      const cancelled = lifecycle.load(GPT, {}, impatient.signal);
+      const request = await simulator.waitForRequest(({ path }) => path === LOAD);
+      impatient.abort(new BridgeError('cancelled', 'Enough.'));
+      await assert.rejects(cancelled);
+      assert.equal(lifecycle.discard(GPT), 'unloads');
+      assert.equal(activity(catalog.snapshot, GPT), 'cancelling');
+      assert.deepEqual(lifecycle.loading, []);
+      // Its answer alone says which copy is ours.
+      assert.equal(request.aborted, false);
+      held.open();
+      const unload = await simulator.waitForRequest(({ path }) => path === '/api/v1/models/unload');
+      assert.deepEqual(unload.body, { instance_id: GPT });
+      await catalogShows(catalog, GPT, 'not-loaded');
+      assert.deepEqual(simulator.models.instancesOf(GPT), []);
+      assert.equal(lifecycle.discard(GPT), 'no-load');
+    });
+
+    it('leaves what somebody waits for, or asks for before its end', async () => {
+      for (const isLater of [false, true]) {
+        const { simulator, held } = await holdLoads();
+        const { lifecycle, catalog } = lifecycleOf(simulator.url);
+        const impatient = new AbortController();
+        const cancelled = lifecycle.load(GPT, {}, impatient.signal);
+        await simulator.waitForRequest(({ path }) => path === LOAD);
+        const earlier = isLater ? undefined : lifecycle.load(GPT, {}, signal);
+        impatient.abort(new BridgeError('cancelled', 'Enough.'));
+        await assert.rejects(cancelled);
+        assert.equal(lifecycle.discard(GPT), isLater ? 'unloads' : 'wanted');
+        const wanting = earlier ?? lifecycle.load(GPT, {}, signal);
+        assert.equal(activity(catalog.snapshot, GPT), 'loading');
+        held.open();
+        assert.equal((await wanting).wasLoaded, true);
+        assert.deepEqual([loads(simulator).length, simulator.models.instancesOf(GPT).length], [1, 1]);
+      }
+    });
+
     it('says nothing of a load that fails after nobody waits for it any more', async () => {
       const held = gate();
       const models = sampleModels().map((spec) => ({ ...spec, loadFault: 'failed' as const }));
@@ -328,13 +362,12 @@ describe('the life cycle of models', () => {
       let questions = 0;
       const entry = (instances: object[]) =>
         JSON.stringify({ models: [{ type: 'llm', key: GPT, loaded_instances: instances }] });
-      const server = await serve((request, response) => {
+      const server = await http((request, response) => {
         if (request.url === '/api/v1/models/load') return void response.end(JSON.stringify({ instance_id: GPT }));
         if (++questions > 1) return void response.end(entry([{ id: GPT }]));
         listed.open();
         void held.promise.then(() => response.end(entry([])));
       });
-      closing.push(server.close);
       const { catalog, lifecycle } = lifecycleOf(server.root);
       const slow = catalog.refresh();
       await listed.promise;
@@ -360,12 +393,11 @@ describe('the life cycle of models', () => {
 
     it('lets the second caller try when the first one fails', async () => {
       let count = 0;
-      const server = await serve((request, response) => {
+      const server = await http((request, response) => {
         const isLoad = request.url === LOAD;
         if (isLoad && ++count === 1) response.writeHead(500).end('{"error":"Error loading model."}');
         else response.end(isLoad ? '{"instance_id":"a"}' : '{"models":[{"type":"llm","key":"a"}]}');
       });
-      closing.push(server.close);
       const { lifecycle } = lifecycleOf(server.root);
       const [first, second] = await Promise.allSettled([
         lifecycle.load('a', {}, signal),

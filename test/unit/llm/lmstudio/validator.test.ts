@@ -1,36 +1,22 @@
 /** The validation layer over real HTTP, with the scenarios and core features 2, 3, 6 and 7 of the predecessor. */
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
 import { BridgeError, isBridgeError, ModelNotFoundError } from '../../../../src/base/errors';
 import { RESILIENCE_DEFAULTS, ServerPolicy } from '../../../../src/llm/resilience';
 import { ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
 import { ModelValidator } from '../../../../src/llm/lmstudio/validator';
 import { gate } from '../../../simulator/gate';
 import { sampleModels } from '../../../simulator/models';
-import { type Simulator, startSimulator, type SimulatorOptions } from '../../../simulator/server';
-import { modelServer, serve, type TestServer, unusedRoot } from '../../../support/lmstudio';
+import { modelServer, unusedRoot } from '../../../support/lmstudio';
 import { ManualClock } from '../../../support/manualClock';
+import { openedInEachTest } from '../../../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
 const signal = new AbortController().signal;
 const MINUTE = 60_000;
 
 describe('the validation of a model', () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const { closing, simulate, http } = openedInEachTest();
 
-  async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-    const simulator = await startSimulator(options);
-    closing.push(() => simulator.close());
-    return simulator;
-  }
-  async function http(listener: RequestListener): Promise<TestServer> {
-    const server = await serve(listener);
-    closing.push(server.close);
-    return server;
-  }
   function validatorOf(root: string, token?: string) {
     const clock = new ManualClock();
     // No repeats: nothing advances the clock while a list is asked for.
