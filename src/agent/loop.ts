@@ -62,6 +62,8 @@ class AgentRun {
   /** Tokens of the last request, with its answer. */
   #lastCost = 0;
   #nudges = 0;
+  /** The next answer is a second try. */
+  #isNudged = false;
   #text = '';
 
   constructor(
@@ -84,9 +86,11 @@ class AgentRun {
       await this.#listen();
       this.#round++;
       this.options.emit({ type: 'round_start', round: this.#round });
-      const turn = await this.#ask(this.#offered);
+      const turn = await this.#ask(this.#offered).catch((error: unknown) => this.#afterNudge(error));
+      if (!turn) return this.#end('completed', null);
       const calls = this.#conversation.addTurn(turn);
       if (calls.length > 0) {
+        this.#isNudged = false;
         if (await this.#answerCalls(calls)) return this.#close('loop-detected');
         continue;
       }
@@ -96,11 +100,20 @@ class AgentRun {
     }
   }
 
+  /** A failed second try leaves the first one as it was: without an answer, but not failed. Throws everything else. */
+  #afterNudge(error: unknown): undefined {
+    if (this.signal.aborted || !this.#isNudged) throw error;
+    const { message } = toBridgeError(error);
+    this.options.emit({ type: 'warning', code: 'no-second-answer', message: `Asking again failed: ${message}` });
+  }
+
   /** Asks a model that said nothing to say something. False where there is no need, or no use. */
   #nudge(flaws: readonly AnswerFlaw[]): boolean {
     const nudge = nudgeFor(flaws);
+    this.#isNudged = false;
     if (nudge === undefined || this.#nudges >= MAX_NUDGES || this.#limit()) return false;
     this.#nudges++;
+    this.#isNudged = true;
     this.#conversation.addUser(nudge);
     return true;
   }
