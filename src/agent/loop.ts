@@ -9,6 +9,7 @@ import { type ClosingReason, closingRequest } from './closing';
 import { Conversation } from './conversation';
 import { HeadwayGuard } from './headway';
 import { RepetitionGuard } from './repetition';
+import type { ResultRules } from './results';
 import { type RoundOptions, RoundTaker } from './round';
 import { type ReadCall, type RequestedCall, ToolRunner } from './toolRunner';
 import type { Turn } from './turn';
@@ -26,12 +27,10 @@ import type {
 } from './types';
 import { addUsage, NO_USAGE, totalTokens } from './usage';
 
-export interface AgentOptions extends RoundOptions {
+export interface AgentOptions extends RoundOptions, ResultRules {
   readonly tools: ToolSource;
   readonly gate: ApprovalGate;
   readonly limits: AgentLimits;
-  /** Longest tool result in characters that the model is given. */
-  readonly resultCharLimit: number;
   /** The conversation so far: the task last, or where a run is taken up again all that was said. */
   readonly messages: readonly Message[];
   /** Rounds and tokens that the run has used before it is taken up again. */

@@ -4,16 +4,15 @@ import { throwIfAborted } from '../base/abort';
 import type { ErrorCode } from '../base/errors';
 import { isJsonObject, type JsonObject, parseJson } from '../base/json';
 import { compileSchema, type SchemaValidator } from '../base/jsonSchema';
+import { type ResultRules, shapeResult } from './results';
 import { limitText } from './resultText';
 import type { AgentEvent, ApprovalGate, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
 
-export interface ToolRunnerOptions {
+export interface ToolRunnerOptions extends ResultRules {
   readonly source: ToolSource;
   readonly gate: ApprovalGate;
   readonly clock: Clock;
   readonly journal?: RunJournal | undefined;
-  /** Longest result in characters; the rest is left out with a note. */
-  readonly resultCharLimit: number;
   readonly emit: (event: AgentEvent) => void;
 }
 
@@ -74,9 +73,9 @@ export class ToolRunner {
     const start = this.options.clock.now();
     const outcome = read.refusal ?? (await this.#execute(read, signal));
     throwIfAborted(signal);
-    const limited = limitText(outcome.text, this.options.resultCharLimit);
-    const text = annotate(limited.text, outcome.isError);
-    return this.#report(read, { ...outcome, text }, limited.truncated, this.options.clock.now() - start);
+    const durationMs = this.options.clock.now() - start;
+    const { text, images, truncated } = await shapeResult(outcome, this.options);
+    return this.#report(read, { ...outcome, images, text: annotate(text, outcome.isError) }, truncated, durationMs);
   }
 
   /** The result of a call that will not be run, because the run is stopped. */

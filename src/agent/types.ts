@@ -130,6 +130,12 @@ export interface ToolSource {
   call(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
 }
 
+/** Keeps whole what the model was given only a part of. */
+export interface ResultStore {
+  /** What to tell the model about where the rest is; undefined where the text could not be kept. Never throws. */
+  keep(text: string): Promise<string | undefined>;
+}
+
 // --- Port: approval --------------------------------------------------------------------------------------------------
 
 export interface ApprovalRequest {

@@ -20,6 +20,8 @@ import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
+import { ownToolName, withOwnTools } from './ownTools';
+import { ResultFiles } from './resultFiles';
 import { RunReport } from './runReport';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
@@ -163,12 +165,16 @@ function reportProblems(found: FoundServers, run: RunReport): void {
 async function work(
   request: TaskRequest,
   chosen: ChosenModel,
-  tools: ToolSource,
+  toolbox: ToolSource,
   environment: TaskEnvironment,
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
+  const { server, fetch, lanes, clock, logger, gate, onPhase, loading } = environment;
+  const charLimit = resultCharLimit(chosen.contextLength);
+  const toolName = ownToolName(toolbox, 'read_result');
+  const results = new ResultFiles({ toolName, pageLength: charLimit, logger });
+  const tools = toolbox.tools.length === 0 ? toolbox : withOwnTools(toolbox, [results.tool]);
   const model = createChatModel({
     address: server.address,
     fetch,
@@ -185,7 +191,7 @@ async function work(
     ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
   });
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
-  return runAgent(
+  const outcome = runAgent(
     {
       model: inLane(
         server.policy.guard(gated),
@@ -198,7 +204,9 @@ async function work(
       clock,
       retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
-      resultCharLimit: resultCharLimit(chosen.contextLength),
+      resultCharLimit: charLimit,
+      seesImages: chosen.model.vision === true,
+      results,
       messages: openingMessages(request.task, environment.workspaces, tools.tools.length > 0),
       emit: (event) => {
         run.emit(event);
@@ -206,6 +214,7 @@ async function work(
     },
     signal,
   );
+  return outcome.finally(() => results.dispose());
 }
 
 function timeLimit(timeoutMs: number | undefined): BridgeError {
