@@ -1,180 +1,236 @@
 /**
  * The agent: ask the model, run the tools it calls, give it the results, until it answers without a call.
- * Pure: everything outside comes through the ports in `types.ts`.
+ * Pure: everything outside comes through the ports in `types.ts`. docs/agent.md explains it in a page.
  */
-import { throwIfAborted } from '../base/abort';
-import type { Clock } from '../base/clock';
-import { isJsonObject, parseJson } from '../base/json';
-import type { RetryPolicy } from '../base/retry';
+import { abortReason, throwIfAborted } from '../base/abort';
+import { toBridgeError } from '../base/errors';
+import { type AnswerFlaw, flawsOf, nudgeFor, warnAbout } from './answers';
+import { type ClosingReason, closingRequest } from './closing';
+import { Conversation } from './conversation';
+import { HeadwayGuard } from './headway';
 import { RepetitionGuard } from './repetition';
-import { type ReadCall, ToolRunner } from './toolRunner';
-import { takeTurn, type Turn } from './turn';
+import type { ResultRules } from './results';
+import { type RoundOptions, RoundTaker } from './round';
+import { type ReadCall, type RequestedCall, ToolRunner } from './toolRunner';
+import type { Turn } from './turn';
 import type {
   AgentEvent,
   AgentLimits,
   AgentOutcome,
   ApprovalGate,
-  ChatModel,
   Message,
+  RunControl,
+  RunJournal,
+  ToolDefinition,
   ToolSource,
   Usage,
 } from './types';
 import { addUsage, NO_USAGE, totalTokens } from './usage';
 
-export interface AgentOptions {
-  readonly model: ChatModel;
+export interface AgentOptions extends RoundOptions, ResultRules {
   readonly tools: ToolSource;
   readonly gate: ApprovalGate;
-  readonly clock: Clock;
-  /** Which failed turns are asked again, and when. */
-  readonly retry: RetryPolicy;
   readonly limits: AgentLimits;
-  /** Longest tool result in characters that the model is given. */
-  readonly resultCharLimit: number;
-  /** The conversation so far, the task last. */
+  /** The conversation so far: the task last, or where a run is taken up again all that was said. */
   readonly messages: readonly Message[];
+  /** Rounds and tokens that the run has used before it is taken up again. */
+  readonly spent?: { readonly rounds: number; readonly usage: Usage } | undefined;
+  /** Absent: nobody is there to say anything. */
+  readonly control?: RunControl | undefined;
+  /** Absent: a crash loses the run. */
+  readonly journal?: RunJournal | undefined;
   readonly emit: (event: AgentEvent) => void;
 }
 
-/** @throws BridgeError where the model fails, or the signal's reason when it fires. Tools never make it throw. */
-export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentOutcome> {
-  const { limits, emit } = options;
-  const conversation = new Conversation(options.messages);
-  const runner = new ToolRunner({ ...options, source: options.tools });
-  const guard = new RepetitionGuard();
-  const definitions = options.tools.tools.map((tool) => tool.definition);
-  let usage = NO_USAGE;
+/** A model that says nothing is asked so often to say something, in the whole run. */
+const MAX_NUDGES = 2;
 
-  for (let round = 1; ; round++) {
-    emit({ type: 'round_start', round });
-    const turn = await takeTurn({ messages: conversation.messages, tools: definitions }, options, signal);
-    emit({ type: 'usage', ...turn.usage });
-    usage = addUsage(usage, turn.usage);
-    const end = (status: AgentOutcome['status'], code: AgentOutcome['code']): AgentOutcome => ({
-      status,
-      code,
-      text: turn.text,
-      rounds: round,
-      usage,
-    });
+/** @throws BridgeError where the model or the journal fails, or the signal's reason when it fires. Tools never make it throw. */
+export function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentOutcome> {
+  return new AgentRun(options, signal).run();
+}
 
-    if (turn.calls.length === 0) {
-      warnAboutAnswer(turn, emit);
-      return end('completed', null);
+class AgentRun {
+  readonly #conversation: Conversation;
+  readonly #runner: ToolRunner;
+  readonly #rounds: RoundTaker;
+  readonly #repetition = new RepetitionGuard();
+  readonly #headway = new HeadwayGuard();
+  #round: number;
+  #usage: Usage;
+  /** Tokens of the last request, with its answer. */
+  #lastCost = 0;
+  #nudges = 0;
+  /** The next answer is a second try. */
+  #isNudged = false;
+  #text = '';
+
+  constructor(
+    private readonly options: AgentOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    const { journal, messages, spent } = options;
+    this.#conversation = new Conversation(messages, (entry) => journal?.record(entry));
+    this.#runner = new ToolRunner({ ...options, source: options.tools });
+    this.#rounds = new RoundTaker(options);
+    this.#round = spent?.rounds ?? 0;
+    this.#usage = spent?.usage ?? NO_USAGE;
+  }
+
+  async run(): Promise<AgentOutcome> {
+    if (await this.#answerCalls(this.#openCalls())) return this.#close('loop-detected');
+    for (;;) {
+      const limit = this.#limit();
+      if (limit) return this.#close(limit);
+      await this.#listen();
+      this.#round++;
+      this.options.emit({ type: 'round_start', round: this.#round });
+      const turn = await this.#ask(this.#offered).catch((error: unknown) => this.#afterNudge(error));
+      if (!turn) return this.#end('completed', null);
+      const calls = this.#conversation.addTurn(turn);
+      if (calls.length > 0) {
+        this.#isNudged = false;
+        if (await this.#answerCalls(calls)) return this.#close('loop-detected');
+        continue;
+      }
+      const flaws = flawsOf(turn);
+      warnAbout(flaws, this.options.emit);
+      if (!this.#nudge(flaws) && !(await this.#listen())) return this.#end('completed', null);
     }
-    const calls = conversation.addTurn(turn).map((call) => runner.read(call));
-    for (const read of calls) {
-      if (isLoop(guard, read)) return end('limit', 'loop-detected');
-      await answer(read, runner, guard, conversation, signal);
+  }
+
+  /** A failed second try leaves the first one as it was: without an answer, but not failed. Throws everything else. */
+  #afterNudge(error: unknown): undefined {
+    if (this.signal.aborted || !this.#isNudged) throw error;
+    const { message } = toBridgeError(error);
+    this.options.emit({ type: 'warning', code: 'no-second-answer', message: `Asking again failed: ${message}` });
+  }
+
+  /** Asks a model that said nothing to say something. False where there is no need, or no use. */
+  #nudge(flaws: readonly AnswerFlaw[]): boolean {
+    const nudge = nudgeFor(flaws);
+    this.#isNudged = false;
+    if (nudge === undefined || this.#nudges >= MAX_NUDGES || this.#limit()) return false;
+    this.#nudges++;
+    this.#isNudged = true;
+    this.#conversation.addUser(nudge);
+    return true;
+  }
+
+  get #offered(): readonly ToolDefinition[] {
+    const { tools } = this.options;
+    return (tools.offered ?? tools.tools).map((tool) => tool.definition);
+  }
+
+  async #ask(tools: readonly ToolDefinition[]): Promise<Turn> {
+    throwIfAborted(this.signal);
+    const turn = await this.#rounds.take(this.#conversation, tools, this.signal);
+    this.#usage = addUsage(this.#usage, turn.usage);
+    this.#lastCost = totalTokens(turn.usage);
+    this.options.journal?.record({ type: 'usage', round: this.#round, ...turn.usage });
+    if (turn.text.trim() !== '') this.#text = turn.text;
+    return turn;
+  }
+
+  /** What the person has said meanwhile goes into the conversation. True where there was something. */
+  async #listen(): Promise<boolean> {
+    const said = (await this.options.control?.next(this.signal)) ?? [];
+    // In one message: many templates want the roles to take turns.
+    if (said.length > 0) this.#conversation.addUser(said.join('\n\n'));
+    return said.length > 0;
+  }
+
+  #openCalls(): readonly RequestedCall[] {
+    return this.#conversation
+      .openCalls()
+      .map((call) => ({ ...call, recovered: false, isCutOff: false, reason: 'The run was taken up again.' }));
+  }
+
+  /** Every call gets a result. True where the run is to end because it goes round in circles. */
+  async #answerCalls(calls: readonly RequestedCall[]): Promise<boolean> {
+    const reads = calls.map((call) => this.#runner.read(call));
+    let hasStopped = false;
+    for (const read of reads) {
+      hasStopped ||= await this.#isStuck(read);
+      if (hasStopped) this.#conversation.addResult(this.#runner.skip(read));
+      else await this.#answer(read);
     }
-    if (limits.maxTokens !== undefined && spentTokens(usage, conversation) >= limits.maxTokens)
-      return end('limit', 'limit-tokens');
-    if (round >= limits.maxRounds) return end('limit', 'limit-rounds');
-    throwIfAborted(signal);
+    return hasStopped;
+  }
+
+  async #answer(read: ReadCall): Promise<void> {
+    const { name } = read.call;
+    const annotate = (text: string, isError: boolean): string => {
+      const isIdle = isError || read.tool?.readOnly === true;
+      const notes = [
+        this.#repetition.record(name, read.arguments, text),
+        this.#headway.record({ name, arguments: read.arguments, text, isIdle }),
+      ];
+      // One is enough: they say nearly the same.
+      const note = notes.find((each) => each !== undefined);
+      return note === undefined ? text : `${text}\n${note}`;
+    };
+    this.#conversation.addResult(await this.#runner.run(read, annotate, this.signal));
+  }
+
+  async #isStuck({ call, arguments: args }: ReadCall): Promise<boolean> {
+    const problem = this.#repetition.isLoop(call.name, args)
+      ? 'The model makes the same calls again and again, with the same results.'
+      : this.#headway.isStuck
+        ? 'The last results told the model nothing new.'
+        : undefined;
+    if (problem === undefined) return false;
+    if (!(await this.options.control?.mayGoOn(problem, this.signal))) return true;
+    this.#repetition.forgive();
+    this.#headway.forgive();
+    return false;
+  }
+
+  #limit(): ClosingReason | undefined {
+    const { maxRounds, maxTokens } = this.options.limits;
+    if (this.#round >= maxRounds) return 'limit-rounds';
+    if (maxTokens === undefined || this.#round === 0) return undefined;
+    // The closing answer has to fit as well, so one request's worth is kept for it where there is that much.
+    const left = maxTokens - this.#spent;
+    return left <= 0 || (left >= this.#lastCost && left < 2 * this.#lastCost) ? 'limit-tokens' : undefined;
+  }
+
+  /** What the server counted, or an estimate of four characters a token where it counts nothing. */
+  get #spent(): number {
+    return this.#usage.promptTokens === null && this.#usage.completionTokens === null
+      ? Math.ceil(this.#conversation.length / 4)
+      : totalTokens(this.#usage);
+  }
+
+  /** One last request without tools, where there are tokens left for it, so that there is an answer. */
+  async #close(reason: ClosingReason): Promise<AgentOutcome> {
+    const { maxTokens = Infinity } = this.options.limits;
+    if (maxTokens - this.#spent >= Math.max(this.#lastCost, 1)) await this.#askForAnswer(reason);
+    return this.#end('limit', reason);
+  }
+
+  async #askForAnswer(reason: ClosingReason): Promise<void> {
+    const { emit } = this.options;
+    emit({ type: 'warning', code: 'closing-answer', message: `${CLOSING[reason]} The model is asked for its answer.` });
+    this.#conversation.addUser(closingRequest(reason));
+    try {
+      const turn = await this.#ask([]);
+      this.#conversation.addTurn({ ...turn, calls: [] });
+    } catch (error) {
+      if (this.signal.aborted) throw abortReason(this.signal);
+      // The limit is the news; that there is no last word is a detail.
+      const { message } = toBridgeError(error);
+      emit({ type: 'warning', code: 'no-closing-answer', message: `The model gave no closing answer: ${message}` });
+    }
+  }
+
+  #end(status: AgentOutcome['status'], code: AgentOutcome['code']): AgentOutcome {
+    return { status, code, text: this.#text, rounds: this.#round, usage: this.#usage };
   }
 }
 
-function isLoop(guard: RepetitionGuard, { call, arguments: args }: ReadCall): boolean {
-  return guard.isLoop(call.name, args);
-}
-
-async function answer(
-  read: ReadCall,
-  runner: ToolRunner,
-  guard: RepetitionGuard,
-  conversation: Conversation,
-  signal: AbortSignal,
-) {
-  const { id, name } = read.call;
-  const annotate = (text: string): string => {
-    const note = guard.record(name, read.arguments, text);
-    return note === undefined ? text : `${text}\n${note}`;
-  };
-  conversation.addResult(id, await runner.run(read, annotate, signal));
-}
-
-/** What the server counted, or an estimate of four characters a token where it counts nothing. */
-function spentTokens(usage: Usage, conversation: Conversation): number {
-  return usage.promptTokens === null && usage.completionTokens === null
-    ? Math.ceil(conversation.length / 4)
-    : totalTokens(usage);
-}
-
-function warnAboutAnswer(turn: Turn, emit: (event: AgentEvent) => void): void {
-  if (turn.reason === 'length') {
-    emit({
-      type: 'warning',
-      code: 'answer-truncated',
-      message: 'The answer was cut off: the model reached its length limit.',
-    });
-  }
-  if (turn.text.trim() !== '') return;
-  if (turn.reasoning.trim() === '') {
-    emit({ type: 'warning', code: 'empty-answer', message: 'The model ended without an answer.' });
-  } else {
-    emit({
-      type: 'warning',
-      code: 'reasoning-only-answer',
-      message: 'The model only reasoned and gave no answer; its reasoning stands above.',
-    });
-  }
-}
-
-/** Chat templates parse the arguments of earlier calls and fail on broken ones; the tool's result tells what was wrong. */
-function replayable(argumentsText: string): string {
-  const parsed = parseJson(argumentsText);
-  return parsed.ok && isJsonObject(parsed.value) ? argumentsText : '{}';
-}
-
-/** The messages of a run. They only ever grow, so that each request has the last one as its exact beginning. */
-class Conversation {
-  readonly #messages: Message[];
-  readonly #ids = new Set<string>();
-
-  constructor(messages: readonly Message[]) {
-    this.#messages = [...messages];
-  }
-
-  get messages(): readonly Message[] {
-    return this.#messages;
-  }
-
-  /** Characters in all messages. */
-  get length(): number {
-    return this.#messages.reduce((sum, message) => sum + JSON.stringify(message).length, 0);
-  }
-
-  /** Adds the model's answer; returns its calls under the ids that they have from now on. */
-  addTurn(turn: Turn) {
-    const calls = turn.calls.map((call) => ({
-      id: this.#uniqueId(call.id),
-      name: call.name,
-      arguments: call.arguments,
-      recovered: call.recovered,
-      isCutOff: turn.reason === 'length',
-    }));
-    this.#messages.push({
-      role: 'assistant',
-      content: turn.text,
-      // Servers refuse a conversation with a nameless call; its result says that there is no such tool.
-      toolCalls: calls.map(({ id, name, arguments: text }) => ({
-        id,
-        name: name || 'unknown',
-        arguments: replayable(text),
-      })),
-    });
-    return calls;
-  }
-
-  addResult(toolCallId: string, content: string): void {
-    this.#messages.push({ role: 'tool', toolCallId, content });
-  }
-
-  /** The server's id, or one in its form (nine digits, which all templates take) where it is missing or used already. */
-  #uniqueId(given: string): string {
-    let id = given;
-    for (let next = this.#ids.size + 1; id === '' || this.#ids.has(id); next++) id = String(next).padStart(9, '0');
-    this.#ids.add(id);
-    return id;
-  }
-}
+const CLOSING: Readonly<Record<ClosingReason, string>> = {
+  'limit-rounds': 'The rounds are used up.',
+  'limit-tokens': 'The tokens are nearly used up.',
+  'loop-detected': 'The run goes round in circles.',
+};

@@ -14,7 +14,7 @@ interface Answered {
 
 /** Notices a model that makes the same call, or the same few calls in turn, again and again with the same results. */
 export class RepetitionGuard {
-  readonly #history: Answered[] = [];
+  #history: Answered[] = [];
 
   /** True where this call would go on with a circle that has been closed too often already. */
   isLoop(name: string, args: unknown): boolean {
@@ -31,6 +31,11 @@ export class RepetitionGuard {
     const count = Math.max(...this.#periods().map((period) => this.#repeats(period)));
     if (count < WARN_AT) return undefined;
     return `[You have made the same call or calls ${String(count)} times in a row, with the same result. Do something else, or give your answer.]`;
+  }
+
+  /** Somebody allowed the run to go on: it counts from the beginning. */
+  forgive(): void {
+    this.#history = [];
   }
 
   #periods(): readonly number[] {

@@ -4,15 +4,15 @@ import { throwIfAborted } from '../base/abort';
 import type { ErrorCode } from '../base/errors';
 import { isJsonObject, type JsonObject, parseJson } from '../base/json';
 import { compileSchema, type SchemaValidator } from '../base/jsonSchema';
+import { type ResultRules, shapeResult } from './results';
 import { limitText } from './resultText';
-import type { AgentEvent, ApprovalGate, Tool, ToolOutcome, ToolSource } from './types';
+import type { AgentEvent, ApprovalGate, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
 
-export interface ToolRunnerOptions {
+export interface ToolRunnerOptions extends ResultRules {
   readonly source: ToolSource;
   readonly gate: ApprovalGate;
   readonly clock: Clock;
-  /** Longest result in characters; the rest is left out with a note. */
-  readonly resultCharLimit: number;
+  readonly journal?: RunJournal | undefined;
   readonly emit: (event: AgentEvent) => void;
 }
 
@@ -24,7 +24,12 @@ export interface RequestedCall {
   readonly recovered: boolean;
   /** The answer was cut off by its length limit, so these arguments may be too. */
   readonly isCutOff: boolean;
+  /** What the model said before it, in the same answer; may be empty. */
+  readonly reason: string;
 }
+
+/** A result as it goes into the conversation. */
+type ResultMessage = Omit<Extract<Message, { role: 'tool' }>, 'role'>;
 
 /** A call that was read: what will run, or the result that stands in for running it. */
 export interface ReadCall {
@@ -57,33 +62,46 @@ export class ToolRunner {
   }
 
   /**
-   * Runs a call that was read and reports its result, with what `annotate` adds to it. Returns the text for the model.
-   * Throws only the signal's reason.
+   * Runs a call that was read and reports its result, with what `annotate` adds to it. Returns what the model is given.
+   * @throws the signal's reason, or BridgeError where the journal cannot be written: the tool has not run then
    */
   async run(
-    { call, tool, arguments: args, refusal }: ReadCall,
-    annotate: (text: string) => string,
+    read: ReadCall,
+    annotate: (text: string, isError: boolean) => string,
     signal: AbortSignal,
-  ): Promise<string> {
+  ): Promise<ResultMessage> {
     const start = this.options.clock.now();
-    const outcome = refusal ?? (tool ? await this.#execute(call.id, tool, args, signal) : unreachable());
+    const outcome = read.refusal ?? (await this.#execute(read, signal));
     throwIfAborted(signal);
-    const limited = limitText(outcome.text, this.options.resultCharLimit);
-    const text = annotate(limited.text);
+    const durationMs = this.options.clock.now() - start;
+    const { text, images, truncated } = await shapeResult(outcome, this.options);
+    return this.#report(read, { ...outcome, images, text: annotate(text, outcome.isError) }, truncated, durationMs);
+  }
+
+  /** The result of a call that will not be run, because the run is stopped. */
+  skip(read: ReadCall): ResultMessage {
+    return this.#report(read, failure('loop-detected', 'Not run: the run was stopped before.'), false, 0);
+  }
+
+  #report({ call }: ReadCall, outcome: ToolOutcome, truncated: boolean, durationMs: number): ResultMessage {
     this.options.emit({
       type: 'tool_result',
       id: call.id,
       isError: outcome.isError,
       ...(outcome.isError ? { code: outcome.code } : {}),
-      text,
-      truncated: limited.truncated,
-      durationMs: Math.round(this.options.clock.now() - start),
+      text: outcome.text,
+      truncated,
+      durationMs: Math.round(durationMs),
     });
-    return text;
+    const { images = [] } = outcome;
+    return { toolCallId: call.id, content: outcome.text, ...(images.length > 0 ? { images } : {}) };
   }
 
-  async #execute(id: string, tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
-    const decision = await this.options.gate.decide({ callId: id, tool, arguments: args }, signal);
+  async #execute({ call, tool, arguments: args }: ReadCall, signal: AbortSignal): Promise<ToolOutcome> {
+    if (!tool) throw new Error('A call without a tool always has a refusal.');
+    const { id, reason } = call;
+    const { journal } = this.options;
+    const decision = await this.options.gate.decide({ callId: id, tool, arguments: args, reason }, signal);
     if (decision.kind !== 'allowed') {
       this.options.emit({ type: 'approval', id, decision: decision.kind, reason: decision.reason });
     }
@@ -93,6 +111,10 @@ export class ToolRunner {
         `This call was refused and did not run. ${decision.reason} Do not try it again; go on without it.`,
       );
     }
+    const { server, name, readOnly } = tool;
+    journal?.record({ type: 'call', id, server, tool: name, arguments: args, readOnly });
+    // Before, not after: what a crash must not make us do twice is what has begun.
+    if (!readOnly) await journal?.flush();
     return this.options.source.call(tool, args, signal);
   }
 
@@ -148,8 +170,4 @@ function readArguments({ arguments: text, isCutOff }: RequestedCall): JsonObject
 
 function failure(code: ErrorCode, text: string) {
   return { isError: true, code, text } as const;
-}
-
-function unreachable(): never {
-  throw new Error('A call without a tool always has a refusal.');
 }

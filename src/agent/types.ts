@@ -19,7 +19,13 @@ export type Message =
   /** `images`: data URLs (`data:image/png;base64,…`), which is what LM Studio takes; the model sees them before the text. */
   | { readonly role: 'user'; readonly content: string; readonly images?: readonly string[] }
   | { readonly role: 'assistant'; readonly content: string; readonly toolCalls: readonly AssistantToolCall[] }
-  | { readonly role: 'tool'; readonly toolCallId: string; readonly content: string };
+  /** `images`: as in a user message; only where the model sees. */
+  | {
+      readonly role: 'tool';
+      readonly toolCallId: string;
+      readonly content: string;
+      readonly images?: readonly string[];
+    };
 
 // --- Port: the model -------------------------------------------------------------------------------------------------
 
@@ -110,19 +116,29 @@ export interface Tool {
   readonly readOnly: boolean;
 }
 
+/** `images`: data URLs of the pictures among the content; `text` says of each that it is there. */
 export type ToolOutcome =
-  | { readonly isError: false; readonly text: string }
-  | { readonly isError: true; readonly code: ErrorCode; readonly text: string };
+  | { readonly isError: false; readonly text: string; readonly images?: readonly string[] }
+  | { readonly isError: true; readonly code: ErrorCode; readonly text: string; readonly images?: readonly string[] };
 
 /**
- * The tools of a run. `tools` never changes during the run.
+ * The tools of a run. Neither list ever changes during the run, so that the server's prompt cache holds.
  *
  * `call` runs one tool with arguments that fit its schema. Whatever goes wrong with the tool or its server is an
  * outcome with `isError`; it throws only the signal's reason when the signal fires.
  */
 export interface ToolSource {
+  /** All that can be called. */
   readonly tools: readonly Tool[];
+  /** Those that every request offers to the model, where that is not all of them. */
+  readonly offered?: readonly Tool[] | undefined;
   call(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
+}
+
+/** Keeps whole what the model was given only a part of. */
+export interface ResultStore {
+  /** What to tell the model about where the rest is; undefined where the text could not be kept. Never throws. */
+  keep(text: string): Promise<string | undefined>;
 }
 
 // --- Port: approval --------------------------------------------------------------------------------------------------
@@ -132,6 +148,8 @@ export interface ApprovalRequest {
   readonly callId: string;
   readonly tool: Tool;
   readonly arguments: JsonObject;
+  /** What the model said before the call, which is why it makes it; may be empty. Its words: data, not facts. */
+  readonly reason: string;
 }
 
 /** `allowed`: nobody had to be asked. `approved` and `denied`: somebody decided, and `reason` says who or why. */
@@ -141,6 +159,41 @@ export type ApprovalDecision =
 /** Asked once before every tool call. Throws only the signal's reason when the signal fires while it waits. */
 export interface ApprovalGate {
   decide(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision>;
+}
+
+// --- Port: the person ------------------------------------------------------------------------------------------------
+
+/** What a person does to a run while it goes on. Both throw only the signal's reason. */
+export interface RunControl {
+  /** What the person has added since this was last asked, oldest first. Waits as long as the run is paused. */
+  next(signal: AbortSignal): Promise<readonly string[]>;
+  /** The run goes round in circles, as `problem` says in one sentence: shall it go on all the same? */
+  mayGoOn(problem: string, signal: AbortSignal): Promise<boolean>;
+}
+
+// --- Port: the journal -----------------------------------------------------------------------------------------------
+
+/** What a run must remember to be taken up again after a crash, in the order in which it happened. */
+export type JournalEntry =
+  | { readonly type: 'message'; readonly message: Message }
+  /** A call is about to run. Where no result of the same id follows, nobody knows what it did. */
+  | {
+      readonly type: 'call';
+      readonly id: string;
+      readonly server: string;
+      readonly tool: string;
+      readonly arguments: JsonObject;
+      readonly readOnly: boolean;
+    }
+  /** The conversation was made shorter: these messages stand for all before. */
+  | { readonly type: 'conversation'; readonly messages: readonly Message[] }
+  | ({ readonly type: 'usage'; readonly round: number } & Usage);
+
+export interface RunJournal {
+  /** Keeps the order; must not throw. */
+  record(entry: JournalEntry): void;
+  /** Settles when everything recorded so far would survive a crash. Throws a `BridgeError` where the disk refuses. */
+  flush(): Promise<void>;
 }
 
 // --- What the agent reports ------------------------------------------------------------------------------------------
@@ -176,11 +229,15 @@ export type AgentEvent =
       readonly durationMs: number;
     }
   | { readonly type: 'retry'; readonly code: ErrorCode; readonly attempt: number; readonly delayMs: number }
-  | ({ readonly type: 'usage' } & Usage)
+  /** `prefixShare`: how much of the last prompt this one repeats as its exact beginning, 0–1; null for the first. */
+  | ({ readonly type: 'usage'; readonly prefixShare: number | null } & Usage)
   | { readonly type: 'warning'; readonly code: string; readonly message: string };
 
 export interface AgentLimits {
-  /** Model requests, at least 1. The calls of the last one still run: what the model began is not left half done. */
+  /**
+   * Model requests with tools, at least 1. The calls of the last one still run: what the model began is not left half
+   * done. One more request, without tools, asks for the answer then.
+   */
   readonly maxRounds: number;
   /** Prompt plus completion tokens over the whole run. */
   readonly maxTokens: number | undefined;

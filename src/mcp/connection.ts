@@ -8,7 +8,7 @@ import type { Disposable } from '../base/disposable';
 import { BridgeError, errorMessage } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
-import { contentToText, NO_CONTENT, type ToolResult, toolResultSchema } from './content';
+import { NO_CONTENT, readContent, type ToolResult, toolResultSchema } from './content';
 import type { ResolvedServer } from './serverSpec';
 import { lastWordsOf, serverMessage, startError, startTimeoutError } from './startError';
 import { StdioTransport } from './stdioTransport';
@@ -185,11 +185,12 @@ function createTransport(server: ResolvedServer, { clock, logger }: ConnectionOp
 }
 
 function toOutcome(result: ToolResult): ToolOutcome {
-  const text = contentToText(result);
-  if (result.isError !== true) return { isError: false, text };
+  const { text, images } = readContent(result);
+  if (result.isError !== true) return { isError: false, text, images };
   return {
     isError: true,
     code: 'tool-failed',
+    images,
     text: text === NO_CONTENT ? 'The tool failed without saying why.' : text,
   };
 }

@@ -38,27 +38,55 @@ type Block = z.infer<typeof blockSchema>;
 
 export const NO_CONTENT = '(no content)';
 
+/** What LM Studio takes in a message. */
+const SHOWABLE = new Set(['image/png', 'image/jpeg', 'image/webp']);
+
+/** A result as a model can be given it. */
+export interface ReadContent {
+  /** Never empty. */
+  readonly text: string;
+  /** Data URLs of the pictures, in the order in which the text names them. */
+  readonly images: readonly string[];
+}
+
 /**
- * The text that a model is given for a result. Blocks are joined by newlines; pictures and sound become placeholders
- * with type and size; `structuredContent` stands in as JSON where there is no text block. Never empty.
+ * Blocks are joined by newlines; pictures and sound stand in the text with type and size; `structuredContent` stands in
+ * as JSON where there is no text block.
  */
-export function contentToText(result: ToolResult): string {
+export function readContent(result: ToolResult): ReadContent {
   const blocks = Array.isArray(result.content) ? result.content : [];
   const parts: string[] = [];
+  const images: string[] = [];
   let hasText = false;
   for (const raw of blocks) {
     const block = blockSchema.safeParse(raw);
     if (block.success && block.data.type === 'text') hasText ||= block.data.text.trim() !== '';
-    parts.push(block.success ? blockToText(block.data) : unknownBlock(raw));
+    const image = block.success ? toImage(block.data) : undefined;
+    if (image) images.push(image.url);
+    parts.push(image ? `[image ${String(images.length)}: ${image.type}, ${image.size}]` : toText(block.data, raw));
   }
   if (!hasText && (result.structuredContent ?? undefined) !== undefined)
     parts.unshift(JSON.stringify(result.structuredContent));
   const text = parts.filter((part) => part !== '').join('\n');
-  return text.trim() === '' ? NO_CONTENT : text;
+  return { text: text.trim() === '' ? NO_CONTENT : text, images };
 }
 
-function blockToText(block: Block): string {
-  switch (block.type) {
+/** A picture that can be shown, whether it came by itself or as a resource. */
+function toImage(block: Block) {
+  const [data, type] =
+    block.type === 'image'
+      ? [block.data, block.mimeType]
+      : block.type === 'resource'
+        ? [block.resource.blob, block.resource.mimeType]
+        : [];
+  if (!data || !type || !SHOWABLE.has(type.toLowerCase())) return undefined;
+  return { type, size: formatBytes(base64Bytes(data)), url: `data:${type.toLowerCase()};base64,${data}` };
+}
+
+function toText(block: Block | undefined, raw: unknown): string {
+  switch (block?.type) {
+    case undefined:
+      return unknownBlock(raw);
     case 'text':
       return block.text;
     case 'image':

@@ -72,6 +72,7 @@ export class RunReport {
       const hint = 'Look at what it did so far, then give it more room or a clearer task.';
       this.#send({ type: 'error', code: outcome.code, message: LIMIT_MESSAGES[outcome.code], hint });
     }
+    this.#text = outcome.text;
     return this.#finish(outcome.status, outcome.code);
   }
 

@@ -21,6 +21,8 @@ import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
 import { createTellingModel, type ProgressSources } from './modelProgress';
+import { ownToolName, withOwnTools } from './ownTools';
+import { ResultFiles } from './resultFiles';
 import { RunReport } from './runReport';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
@@ -166,12 +168,16 @@ function reportProblems(found: FoundServers, run: RunReport): void {
 async function work(
   request: TaskRequest,
   chosen: ChosenModel,
-  tools: ToolSource,
+  toolbox: ToolSource,
   environment: TaskEnvironment,
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onPhase, loading, progress } = environment;
+  const { server, fetch, lanes, clock, logger, gate, onPhase, loading, progress } = environment;
+  const charLimit = resultCharLimit(chosen.contextLength);
+  const toolName = ownToolName(toolbox, 'read_result');
+  const results = new ResultFiles({ toolName, pageLength: charLimit, logger });
+  const tools = toolbox.tools.length === 0 ? toolbox : withOwnTools(toolbox, [results.tool]);
   const options: ChatOptions = {
     address: server.address,
     fetch,
@@ -189,7 +195,7 @@ async function work(
   };
   const model = progress ? createTellingModel(options, chosen, progress) : createChatModel(options);
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
-  return runAgent(
+  const outcome = runAgent(
     {
       model: inLane(
         server.policy.guard(gated),
@@ -202,7 +208,9 @@ async function work(
       clock,
       retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
-      resultCharLimit: resultCharLimit(chosen.contextLength),
+      resultCharLimit: charLimit,
+      seesImages: chosen.model.vision === true,
+      results,
       messages: openingMessages(request.task, environment.workspaces, tools.tools.length > 0),
       emit: (event) => {
         run.emit(event);
@@ -210,6 +218,7 @@ async function work(
     },
     signal,
   );
+  return outcome.finally(() => results.dispose());
 }
 
 function timeLimit(timeoutMs: number | undefined): BridgeError {

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { startSimulator, type Simulator } from '../simulator/server';
+import { fault } from '../simulator/faults';
 import type { ChatRequest } from '../simulator/chatRequest';
 import {
   ofType,
@@ -444,10 +445,23 @@ describe('a run against a server that is not well', () => {
   });
 
   it('warns about answers that are cut off, only reasoned or empty', async () => {
-    simulator.setScript([{ text: 'It is', finish: 'length' }, { reasoning: 'Hm.' }, { text: '' }]);
+    const done = { text: 'Done.' };
+    simulator.setScript([{ text: 'It is', finish: 'length' }, { reasoning: 'Hm.' }, done, { text: '' }, done]);
     const codes = [];
     for (let i = 0; i < 3; i++) codes.push(theOnly(await run('--task', 'Hello.'), 'warning')['code']);
     assert.deepEqual(codes, ['answer-truncated', 'reasoning-only-answer', 'empty-answer']);
+  });
+
+  it('gets an answer from a model that only reasoned, by asking again', async () => {
+    simulator.setScript([{ reasoning: 'Hm.' }, { text: 'Forty-two.' }]);
+    const result = await run('--task', 'Hello.');
+    assertEnd(result, 0, 'completed', null);
+    assert.equal(theOnly(result, 'run_end')['text'], 'Forty-two.');
+  });
+
+  it('is not failed by asking again in vain', async () => {
+    simulator.setScript([{ reasoning: 'Hm.' }, fault('E10')]);
+    assertEnd(await run('--task', 'Hello.'), 0, 'completed', null);
   });
 });
 

@@ -85,6 +85,7 @@ describe('mcp with real servers', () => {
     assert.deepEqual(await call('filesystem__read_text_file', { path: join(folder, 'hello.txt') }), {
       isError: false,
       text: 'hello there',
+      images: [],
     });
   });
 
@@ -104,7 +105,9 @@ describe('mcp with real servers', () => {
   });
 
   it('maps every kind of content', async () => {
-    assert.match((await call('everything__get_tiny_image')).text, /\[image: image\/png, [\d.]+ kB, not shown\]/);
+    const picture = await call('everything__get_tiny_image');
+    assert.match(picture.text, /\[image 1: image\/png, [\d.]+ kB\]/);
+    assert.match(picture.images?.[0] ?? '', /^data:image\/png;base64,/);
     assert.match((await call('everything__get_resource_links', { count: 1 })).text, /\[resource link: .+ <demo:\/\//);
     const weather = await call('everything__get_structured_content', { location: 'Chicago' });
     assert.match(weather.text, /"temperature"/);

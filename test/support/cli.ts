@@ -136,6 +136,8 @@ export const memory = {
   env: { MEMORY_FILE_PATH: '${workspaceFolder}/memory.jsonl' },
 };
 
+export const everything = { command: process.execPath, args: [join(SERVERS, 'server-everything', 'dist', 'index.js')] };
+
 /** One of the misbehaving servers of test/support/mcp. */
 export function fake(program: string, env: Readonly<Record<string, string>> = {}) {
   return { command: process.execPath, args: [join(FAKES, `${program}.mjs`)], env };

@@ -14,7 +14,7 @@ export interface Sampling {
 export function chatBody(model: string, request: ChatRequest): JsonObject {
   return {
     model,
-    messages: request.messages.map(toParam),
+    messages: toParams(request.messages),
     ...(request.tools.length === 0
       ? {}
       : {
@@ -33,6 +33,24 @@ export function samplingFields(sampling: Sampling): JsonObject {
     ...(sampling.stop === undefined ? {} : { stop: [...sampling.stop] }),
   };
 }
+
+/**
+ * A result is text on this wire, so the pictures of an answer's results follow them in a user message, whose place never
+ * changes afterwards.
+ */
+function toParams(messages: readonly Message[]): JsonObject[] {
+  return messages.flatMap((message, index) => {
+    const param = toParam(message);
+    if (message.role !== 'tool' || messages[index + 1]?.role === 'tool') return [param];
+    const first = messages.findLastIndex(({ role }, before) => before < index && role !== 'tool') + 1;
+    const images = messages
+      .slice(first, index + 1)
+      .flatMap((each) => (each.role === 'tool' ? (each.images ?? []) : []));
+    return images.length === 0 ? [param] : [param, { role: 'user', content: userContent(PICTURES, images) }];
+  });
+}
+
+const PICTURES = 'The images of the tool results above, in their order.';
 
 function toParam(message: Message): JsonObject {
   switch (message.role) {

@@ -70,7 +70,7 @@ describe('the agent', () => {
       { type: 'reasoning_delta', text: 'Hm' },
       { type: 'text_delta', text: 'Hel' },
       { type: 'text_delta', text: 'lo' },
-      { type: 'usage', ...usage },
+      { type: 'usage', ...usage, prefixShare: null },
     ]);
   });
 
@@ -193,25 +193,57 @@ describe('the agent', () => {
   });
 
   it('warns of an answer that is cut off, empty, or nothing but reasoning', async () => {
-    const warningOf = async (...steps: Step[]) => {
-      const { run, events } = agent([steps]);
+    const warningsOf = async (...turns: Step[][]) => {
+      const { run, events, model } = agent(turns);
       assert.equal((await run()).status, 'completed');
+      assert.equal(model.requests.length, turns.length);
       return ofType(events, 'warning').map(({ code }) => code);
     };
-    assert.deepEqual(await warningOf(text('Hel'), finish('length')), ['answer-truncated']);
-    assert.deepEqual(await warningOf(reasoning('Hm'), finish()), ['reasoning-only-answer']);
-    assert.deepEqual(await warningOf(text(' \n'), finish()), ['empty-answer']);
-    assert.deepEqual(await warningOf(text('Hello'), finish()), []);
+    assert.deepEqual(await warningsOf([text('Hel'), finish('length')]), ['answer-truncated']);
+    assert.deepEqual(await warningsOf([reasoning('Hm'), finish()], answers('Done.')), ['reasoning-only-answer']);
+    assert.deepEqual(await warningsOf([text(' \n'), finish()], answers('Done.')), ['empty-answer']);
+    assert.deepEqual(await warningsOf(answers('Hello')), []);
+  });
+
+  it('asks a model that says nothing to say something, but not for ever', async () => {
+    const silent: Step[] = [reasoning('Hm'), finish()];
+    const { run, model } = agent([silent, silent, silent]);
+    assert.deepEqual([(await run()).text, model.requests.length], ['', 3]);
+    assert.deepEqual(
+      model.requests[1]?.messages.slice(-2).map(({ role }) => role),
+      ['assistant', 'user'],
+    );
+    const short = agent([silent], [LIST], { limits: { maxRounds: 1, maxTokens: undefined } });
+    assert.equal((await short.run()).status, 'completed');
   });
 
   describe('stops at a limit', () => {
-    it('of rounds, with the text of the last one', async () => {
-      const turns = [1, 2, 3].map((round): Step[] => [
-        text(`Round ${String(round)}`),
-        call('list', { dir: String(round) }),
-        finish('tool-calls'),
-      ]);
-      const { run, model } = agent(turns, [LIST], { limits: { maxRounds: 2, maxTokens: undefined } });
+    const busy = (round: number): Step[] => [
+      text(`Round ${String(round)}`),
+      call('list', { dir: String(round) }),
+      finish('tool-calls'),
+    ];
+    const twoRounds = { limits: { maxRounds: 2, maxTokens: undefined } };
+
+    it('of rounds, with an answer that is asked for without tools', async () => {
+      const { run, model, tools } = agent([busy(1), busy(2), answers('So far.')], [LIST], twoRounds);
+      assert.deepEqual(await run(), {
+        status: 'limit',
+        code: 'limit-rounds',
+        text: 'So far.',
+        rounds: 2,
+        usage: usageOf(30, 15),
+      });
+      assert.deepEqual(
+        model.requests.map((request) => request.tools.length),
+        [1, 1, 0],
+      );
+      assert.equal(tools.calls.length, 2);
+    });
+
+    it('of rounds, with the text of the last one where there is no such answer', async () => {
+      const broken = new BridgeError('stream-interrupted', 'Broke.');
+      const { run, events } = agent([busy(1), busy(2), [text('So'), broken]], [LIST], twoRounds);
       assert.deepEqual(await run(), {
         status: 'limit',
         code: 'limit-rounds',
@@ -219,7 +251,13 @@ describe('the agent', () => {
         rounds: 2,
         usage: usageOf(20, 10),
       });
-      assert.equal(model.requests.length, 2);
+      assert.deepEqual(
+        ofType(events, 'warning').map(({ code }) => code),
+        ['closing-answer', 'no-closing-answer'],
+      );
+      const calling = agent([busy(1), busy(2), busy(3)], [LIST], twoRounds);
+      assert.equal((await calling.run()).status, 'limit');
+      assert.equal(calling.tools.calls.length, 2);
     });
 
     it('of tokens, prompt and completion together', async () => {
@@ -233,6 +271,14 @@ describe('the agent', () => {
         ],
         ['limit-tokens', null],
       );
+    });
+
+    it('of tokens, early enough for an answer where there is room for one', async () => {
+      const turn: Step[] = [call('list'), finish('tool-calls', usageOf(100, 50))];
+      const { run, model } = agent([turn, answers('So far.')], [LIST], { limits: { maxRounds: 50, maxTokens: 320 } });
+      const outcome = await run();
+      assert.deepEqual([outcome.code, outcome.text, model.requests.length], ['limit-tokens', 'So far.', 2]);
+      assert.deepEqual(model.requests[1]?.tools, []);
     });
 
     it('of tokens by an estimate where the server counts nothing', async () => {
@@ -258,6 +304,7 @@ describe('the agent', () => {
       assert.deepEqual([outcome.status, outcome.code, outcome.rounds], ['limit', 'loop-detected', 6]);
       assert.equal(tools.calls.length, 5);
       assert.equal(ofType(events, 'tool_call').length, 6);
+      assert.equal(ofType(events, 'tool_result').at(-1)?.code, 'loop-detected');
     });
 
     it('and tells the model from the third time on, in the event too', async () => {

@@ -16,19 +16,11 @@ function runnerOf(fakes: readonly FakeTool[], gate: ApprovalGate = allowAll, res
   const tools = new FakeTools(fakes);
   const clock = new ManualClock();
   const runner = new ToolRunner({ source: tools, gate, clock, resultCharLimit, emit: (event) => events.push(event) });
-  const run = (fields: Partial<RequestedCall>, signal = new AbortController().signal) =>
-    runner.run(
-      runner.read({
-        id: '1',
-        name: 'read_file',
-        arguments: '{"path":"a"}',
-        recovered: false,
-        isCutOff: false,
-        ...fields,
-      }),
-      (text) => text,
-      signal,
-    );
+  const run = async (fields: Partial<RequestedCall>, signal = new AbortController().signal) => {
+    const call = { id: '1', name: 'read_file', arguments: '{"path":"a"}', recovered: false, isCutOff: false };
+    const read = runner.read({ ...call, reason: '', ...fields });
+    return (await runner.run(read, (text) => text, signal)).content;
+  };
   return { run, events, tools, clock };
 }
 

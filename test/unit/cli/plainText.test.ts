@@ -39,7 +39,11 @@ function person({ isTerminal = false, isInMemory = true } = {}) {
 describe('a run for people', () => {
   it('keeps an answer whole, whatever is said in its middle', () => {
     const { sees, stdout, stderr } = person();
-    sees(textOf('One '), STALLED, { type: 'phase', phase: 'generating' }, textOf('two.'), { type: 'usage', ...USAGE });
+    sees(textOf('One '), STALLED, { type: 'phase', phase: 'generating' }, textOf('two.'), {
+      type: 'usage',
+      prefixShare: null,
+      ...USAGE,
+    });
     assert.equal(stdout(), 'One two.\n');
     assert.equal(stderr(), 'Warning: The server has sent nothing for 120 s.\n');
   });

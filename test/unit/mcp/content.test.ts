@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { contentToText, toolResultSchema } from '../../../src/mcp/content';
+import { readContent, toolResultSchema } from '../../../src/mcp/content';
 
-const toText = (result: object): string => contentToText(toolResultSchema.parse(result));
+const toText = (result: object): string => readContent(toolResultSchema.parse(result)).text;
 
 describe('content of tool results', () => {
   it('joins texts by newlines', () => {
@@ -15,17 +15,29 @@ describe('content of tool results', () => {
     assert.equal(toText({ content: [{ type: 'text', text: ' ' }], structuredContent: { a: 1 } }), '{"a":1}\n ');
   });
 
-  it('replaces pictures and sound by what they are', () => {
+  it('has pictures beside the text, which says where they stand, by themselves or as a resource', () => {
     const data = Buffer.alloc(1500).toString('base64');
-    assert.equal(
-      toText({
-        content: [
-          { type: 'image', data, mimeType: 'image/png' },
-          { type: 'audio', data: Buffer.from('abc').toString('base64'), mimeType: 'audio/wav' },
-        ],
-      }),
-      '[image: image/png, 1.5 kB, not shown]\n[audio: audio/wav, 3 bytes, not shown]',
-    );
+    const content = [
+      { type: 'image', data, mimeType: 'image/png' },
+      { type: 'text', text: 'and' },
+      { type: 'resource', resource: { uri: 'file:///a.jpg', blob: 'AAAA', mimeType: 'image/jpeg' } },
+    ];
+    assert.deepEqual(readContent(toolResultSchema.parse({ content })), {
+      text: '[image 1: image/png, 1.5 kB]\nand\n[image 2: image/jpeg, 3 bytes]',
+      images: [`data:image/png;base64,${data}`, 'data:image/jpeg;base64,AAAA'],
+    });
+  });
+
+  it('replaces sound, and pictures that no model takes, by what they are', () => {
+    const content = [
+      { type: 'image', data: 'AAAA', mimeType: 'image/svg+xml' },
+      { type: 'image', data: 'AAAA' },
+      { type: 'audio', data: Buffer.from('abc').toString('base64'), mimeType: 'audio/wav' },
+    ];
+    assert.deepEqual(readContent(toolResultSchema.parse({ content })), {
+      text: '[image: image/svg+xml, 3 bytes, not shown]\n[image: unknown type, 3 bytes, not shown]\n[audio: audio/wav, 3 bytes, not shown]',
+      images: [],
+    });
   });
 
   it('gives resources with their addresses', () => {

@@ -6,7 +6,7 @@ const signal = new AbortController().signal;
 
 function request(name: string, readOnly: boolean, server = 'files'): ApprovalRequest {
   const tool: Tool = { definition: { name, description: '', inputSchema: {} }, server, name, readOnly };
-  return { callId: '1', tool, arguments: {} };
+  return { callId: '1', tool, arguments: {}, reason: '' };
 }
 
 describe('the gate of a run that nobody watches', () => {

@@ -36,7 +36,12 @@ const textOf = (text: string): RunEvent => ({ type: 'text_delta', text });
 
 describe('the pace of a run', () => {
   const at = (time: number, event: RunEvent) => ({ ...event, at: time });
-  const usage = (completionTokens: number): RunEvent => ({ type: 'usage', ...USAGE, completionTokens });
+  const usage = (completionTokens: number): RunEvent => ({
+    type: 'usage',
+    prefixShare: null,
+    ...USAGE,
+    completionTokens,
+  });
   const phase = (name: 'connecting' | 'generating'): RunEvent => ({ type: 'phase', phase: name });
 
   function endOf(events: readonly { readonly at: number }[]): string | undefined {
@@ -71,7 +76,7 @@ describe('the transcript', () => {
       { type: 'reasoning_delta', text: 'I should ' },
       { type: 'reasoning_delta', text: 'look.\nThen answer.' },
       textOf('Looking.'),
-      { type: 'usage', ...USAGE },
+      { type: 'usage', prefixShare: null, ...USAGE },
       { type: 'tool_call', id: '1', server: 'files', tool: 'read_file', arguments: { path: 'a.ts' }, recovered: false },
       {
         type: 'tool_call',
@@ -97,7 +102,7 @@ describe('the transcript', () => {
       { type: 'retry', code: 'rate-limited', attempt: 1, delayMs: 1_000 },
       textOf('Hello'),
       textOf(' there.\n'),
-      { type: 'usage', promptTokens: null, completionTokens: null, reasoningTokens: null },
+      { type: 'usage', prefixShare: null, promptTokens: null, completionTokens: null, reasoningTokens: null },
       end('completed'),
     ];
     assert.deepEqual(lines(run), [
