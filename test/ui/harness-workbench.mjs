@@ -175,10 +175,12 @@ export class Workbench {
   async acceptDialog(button) {
     const dialog = this.page.locator('.monaco-dialog-box');
     await dialog.waitFor();
-    const said = clean(await dialog.innerText());
+    const said = await dialog.innerText();
     await dialog.locator('.monaco-button', { hasText: button }).first().click();
-    await dialog.waitFor({ state: 'hidden' });
-    return said;
+    // Not "until it is hidden": the next one may stand there at once.
+    const isGone = (/** @type {string} */ before) => document.querySelector('.monaco-dialog-box')?.innerText !== before;
+    await this.page.waitForFunction(isGone, said);
+    return clean(said);
   }
 
   /** Saves artifacts/screenshots/NN-name.png. @param {string} name @returns {Promise<string>} the file */
