@@ -5,7 +5,7 @@
  */
 import { type Block, messagesOf, type Round, toBlocks, toMessages } from './blocks';
 import { cutAnswer, cutRound, type KeepText, stubResults } from './shortening';
-import { startFrom, taskOf } from './summary';
+import { isPlaceholder, startFrom, taskOf } from './summary';
 import type { Message } from './types';
 
 /** What was done to a conversation. `fresh-start`: nothing is left but what the person said, a summary and the last round. */
@@ -52,9 +52,9 @@ export async function compact(
   const first = result('old-results', stubbed, tools);
   if (first.tokens <= goal.target) return first;
   const from = firstKept(stubbed, last, goal, tools);
-  const removed = blocks.slice(0, from).filter(isRound);
+  const removed = blocks.slice(0, from).filter(isWork);
   if (removed.length === 0) return cutLast(stubbed, last, goal, tools);
-  const summary = await tools.summarise(removed, stubbed.slice(0, from).filter(isRound), taskOf(blocks));
+  const summary = await tools.summarise(removed, stubbed.slice(0, from).filter(isWork), taskOf(blocks));
   const shorter = startFrom(stubbed, from, summary);
   const second = result(from === last ? 'fresh-start' : 'old-rounds', shorter, tools);
   if (second.tokens <= goal.most) return second;
@@ -110,7 +110,7 @@ async function cutLast(
     result('fresh-start', [...blocks.slice(0, last), changed, ...blocks.slice(last + 1)], tools);
   let best = withRound(round);
   for (const cut of [cutRound, cutWholeRound]) {
-    for (let limit = longestPart(round); limit >= LEAST_CUT_CHARS; limit = Math.floor(limit * CUT_FACTOR)) {
+    for (const limit of smallerAndSmaller(longestPart(round))) {
       if (best.tokens <= goal.most) return best;
       best = withRound(await cut(round, limit, tools.keep));
     }
@@ -128,6 +128,18 @@ function longestPart(round: Round): number {
     ...round.answer.toolCalls.map((call) => call.arguments),
   ];
   return texts.reduce((longest, { length }) => Math.max(longest, length), 0);
+}
+
+/** Always down to the same end, so that nothing is left to cut the next time. */
+function smallerAndSmaller(longest: number): readonly number[] {
+  const limits: number[] = [];
+  for (let limit = longest; limit > LEAST_CUT_CHARS; limit = Math.floor(limit * CUT_FACTOR)) limits.push(limit);
+  return [...limits, LEAST_CUT_CHARS];
+}
+
+/** A round that says something which a summary has to say. */
+function isWork(block: Block): block is Round {
+  return isRound(block) && !isPlaceholder(block);
 }
 
 function isRound(block: Block): block is Round {

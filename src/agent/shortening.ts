@@ -15,6 +15,8 @@ export type KeepText = (text: string) => Promise<string | undefined>;
 const SHOWN_CHARS = 100;
 /** A result that is hardly longer than that line stays. */
 const WORTH_CHARS = 500;
+/** What is hardly longer than the limit would only be replaced by the notice that it is cut; so nothing is cut twice. */
+const NOTICE_CHARS = 200;
 const STUB = '[Left out to save room:';
 
 /** The round with each long result as one line. The same object where nothing was long. */
@@ -64,7 +66,7 @@ export async function cutRound(round: Round, limit: number, keep: KeepText | und
 
 async function cutResult(result: ToolMessage, limit: number, keep: KeepText | undefined): Promise<ToolMessage> {
   const { content, images = [], toolCallId } = result;
-  if (content.length <= limit) return result;
+  if (content.length <= limit + NOTICE_CHARS) return result;
   const where = whereRestIs(content) ?? (await keep?.(content));
   return {
     role: 'tool',
@@ -81,24 +83,30 @@ export function cutAnswer({ answer, results, kind }: Round, limit: number): Roun
     kind,
     answer: {
       ...answer,
-      content: withSummary(limitText(summary, limit).text, limitText(rest, limit).text),
+      content: withSummary(cutText(summary, limit), cutText(rest, limit)),
       toolCalls: answer.toolCalls.map((call) => ({ ...call, arguments: cutArguments(call.arguments, limit) })),
     },
     results: results.map(({ role, toolCallId, content }) => ({ role, toolCallId, content })),
   };
 }
 
+function cutText(text: string, limit: number): string {
+  return text.length <= limit + NOTICE_CHARS ? text : limitText(text, limit).text;
+}
+
 /** Still a JSON object, as chat templates need it. */
 function cutArguments(text: string, limit: number): string {
-  if (text.length <= limit) return text;
+  if (text.length <= limit + NOTICE_CHARS) return text;
   const parsed = parseJson(text);
   if (!parsed.ok || !isJsonObject(parsed.value)) return '{}';
   const cut = JSON.stringify(cutStrings(parsed.value, limit));
-  return cut.length <= 4 * limit ? cut : JSON.stringify({ note: `[${String(text.length)} characters left out]` });
+  return cut.length <= 4 * (limit + NOTICE_CHARS)
+    ? cut
+    : JSON.stringify({ note: `[${String(text.length)} characters left out]` });
 }
 
 function cutStrings(value: JsonValue, limit: number): JsonValue {
-  if (typeof value === 'string') return limitText(value, limit).text;
+  if (typeof value === 'string') return cutText(value, limit);
   if (Array.isArray(value)) return value.map((item) => cutStrings(item, limit));
   if (!isJsonObject(value)) return value;
   const cut: JsonObject = Object.fromEntries(

@@ -30,6 +30,10 @@ export function startFrom(blocks: readonly Block[], from: number, summary: strin
 
 const LEFT_OUT_ANSWER: AssistantMessage = { role: 'assistant', content: LEFT_OUT, toolCalls: [] };
 
+export function isPlaceholder({ answer }: Round): boolean {
+  return answer.content === LEFT_OUT && answer.toolCalls.length === 0;
+}
+
 /** The rounds as a text for a model to summarise, each result at most `partChars` long. */
 export function recordOf(rounds: readonly Round[], partChars: number): string {
   return rounds
@@ -37,7 +41,7 @@ export function recordOf(rounds: readonly Round[], partChars: number): string {
       const { summary, rest } = splitSummary(answer.content);
       return [
         ...(summary === '' ? [] : [`Summary of what was before:\n${summary}`]),
-        ...(rest === '' || rest === LEFT_OUT ? [] : [`The agent said: ${limitText(rest, partChars).text}`]),
+        ...(rest === '' ? [] : [`The agent said: ${limitText(rest, partChars).text}`]),
         ...answer.toolCalls.map(({ id, name, arguments: text }) => {
           const result = results.find(({ toolCallId }) => toolCallId === id);
           return `Call ${name} ${limitText(text, partChars).text}\nResult: ${limitText(result?.content ?? '', partChars).text}`;

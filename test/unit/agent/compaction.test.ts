@@ -150,6 +150,20 @@ describe('a conversation made shorter', () => {
     assert.equal(answer?.content.match(/\[End of the summary\]/g)?.length, 1);
   });
 
+  it('keeps a summary that nothing has come to since', async () => {
+    const messages: readonly Message[] = [
+      ...OPENING,
+      ...round('1', BIG),
+      { role: 'user', content: 'Only the small ones.' },
+      ...round('2', 'new'),
+    ];
+    const summarise = (): Promise<string> => Promise.resolve('Found 42.');
+    const once = await compact(messages, goal(10), { count, summarise });
+    const again = await compact(once?.messages ?? [], goal(10), TOOLS);
+    assert.deepEqual(again?.messages, once?.messages);
+    assert.match(JSON.stringify(again?.messages), /Found 42/);
+  });
+
   it('cuts the last round only where it alone is too much', async () => {
     const messages = [...OPENING, ...round('1', BIG), ...round('2', BIG)];
     const enough = await compact(messages, goal(100, 2_000), TOOLS);
