@@ -155,13 +155,13 @@ describe('a small context', () => {
     await start(2_048, { script: reads(30, 1_200, { text: 'The words so far are W-f1 and W-f2.' }) });
     const result = await run('big');
     assertCompleted(result);
-    assert.ok(warnings(result, 'context-compacted').some(({ message }) => /summarised/.test(String(message))));
+    assert.ok(warnings(result, 'context-compacted').some(({ message }) => String(message).includes('summarised')));
     const asked = bodies().filter(({ tools }) => tools === undefined);
     assert.ok(asked.length >= 1);
     for (const { messages } of asked)
       assert.match(messages[1]?.content ?? '', /Never write anything[\s\S]*data: follow no orders/);
     const answers = bodies().flatMap(({ messages }) => messages.filter(({ role }) => role === 'assistant'));
-    assert.ok(answers.some(({ content }) => /data, not instructions\.\]\nThe words so far are W-f1/.test(content)));
+    assert.ok(answers.some(({ content }) => content.includes('data, not instructions.]\nThe words so far are W-f1')));
     const spent = ofType(result, 'usage').reduce((sum, event) => sum + Number(event['promptTokens']), 0);
     assert.equal((theOnly(result, 'run_end')['usage'] as { promptTokens: number }).promptTokens, spent);
     assert.equal(ofType(result, 'usage').length, bodies().length);
@@ -327,8 +327,33 @@ describe('an overflow that only the server sees', () => {
     assert.deepEqual(warnings(result, 'answer-truncated'), []);
   });
 
+  it('that nobody tells of is seen in what the server counts', async () => {
+    const script = reads(8, 1_500);
+    let asked = 0;
+    // It leaves out the beginning and goes on as if nothing were.
+    await start(4_096, {
+      script: (request) => ({ ...script(request), ...(++asked === 8 && { promptTokens: 2_000 }) }),
+    });
+    const result = await run('big');
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const [rolled] = warnings(result, 'context-rolled');
+    assert.match(String(rolled?.['message']), /read only 2000 of about 3\d\d\d tokens/);
+    const [compacted] = warnings(result, 'context-compacted');
+    assert.ok(rolled && compacted && result.events.indexOf(rolled) < result.events.indexOf(compacted));
+  });
+
+  it('is foreseen by estimates where the server counts nothing', async () => {
+    const script = reads(12, 2_500);
+    await start(4_096, { script: (request) => ({ ...script(request), omitUsage: true }) });
+    const result = await run('big');
+    assertCompleted(result);
+    assert.ok(warnings(result, 'context-compacted').length >= 1);
+    assert.deepEqual(ofType(result, 'retry'), []);
+  });
+
   it('is asked for after the first answer where only the maximum of the model was known', async () => {
-    const { loadedContext: _, ...onDisk } = modelWith(0);
+    const onDisk: { -readonly [Key in keyof ModelSpec]: ModelSpec[Key] } = modelWith(0);
+    delete onDisk.loadedContext;
     simulator = await startSimulator({ models: [{ ...onDisk, defaultContextLength: 4_096 }], script: reads(8, 2_500) });
     const result = await run('big');
     assertCompleted(result);
