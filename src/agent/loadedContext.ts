@@ -85,14 +85,13 @@ export class LoadedContext implements ContextKeeper {
 
   async prepare(conversation: Conversation, tools: readonly ToolDefinition[], signal: AbortSignal): Promise<void> {
     await this.#askLimit(signal);
-    const { trigger } = this.#sizes(conversation.messages, tools);
-    if (this.#isRolled || this.#counter.of(conversation.messages, tools) > trigger) {
+    if (this.#isRolled || this.#counter.of(conversation.messages, tools) > this.#sizes().trigger) {
       const shorter = await this.#compact(conversation.messages, tools, signal);
       if (shorter) this.#replace(conversation, tools, shorter);
       this.#isRolled = false;
     }
     const tokens = this.#counter.of(conversation.messages, tools);
-    if (this.#isHopeless(tokens, conversation.messages, tools)) throw this.#tooLong(tokens, tools);
+    if (this.#isHopeless(tokens)) throw this.#tooLong(tokens, tools);
     this.#remember(conversation, tools);
   }
 
@@ -123,8 +122,7 @@ export class LoadedContext implements ContextKeeper {
     if (error) this.#learnLimit(error, conversation.messages, tools);
     const before = this.#counter.of(conversation.messages, tools);
     const shorter = await this.#compact(conversation.messages, tools, signal, before);
-    const { trigger } = this.#sizes(conversation.messages, tools);
-    if (!shorter || shorter.tokens > Math.min(trigger, before * SHORTER_SHARE)) return false;
+    if (!shorter || shorter.tokens > Math.min(this.#sizes().trigger, before * SHORTER_SHARE)) return false;
     this.#replace(conversation, tools, shorter);
     this.#remember(conversation, tools);
     return true;
@@ -147,14 +145,14 @@ export class LoadedContext implements ContextKeeper {
     return this.#source === 'loaded-instance' || this.#source === 'server-error';
   }
 
-  #sizes(messages: readonly Message[], tools: readonly ToolDefinition[]): ContextSizes {
-    const fixed = this.#counter.ofTools(tools) + this.#counter.ofMessages(lastingMessages(messages));
+  /** @param fixed tokens that can never be left out; matters for the target only */
+  #sizes(fixed = 0): ContextSizes {
     return contextSizes(this.#limit, fixed, this.#longestAnswer);
   }
 
   /** A first prompt that nobody has measured may be shorter than it looks: the server decides. */
-  #isHopeless(tokens: number, messages: readonly Message[], tools: readonly ToolDefinition[]): boolean {
-    return this.#isCertain && this.#isMeasured && tokens > this.#sizes(messages, tools).most;
+  #isHopeless(tokens: number): boolean {
+    return this.#isCertain && this.#isMeasured && tokens > this.#sizes().most;
   }
 
   #remember(conversation: Conversation, tools: readonly ToolDefinition[]): void {
@@ -194,7 +192,7 @@ export class LoadedContext implements ContextKeeper {
     signal: AbortSignal,
     refused = Infinity,
   ): Promise<Compacted | undefined> {
-    const sizes = this.#sizes(messages, tools);
+    const sizes = this.#sizes(this.#counter.ofTools(tools) + this.#counter.ofMessages(lastingMessages(messages)));
     const goal = {
       target: Math.min(sizes.target, refused * MUCH_SHORTER_SHARE),
       most: Math.min(sizes.trigger, refused * SHORTER_SHARE),
