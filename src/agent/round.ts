@@ -1,10 +1,11 @@
 /** One request of a run with everything that can save it: room made before it, the true limit learned, a lost model reloaded. */
-import { type BridgeError, ContextOverflowError, isBridgeError } from '../base/errors';
+import { type BridgeError, ContextOverflowError, type ErrorCode, isBridgeError } from '../base/errors';
 import type { ContextKeeper } from './contextKeeper';
 import type { Conversation } from './conversation';
 import { PromptReuse } from './promptReuse';
 import { takeTurn, type Turn, type TurnOptions } from './turn';
 import type { ToolDefinition } from './types';
+import { addUsage, NO_USAGE } from './usage';
 
 export interface RoundOptions extends TurnOptions {
   /** Absent: the conversation is sent as it is. */
@@ -26,29 +27,65 @@ export class RoundTaker {
   async take(conversation: Conversation, tools: readonly ToolDefinition[], signal: AbortSignal): Promise<Turn> {
     const { context, emit } = this.options;
     await context?.prepare(conversation, tools, signal);
-    const cures = new Set<'shortened' | 'recovered'>();
+    const cures = new Set<Cure>();
+    let wasted = NO_USAGE;
+    const retry = (cure: Cure, code: ErrorCode): void => {
+      cures.add(cure);
+      emit({ type: 'retry', code, attempt: cures.size, delayMs: 0 });
+    };
     for (;;) {
       const prefixShare = this.#reuse.next(conversation.messages);
       try {
         const turn = await takeTurn({ messages: conversation.messages, tools }, this.options, signal);
         emit({ type: 'usage', ...turn.usage, prefixShare });
-        context?.learn(turn.usage);
-        return turn;
+        if (await this.#needsRoom(turn, cures, conversation, tools, signal)) {
+          wasted = addUsage(wasted, turn.usage);
+          retry('shortened', 'context-overflow');
+          continue;
+        }
+        const spent = addUsage(wasted, context?.takeSpent() ?? NO_USAGE);
+        return { ...turn, usage: addUsage(turn.usage, spent) };
       } catch (error) {
-        const cure = await this.#cure(error, conversation, tools, signal);
-        if (!cure || cures.has(cure) || !isBridgeError(error)) throw error;
-        cures.add(cure);
-        emit({ type: 'retry', code: error.code, attempt: cures.size, delayMs: 0 });
+        const cure = await this.#cure(error, cures, conversation, tools, signal);
+        if (!cure || !isBridgeError(error)) {
+          throw error instanceof ContextOverflowError ? (context?.explain(error) ?? error) : error;
+        }
+        retry(cure, error.code);
       }
     }
   }
 
-  async #cure(error: unknown, conversation: Conversation, tools: readonly ToolDefinition[], signal: AbortSignal) {
+  /** The answer was cut off because the context was full, and there is room now for a whole one. */
+  async #needsRoom(
+    turn: Turn,
+    cures: ReadonlySet<Cure>,
+    conversation: Conversation,
+    tools: readonly ToolDefinition[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { context, emit } = this.options;
+    if (context?.learn(turn) !== true) return false;
+    const message = 'The answer was cut off because the context of the model is full.';
+    emit({ type: 'warning', code: 'context-full', message });
+    return !cures.has('shortened') && (await context.overflowed(undefined, conversation, tools, signal));
+  }
+
+  async #cure(
+    error: unknown,
+    cures: ReadonlySet<Cure>,
+    conversation: Conversation,
+    tools: readonly ToolDefinition[],
+    signal: AbortSignal,
+  ): Promise<Cure | undefined> {
     if (signal.aborted || !isBridgeError(error)) return undefined;
     const { context, recover } = this.options;
     if (error instanceof ContextOverflowError) {
+      if (cures.has('shortened')) return undefined;
       return (await context?.overflowed(error, conversation, tools, signal)) === true ? 'shortened' : undefined;
     }
+    if (cures.has('recovered')) return undefined;
     return (await recover?.(error, signal)) === true ? 'recovered' : undefined;
   }
 }
+
+type Cure = 'shortened' | 'recovered';

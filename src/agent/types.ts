@@ -231,7 +231,17 @@ export type AgentEvent =
   | { readonly type: 'retry'; readonly code: ErrorCode; readonly attempt: number; readonly delayMs: number }
   /** `prefixShare`: how much of the last prompt this one repeats as its exact beginning, 0–1; null for the first. */
   | ({ readonly type: 'usage'; readonly prefixShare: number | null } & Usage)
+  /** After each round: what prompt and answer took of the context, and from where that is known. */
+  | {
+      readonly type: 'context';
+      readonly usedTokens: number;
+      readonly limit: number;
+      readonly source: ContextSource;
+    }
   | { readonly type: 'warning'; readonly code: string; readonly message: string };
+
+/** `server-error`: the server named it when a prompt was too long. `assumed`: nobody says. */
+export type ContextSource = 'loaded-instance' | 'model-maximum' | 'server-error' | 'assumed';
 
 export interface AgentLimits {
   /**

@@ -1,16 +1,20 @@
-/** Rough, and on the safe side for English and code; later measured per model. */
-const CHARS_PER_TOKEN = 4;
+import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
+
 /** One tool result may take this share of the context, so that several fit beside the task and the answer. */
 const RESULT_SHARE = 0.2;
+/** Less says too little of a file … */
 const MIN_RESULT_CHARS = 2_000;
-/** Where the context is unknown: a fifth of 32k tokens. */
-const DEFAULT_RESULT_CHARS = 26_000;
+/** … but of a tiny context that is too much. */
+const MAX_RESULT_SHARE = 0.25;
 /** Where it is huge: reading more than this at once only makes the server slow. */
 const MAX_RESULT_CHARS = 100_000;
 
-/** Longest tool result, in characters, for a context length in tokens (null: unknown). */
-export function resultCharLimit(contextLength: number | null): number {
-  if (contextLength === null) return DEFAULT_RESULT_CHARS;
-  const share = Math.floor(contextLength * RESULT_SHARE * CHARS_PER_TOKEN);
-  return Math.min(Math.max(share, MIN_RESULT_CHARS), MAX_RESULT_CHARS);
+/**
+ * Longest tool result, in characters, for a context length in tokens.
+ * @param bytesPerToken as this model's prompts were measured; a character is taken for a byte
+ */
+export function resultCharLimit(contextLength: number, bytesPerToken = DEFAULT_BYTES_PER_TOKEN): number {
+  const chars = contextLength * bytesPerToken;
+  const least = Math.min(MIN_RESULT_CHARS, chars * MAX_RESULT_SHARE);
+  return Math.floor(Math.min(Math.max(chars * RESULT_SHARE, least), MAX_RESULT_CHARS));
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock';
 import { type BridgeError, type ErrorCode, ModelNotFoundError } from '../base/errors';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { Toolbox } from '../mcp/toolbox';
+import { contextOf, reloadAdvice, reloadHint } from './taskContext';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
 
 const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
@@ -12,6 +13,24 @@ const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>
   'limit-tokens': 'The task was stopped: it used up its tokens.',
   'loop-detected': 'The task was stopped: the model made the same call again and again.',
 };
+
+/** How much of each prompt the server's cache could keep. */
+class PrefixRecord {
+  compactions = 0;
+  /** See `run_end`. */
+  least: number | null = null;
+  #isAnew = false;
+
+  add(event: RunEvent): void {
+    if (event.type === 'warning' && event.code === 'context-compacted') {
+      this.compactions++;
+      this.#isAnew = true;
+    }
+    if (event.type !== 'usage' || event.prefixShare === null) return;
+    if (!this.#isAnew) this.least = Math.min(this.least ?? 1, event.prefixShare);
+    this.#isAnew = false;
+  }
+}
 
 /** The event stream of one run: time stamps, order, and the totals that the last event needs. */
 export class RunReport {
@@ -21,6 +40,8 @@ export class RunReport {
   #text = '';
   #rounds = 0;
   #usage: Usage = NO_USAGE;
+  readonly #prefix = new PrefixRecord();
+  #chosen: ChosenModel | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -32,6 +53,8 @@ export class RunReport {
   start(task: string, chosen: ChosenModel, toolbox: Toolbox): void {
     const early = this.#early ?? [];
     this.#early = undefined;
+    this.#chosen = chosen;
+    const { limit, source } = contextOf(chosen);
     this.emit({
       type: 'run_start',
       runId: randomUUID(),
@@ -39,8 +62,8 @@ export class RunReport {
       model: chosen.id,
       servers: toolbox.servers,
       toolCount: toolbox.tools.length,
-      contextLength: chosen.contextLength,
-      contextSource: chosen.contextSource,
+      contextLength: limit,
+      contextSource: source,
     });
     for (const event of early) this.emit(event);
   }
@@ -64,6 +87,7 @@ export class RunReport {
     } else if (event.type === 'usage') {
       this.#usage = addUsage(this.#usage, event);
     }
+    this.#prefix.add(event);
     this.#send(event);
   }
 
@@ -78,14 +102,16 @@ export class RunReport {
 
   fail(error: BridgeError): RunEnd {
     for (const event of this.#early ?? []) this.#send(event);
+    const reload = this.#chosen && reloadAdvice(error, this.#chosen);
     this.#send({
       type: 'error',
       code: error.code,
       message: error.message,
-      hint: error.hint ?? null,
+      hint: reload ? reloadHint(reload) : (error.hint ?? null),
       ...(error instanceof ModelNotFoundError
         ? { availableModels: error.availableModels, suggestions: error.suggestions }
         : {}),
+      ...(reload ? { reload } : {}),
     });
     return this.#finish(
       error.code === 'cancelled' ? 'cancelled' : error.code === 'limit-time' ? 'limit' : 'failed',
@@ -102,6 +128,8 @@ export class RunReport {
       rounds: this.#rounds,
       usage: this.#usage,
       durationMs: this.#now(),
+      compactions: this.#prefix.compactions,
+      prefixShare: this.#prefix.least,
     });
   }
 

@@ -1,7 +1,7 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
-import type { AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
+import type { AgentEvent, AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
@@ -11,6 +11,7 @@ import type { Fetch } from '../llm/http';
 import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
 import { SpeedLedger } from '../llm/speedLedger';
+import type { TokenLedger } from '../llm/tokenLedger';
 import type { ModelValidator } from '../llm/lmstudio/validator';
 import { type ChatOptions, createChatModel } from '../llm/wire/openaiChat';
 import { SpeedMeter } from '../llm/wire/speedMeter';
@@ -24,6 +25,7 @@ import { createTellingModel, type ProgressSources } from './modelProgress';
 import { ownToolName, withOwnTools } from './ownTools';
 import { ResultFiles } from './resultFiles';
 import { RunReport } from './runReport';
+import { contextOf, createTaskContext } from './taskContext';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -49,6 +51,8 @@ export interface TaskEnvironment {
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
   /** How fast the models are; learns from every turn. Absent: known for the run only. */
   readonly speed?: SpeedLedger;
+  /** How long the tokens of the models are; learns from every turn. Absent: known for the run only. */
+  readonly tokens?: TokenLedger;
   /** Called when a phase of a turn begins, with the model's key; the result is disposed when that phase is over. */
   readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
   /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
@@ -173,8 +177,8 @@ async function work(
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, logger, gate, onPhase, loading, progress } = environment;
-  const charLimit = resultCharLimit(chosen.contextLength);
+  const { server, fetch, lanes, clock, logger, gate, onPhase, loading, progress, validator, tokens } = environment;
+  const charLimit = resultCharLimit(contextOf(chosen).limit, tokens?.bytesPerToken(chosen.model.key));
   const toolName = ownToolName(toolbox, 'read_result');
   const results = new ResultFiles({ toolName, pageLength: charLimit, logger });
   const tools = toolbox.tools.length === 0 ? toolbox : withOwnTools(toolbox, [results.tool]);
@@ -195,14 +199,19 @@ async function work(
   };
   const model = progress ? createTellingModel(options, chosen, progress) : createChatModel(options);
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
+  const laned = inLane(
+    server.policy.guard(gated),
+    lanes,
+    server.address.root,
+    onPhase && ((phase) => onPhase(chosen.model.key, phase)),
+  );
+  const emit = (event: AgentEvent): void => {
+    run.emit(event);
+  };
   const outcome = runAgent(
     {
-      model: inLane(
-        server.policy.guard(gated),
-        lanes,
-        server.address.root,
-        onPhase && ((phase) => onPhase(chosen.model.key, phase)),
-      ),
+      model: laned,
+      context: createTaskContext(chosen, { model: laned, validator, tokens, emit }),
       tools,
       gate,
       clock,
@@ -212,9 +221,7 @@ async function work(
       seesImages: chosen.model.vision === true,
       results,
       messages: openingMessages(request.task, environment.workspaces, tools.tools.length > 0),
-      emit: (event) => {
-        run.emit(event);
-      },
+      emit,
     },
     signal,
   );

@@ -1,7 +1,7 @@
 /** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
-import type { TaskEvent } from './types';
+import type { RunEnd, TaskEvent } from './types';
 
 /** Longest line of streamed text before it is broken at a space. */
 const LINE_WIDTH = 110;
@@ -24,6 +24,7 @@ export class Transcript {
   #line = '';
   readonly #pace = new Pace();
   readonly #phases: PhaseLines;
+  #fullest: ContextUse | undefined;
 
   /** `writeLine` is given whole lines without a line break and without control characters. */
   constructor(
@@ -42,7 +43,12 @@ export class Transcript {
     }
     this.#endStream();
     this.#pace.add(event);
+    if (event.type === 'context' && !(shareOf(event) < shareOf(this.#fullest))) this.#fullest = event;
     for (const line of this.#linesOf(event)) this.#write(line);
+  }
+
+  #ledger(end: RunEnd): readonly string[] {
+    return [...contextLines(end, this.#fullest), endLine(end, this.#pace.tokensPerSecond)];
   }
 
   /** Writes what is still waiting for the end of its line. */
@@ -51,7 +57,7 @@ export class Transcript {
   }
 
   #linesOf(event: TaskEvent): readonly string[] {
-    if (event.type === 'run_end') return [endLine(event, this.#pace.tokensPerSecond)];
+    if (event.type === 'run_end') return this.#ledger(event);
     if (event.type !== 'phase') return describe(event);
     const line = this.#phases.add(event, event.at);
     return line === undefined ? [] : [line];
@@ -96,6 +102,29 @@ export class Transcript {
   }
 }
 
+type ContextUse = Extract<TaskEvent, { type: 'context' }>;
+
+function shareOf(use: ContextUse | undefined): number {
+  return use === undefined ? -1 : use.usedTokens / use.limit;
+}
+
+function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse | undefined): readonly string[] {
+  if (!fullest) return [];
+  const times = compactions === 1 ? 'once' : `${String(compactions)} times`;
+  const shortened = compactions === 0 ? '' : `, shortened ${times}`;
+  const reused =
+    prefixShare === null ? '' : `; at least ${percent(prefixShare)} of each prompt continued the one before`;
+  const { usedTokens, limit, source } = fullest;
+  return [
+    `Context: at most ${tokens(usedTokens)} of ${tokens(limit)} tokens (${percent(shareOf(fullest))}, ${contextWords(source)})${shortened}${reused}.`,
+  ];
+}
+
+/** Rounded down: 100 % is nothing less. */
+function percent(share: number): string {
+  return `${String(Math.floor(share * 100))} %`;
+}
+
 function describe(event: TaskEvent): readonly string[] {
   switch (event.type) {
     case 'run_start':
@@ -127,6 +156,7 @@ function describe(event: TaskEvent): readonly string[] {
         `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? 'Stopped' : 'Error'}: ${event.message}`,
         ...(event.hint === null ? [] : [`What to do: ${event.hint}`]),
       ];
+    case 'context':
     case 'run_end':
     case 'phase':
     case 'reasoning_delta':
@@ -171,7 +201,7 @@ class Pace {
   }
 }
 
-function endLine(event: Extract<TaskEvent, { type: 'run_end' }>, pace: number | null): string {
+function endLine(event: RunEnd, pace: number | null): string {
   const { promptTokens, completionTokens } = event.usage;
   const used =
     promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;

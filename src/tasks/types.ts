@@ -1,5 +1,5 @@
 /** One autonomous task, seen from outside: what is asked and what is reported. Doors render these events, each its own way. */
-import type { AgentEvent, Usage } from '../agent/types';
+import type { AgentEvent, ContextSource, Usage } from '../agent/types';
 import type { ErrorCode } from '../base/errors';
 
 /** Which MCP servers a task may use: none, the named ones, or every enabled one. */
@@ -18,7 +18,12 @@ export interface TaskRequest {
   readonly timeoutMs: number | undefined;
 }
 
-export type ContextSource = 'loaded-instance' | 'model-maximum' | 'server-error' | 'assumed';
+export interface ReloadAdvice {
+  /** Key of the model. */
+  readonly model: string;
+  /** Tokens. */
+  readonly contextLength: number;
+}
 
 export type RunStatus = 'completed' | 'failed' | 'limit' | 'cancelled';
 
@@ -41,6 +46,8 @@ export type RunEvent =
       readonly availableModels?: readonly string[];
       /** The nearest of them. */
       readonly suggestions?: readonly string[];
+      /** Where a larger context would help, and the model can take one: what to load it with. */
+      readonly reload?: ReloadAdvice;
     }
   | {
       readonly type: 'run_end';
@@ -50,6 +57,10 @@ export type RunEvent =
       readonly rounds: number;
       readonly usage: Usage;
       readonly durationMs: number;
+      /** How often the conversation was made shorter. */
+      readonly compactions: number;
+      /** The least share of a prompt that the next one began with, those apart that follow a compaction; null: there was one only. */
+      readonly prefixShare: number | null;
     }
   | AgentEvent;
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { ConfigurationError } from '../base/errors';
 import type { CatalogModel } from '../llm/lmstudio/catalog';
 import type { LoadOptions } from '../llm/lmstudio/loadOptions';
+import type { ReloadAdvice } from '../tasks/types';
 import { toSignal } from './abort';
 import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
@@ -77,15 +78,16 @@ export class ModelActions {
     const copies = isNode(node) && node.kind !== 'embeddings' ? copiesOfNode(node, models) : models.flatMap(copiesOf);
     if (copies.length === 0) throw new ConfigurationError('usage', 'Unload Model: nothing is in memory.');
     const chosen = isNode(node) && copies.length === 1 ? copies : await pickCopies(copies, this.dialogs);
-    if (!chosen) return;
-    const { lifecycle } = await this.connection.get();
-    for (const copy of chosen) {
-      const isInUse = lifecycle.isInUse(copy.model.key);
-      if (isInUse && !(await mayUnload(copy, this.dialogs))) continue;
-      await this.#whileShowing(`Unloading ${copy.instance.id}`, (signal) =>
-        lifecycle.unload(copy.model.key, copy.instance.id, signal),
-      );
-    }
+    for (const copy of chosen ?? []) await this.#unload(copy);
+  }
+
+  /** Loads a model anew, because its context was too small. Nothing is loaded where the person keeps a copy in use. */
+  async reload({ model: key, contextLength }: ReloadAdvice): Promise<void> {
+    const models = await this.#models();
+    const model = models.find((candidate) => candidate.key === key);
+    if (!model) throw new ConfigurationError('usage', `Reload Model: ${key} is not there any more.`);
+    for (const copy of copiesOf(model)) if (!(await this.#unload(copy))) return;
+    await this.loads.load(model, { contextLength });
   }
 
   async unloadOwned(): Promise<void> {
@@ -98,6 +100,14 @@ export class ModelActions {
     const words =
       gone.length > 0 ? `Unloaded: ${gone.join(', ')}.` : 'This window has loaded nothing that could be unloaded.';
     offer(this.dialogs, 'info', words + kept);
+  }
+
+  /** False where the person wants to keep it, because it is in use. */
+  async #unload({ model, instance }: Copy): Promise<boolean> {
+    const { lifecycle } = await this.connection.get();
+    if (lifecycle.isInUse(model.key) && !(await mayUnload({ model, instance }, this.dialogs))) return false;
+    await this.#whileShowing(`Unloading ${instance.id}`, (signal) => lifecycle.unload(model.key, instance.id, signal));
+    return true;
   }
 
   /** The model of the row, or the one that a person picks; undefined where there is nothing to load. */

@@ -9,6 +9,7 @@ import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
 import { HelpfulError } from './failures';
 import { openMcpConfig } from './mcpConfig';
+import type { ModelActions } from './modelActions';
 import { pickTaskModel } from './modelPicks';
 import { findTaskModel, isInMemory } from './modelText';
 import { openOrigin } from './openDocument';
@@ -25,6 +26,7 @@ export interface RunNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
   readonly tasks: Tasks;
+  readonly models: ModelActions;
   readonly dialogs: Dialogs;
   readonly clock: Clock;
 }
@@ -130,7 +132,7 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
 }
 
 /** Runs it under a notification that tells what goes on and can cancel it. */
-async function start(request: TaskRequest, { tasks, dialogs, connection, clock }: RunNeeds): Promise<RunEnd> {
+async function start(request: TaskRequest, { tasks, models, dialogs, connection, clock }: RunNeeds): Promise<RunEnd> {
   const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
   const result = await vscode.window.withProgress(options, async (progress, token) => {
     let id = 0;
@@ -160,7 +162,7 @@ async function start(request: TaskRequest, { tasks, dialogs, connection, clock }
       cancelling.dispose();
     }
   });
-  announceEnd(result, dialogs);
+  announceEnd(result, dialogs, models);
   return result.end;
 }
 

@@ -1,12 +1,13 @@
 import type { Dialogs } from './dialogs';
-import { helpFor, offer, sentence } from './failures';
-import { formatElapsed } from './modelText';
+import { type Help, helpFor, offer, sentence, tellFailure } from './failures';
+import type { ModelActions } from './modelActions';
+import { formatCount, formatElapsed } from './modelText';
 import type { TaskResult } from './tasks';
 import { shortText } from './shortText';
 
 /** The last word on a task: a short answer, or what went wrong and one thing to do about it. */
-export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs): void {
-  const help = helpFor(end.status === 'completed' ? null : end.code);
+export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, models: ModelActions): void {
+  const help = reloadHelp(error, dialogs, models) ?? helpFor(end.status === 'completed' ? null : end.code);
   const effort = `${end.rounds} ${end.rounds === 1 ? 'round' : 'rounds'}, ${formatElapsed(end.durationMs)}`;
   switch (end.status) {
     case 'completed':
@@ -27,6 +28,17 @@ export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs): void 
       offer(dialogs, 'error', reason({ end, error }), help);
       break;
   }
+}
+
+/** A larger context by one click, where that is what the task needs. */
+function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, models: ModelActions): Help | undefined {
+  const advice = error?.reload;
+  if (!advice) return undefined;
+  const run = (): Promise<void> =>
+    models.reload(advice).catch((failure: unknown) => {
+      tellFailure(failure, dialogs);
+    });
+  return { label: `Reload with ${formatCount(advice.contextLength)} Tokens`, run };
 }
 
 function reason({ end, error }: TaskResult): string {

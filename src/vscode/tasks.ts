@@ -4,6 +4,7 @@ import { toBridgeError } from '../base/errors';
 import type { ApprovalGate } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
+import { TokenLedger } from '../llm/tokenLedger';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
@@ -53,6 +54,7 @@ export class Tasks {
   readonly #changed = new Emitter<readonly TaskStatus[]>();
   readonly #entries = new Map<number, Entry>();
   readonly #lanes = new ModelLanes();
+  readonly #tokens = new TokenLedger();
   #count = 0;
   #hasEnded = false;
 
@@ -113,6 +115,7 @@ export class Tasks {
       server: catalog.server,
       validator,
       speed,
+      tokens: this.#tokens,
       gate: this.#gate(id),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {

@@ -50,6 +50,7 @@ export interface TestHooks {
 export class ScriptedDialogs implements Dialogs {
   readonly #answers: (DialogAnswer | Promise<DialogAnswer>)[] = [];
   readonly #modals = new ModalQueue();
+  readonly #clicks = new Set<string>();
   readonly seen: SeenDialog[] = [];
 
   /** For the next question, pick or input; notifications take none. */
@@ -57,12 +58,18 @@ export class ScriptedDialogs implements Dialogs {
     this.#answers.push(...answers);
   }
 
+  /** The next notification with this button. */
+  click(action: string): void {
+    this.#clicks.add(action);
+  }
+
   get unusedAnswers(): number {
-    return this.#answers.length;
+    return this.#answers.length + this.#clicks.size;
   }
 
   reset(): void {
     this.#answers.length = 0;
+    this.#clicks.clear();
     this.seen.length = 0;
   }
 
@@ -75,7 +82,7 @@ export class ScriptedDialogs implements Dialogs {
 
   notify(level: NoticeLevel, message: string, actions: readonly string[] = []): Promise<string | undefined> {
     this.seen.push({ kind: 'notify', level, message, actions });
-    return Promise.resolve(undefined);
+    return Promise.resolve(actions.find((action) => this.#clicks.delete(action)));
   }
 
   async pickOne<T extends Choice>(

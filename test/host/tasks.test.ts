@@ -50,6 +50,27 @@ describe('tasks', () => {
   const chats = () => simulator.requests.filter(({ path }) => path.endsWith('/chat/completions'));
   const consented = (): string[] => questions(hooks).map(({ message }) => message);
 
+  it('offers a larger context where it was too small, and loads the model with it', async () => {
+    const overflow =
+      'The number of tokens to keep from the initial prompt is greater than the context length (n_keep: 33000>= n_ctx: 32768). Try to load the model with a larger context length, or provide a shorter input.';
+    simulator.setScript([{ error: { status: 400, body: { error: overflow } } }]);
+    hooks.dialogs.answerNext('Start');
+    hooks.dialogs.click('Reload with 40,960 Tokens');
+    const end = await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Read all of it.' });
+    assert.equal(end.code, 'context-overflow');
+    await eventually(() => {
+      const { models } = hooks.snapshot();
+      const [instance] = models.find(({ key }) => key === 'qwen/qwen3-8b')?.instances ?? [];
+      assert.equal(instance?.contextLength, 40_960);
+    });
+    const told = notices(hooks).map(({ message }) => message);
+    assert.match(told[0] ?? '', /does not fit into the model's context of 32768 tokens.*Reload qwen\/qwen3-8b/);
+    await eventually(() =>
+      assert.match(notices(hooks).at(-1)?.message ?? '', /was loaded .* with 40,960 tokens of context/),
+    );
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+  });
+
   it('runs with one server after showing exactly what would be started', async () => {
     simulator.setScript([
       { toolCalls: [{ match: 'list_directory', arguments: { path: folder } }] },

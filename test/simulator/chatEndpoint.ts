@@ -157,8 +157,9 @@ function countPrompt(context: ChatContext, request: ChatRequest, instance: Insta
   throw PROFILES[context.profile].overflow(tokens, limit);
 }
 
-function usageOf(prompt: number, counted: PlayedTurn, { zeroUsage = false }: Turn): JsonObject {
-  const promptTokens = zeroUsage ? 0 : prompt;
+function usageOf(prompt: number, counted: PlayedTurn, turn: Turn): JsonObject {
+  const { zeroUsage = false } = turn;
+  const promptTokens = zeroUsage ? 0 : (turn.promptTokens ?? prompt);
   const played = zeroUsage ? { completionTokens: 0, reasoningTokens: 0 } : counted;
   return {
     prompt_tokens: promptTokens,

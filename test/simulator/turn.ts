@@ -58,6 +58,8 @@ export interface Turn {
   readonly repeatEmptyName?: boolean;
   /** No usage, although the request asked for it. */
   readonly omitUsage?: boolean;
+  /** Usage that counts so many tokens in the prompt: of one that the server has silently cut (§3.3 E9). */
+  readonly promptTokens?: number;
   /** Usage that counts nothing. */
   readonly zeroUsage?: boolean;
   /** Tool calls whose first delta has no `id` at all, or a number for one. */

@@ -7,10 +7,14 @@ describe('the longest result of a tool', () => {
     assert.equal(resultCharLimit(32_768), 26_214);
   });
 
-  it('has a floor, a ceiling, and a guess where the context is unknown', () => {
-    assert.equal(resultCharLimit(1_024), 2_000);
+  it('has a floor that is itself a share, and a ceiling', () => {
+    assert.equal(resultCharLimit(2_048), 2_000);
+    assert.equal(resultCharLimit(1_024), 1_024);
     assert.equal(resultCharLimit(1_000_000), 100_000);
-    assert.equal(resultCharLimit(null), 26_000);
+  });
+
+  it('goes by how long the tokens of the model are', () => {
+    assert.equal(resultCharLimit(32_768, 3), 19_660);
   });
 
   it('never shrinks with a larger context', () => {

@@ -22,6 +22,8 @@ const end = (status: 'completed' | 'failed' | 'limit' | 'cancelled'): RunEvent =
   rounds: 2,
   usage: USAGE,
   durationMs: 12_345,
+  compactions: 0,
+  prefixShare: null,
 });
 
 function lines(events: readonly RunEvent[], withAnswer = true): string[] {
@@ -33,6 +35,24 @@ function lines(events: readonly RunEvent[], withAnswer = true): string[] {
 }
 
 const textOf = (text: string): RunEvent => ({ type: 'text_delta', text });
+
+describe('the context of a run', () => {
+  const used = (usedTokens: number): RunEvent => ({
+    ...{ type: 'context', usedTokens, limit: 4_096, source: 'loaded-instance' },
+  });
+
+  it('stands before its last line: where it was fullest, and what the server could keep', () => {
+    const last = { ...end('completed'), compactions: 2, prefixShare: 1 };
+    assert.deepEqual(lines([used(1_000), used(3_072), used(2_000), last]), [
+      'Context: at most 3,072 of 4,096 tokens (75 %, as loaded), shortened 2 times; at least 100 % of each prompt continued the one before.',
+      'Done: 2 rounds, 12 s, 1,234 tokens read, 56 written.',
+    ]);
+  });
+
+  it('is not spoken of where no answer came', () => {
+    assert.equal(lines([end('failed')]).length, 1);
+  });
+});
 
 describe('the pace of a run', () => {
   const at = (time: number, event: RunEvent) => ({ ...event, at: time });

@@ -1,0 +1,77 @@
+/** The context of a task's model: how much there is, what keeps the task within it, and what to do where it is too small. */
+import { LoadedContext } from '../agent/loadedContext';
+import type { AgentEvent, ChatModel, ContextSource } from '../agent/types';
+import { type BridgeError, ContextOverflowError } from '../base/errors';
+import type { ChosenModel } from '../llm/lmstudio/selection';
+import type { ModelValidator } from '../llm/lmstudio/validator';
+import { TokenLedger } from '../llm/tokenLedger';
+import type { ReloadAdvice } from './types';
+
+/** Where no server says anything: what small models run with. A larger context only means that room is made early. */
+const ASSUMED_CONTEXT = 8_192;
+/** A reload below this would not help for long. */
+const LEAST_GROWTH = 2;
+
+export interface ContextLength {
+  /** Tokens. */
+  readonly limit: number;
+  readonly source: ContextSource;
+}
+
+export function contextOf({ contextLength, contextSource }: ChosenModel): ContextLength {
+  if (contextLength === null) return { limit: ASSUMED_CONTEXT, source: 'assumed' };
+  return { limit: contextLength, source: contextSource ?? 'assumed' };
+}
+
+export interface TaskContextNeeds {
+  readonly model: ChatModel;
+  readonly validator: ModelValidator;
+  /** Absent: measured for this run only. */
+  readonly tokens?: TokenLedger | undefined;
+  readonly emit: (event: AgentEvent) => void;
+}
+
+export function createTaskContext(chosen: ChosenModel, needs: TaskContextNeeds): LoadedContext {
+  const { model, validator, tokens = new TokenLedger(), emit } = needs;
+  const { key } = chosen.model;
+  return new LoadedContext({
+    ...contextOf(chosen),
+    model,
+    emit,
+    bytesPerToken: tokens.bytesPerToken(key),
+    onMeasure: (bytesPerToken) => {
+      tokens.record(key, bytesPerToken);
+    },
+    // The first answer has loaded it.
+    askLimit: (signal) => loadedLength(validator, key, signal),
+  });
+}
+
+/** Throws only the signal's reason. */
+async function loadedLength(validator: ModelValidator, key: string, signal: AbortSignal): Promise<number | null> {
+  try {
+    const { contextLength, contextSource } = await validator.choose(key, signal);
+    return contextSource === 'loaded-instance' ? contextLength : null;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return null;
+  }
+}
+
+/** What to load the model with where its context was too small; undefined where that is not it, or it takes no more. */
+export function reloadAdvice(error: BridgeError, { model }: ChosenModel): ReloadAdvice | undefined {
+  if (!(error instanceof ContextOverflowError) || !error.contextLength || !model.instances) return undefined;
+  const { contextLength, requestTokens } = error;
+  const most = model.maxContextLength ?? 0;
+  if (most <= contextLength) return undefined;
+  const wanted = Math.max(contextLength, requestTokens ?? 0) * LEAST_GROWTH;
+  return { model: model.key, contextLength: Math.min(most, nextPowerOfTwo(wanted)) };
+}
+
+export function reloadHint({ model, contextLength }: ReloadAdvice): string {
+  return `Reload ${model} with a larger context, for example ${String(contextLength)} tokens (lms unload, then lms load ${model} --context-length ${String(contextLength)}), or give it fewer tools and less to read.`;
+}
+
+function nextPowerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(value));
+}
