@@ -1,5 +1,5 @@
 /** Rough, and on the safe side for English and code; later measured per model. */
-const CHARS_PER_TOKEN = 4;
+export const CHARS_PER_TOKEN = 4;
 /** One tool result may take this share of the context, so that several fit beside the task and the answer. */
 const RESULT_SHARE = 0.2;
 const MIN_RESULT_CHARS = 2_000;

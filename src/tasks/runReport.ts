@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock';
 import { type BridgeError, type ErrorCode, ModelNotFoundError } from '../base/errors';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { Toolbox } from '../mcp/toolbox';
+import type { ToolCosts } from './toolChoice';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
 
 const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
@@ -29,7 +30,7 @@ export class RunReport {
     this.#start = clock.now();
   }
 
-  start(task: string, chosen: ChosenModel, toolbox: Toolbox): void {
+  start(task: string, chosen: ChosenModel, toolbox: Toolbox, costs: ToolCosts): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     this.emit({
@@ -39,9 +40,11 @@ export class RunReport {
       model: chosen.id,
       servers: toolbox.servers,
       toolCount: toolbox.tools.length,
+      toolTokens: costs.tokens,
       contextLength: chosen.contextLength,
       contextSource: chosen.contextSource,
     });
+    if (toolbox.tools.length > 0) this.emit({ type: 'tools', ...costs });
     for (const event of early) this.emit(event);
   }
 

@@ -17,10 +17,12 @@ import { SpeedMeter } from '../llm/wire/speedMeter';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
-import { resultCharLimit } from './limits';
+import { CHARS_PER_TOKEN, resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
 import { RunReport } from './runReport';
+import { chooseForTask, type ToolChoice } from './toolChoice';
+import { nearnessToTask, type ToolMeaning } from './toolEmbeddings';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -50,6 +52,8 @@ export interface TaskEnvironment {
   readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
   /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
   readonly loading?: ModelLoading;
+  /** What helps to choose among too many tools by their meaning; absent: their words have to do. */
+  readonly toolMeaning?: ToolMeaning;
 }
 
 /**
@@ -78,8 +82,10 @@ export async function runTask(
     // After the servers: who says no to them shall not wait for a model, nor have it loaded.
     const chosen = await makeReady(found, environment.loading, warn, limit.signal);
     using = environment.loading?.lifecycle.hold(chosen.model.key);
-    run.start(request.task, chosen, toolbox);
-    const outcome = await work(request, chosen, toolbox, environment, run, limit.signal);
+    const { source, costs, warnings } = await chooseTools(request, chosen, toolbox, environment, limit.signal);
+    run.start(request.task, chosen, toolbox, costs);
+    for (const { code, message } of warnings) run.warn(code, message);
+    const outcome = await work(request, chosen, source, environment, run, limit.signal);
     await toolbox.close();
     return run.end(outcome);
   } catch (error) {
@@ -89,6 +95,26 @@ export async function runTask(
     using?.dispose();
     limit.dispose();
   }
+}
+
+function chooseTools(
+  { task, tools = [] }: TaskRequest,
+  { contextLength, contextSource }: ChosenModel,
+  toolbox: Toolbox,
+  { server, fetch, clock, lanes, toolMeaning }: TaskEnvironment,
+  signal: AbortSignal,
+): Promise<ToolChoice> {
+  const wire = { address: server.address, fetch, clock };
+  return chooseForTask(toolbox, {
+    task,
+    names: tools,
+    contextLength,
+    // What a model could be loaded with says nothing of what it will be loaded with.
+    isLoaded: contextSource === 'loaded-instance',
+    charsPerToken: CHARS_PER_TOKEN,
+    maxChars: resultCharLimit(contextLength),
+    nearness: async (all) => toolMeaning && nearnessToTask(task, all, toolMeaning, wire, lanes, signal),
+  });
 }
 
 /** Asks the model server and starts the MCP servers side by side; the failure of one ends the other. */

@@ -11,6 +11,7 @@ const START: RunEvent = {
   model: 'qwen/qwen3-8b',
   servers: ['files', 'git'],
   toolCount: 12,
+  toolTokens: 1_900,
   contextLength: 32_768,
   contextSource: 'loaded-instance',
 };
