@@ -10,7 +10,7 @@ import { discoverServers } from '../mcp/discovery';
 import { createUnattendedGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import { runTask } from '../tasks/taskRunner';
-import { VectorCache } from '../tasks/toolEmbeddings';
+import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent } from '../tasks/types';
 import { type CliContext, connectServer } from './environment';
 import { type RunCommand, usage } from './options';

@@ -9,6 +9,7 @@ import type { Model } from '../llm/lmstudio/model';
 import { embed } from '../llm/wire/requests';
 import type { Wire } from '../llm/wire/transport';
 import type { ModelLanes } from './modelLanes';
+import type { VectorCache } from './vectorCache';
 
 /** What a door lends to its tasks for this. */
 export interface ToolMeaning {
@@ -22,25 +23,6 @@ export interface ToolMeaning {
 const MAX_WAIT_MS = 3_000;
 /** Of a tool or a task; models for embeddings read 512 to 8,192 tokens, and the beginning says what it is about. */
 const MAX_CHARS = 1_000;
-/** About three megabytes of vectors. */
-const MAX_VECTORS = 1_000;
-
-/** Vectors of length 1 of tools, by model and definition; the oldest go first. */
-export class VectorCache {
-  readonly #vectors = new Map<string, Float32Array>();
-
-  get(key: string): Float32Array | undefined {
-    return this.#vectors.get(key);
-  }
-
-  set(key: string, vector: Float32Array): void {
-    this.#vectors.set(key, vector);
-    for (const oldest of this.#vectors.keys()) {
-      if (this.#vectors.size <= MAX_VECTORS) break;
-      this.#vectors.delete(oldest);
-    }
-  }
-}
 
 /** The copy in memory of a model for embeddings; nothing is ever loaded for this. */
 export function embeddingInMemory(models: readonly Model[]): string | undefined {

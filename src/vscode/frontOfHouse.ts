@@ -21,6 +21,7 @@ import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks';
 import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
+import { ToolSizes } from './toolSizes';
 import { TokenStore } from './tokens';
 import { onDidChangeSetting, setContext } from './typed';
 import { WorkspaceServers } from './workspaceServers';
@@ -47,6 +48,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const tokens = new TokenStore(context.secrets);
   const speeds = new SpeedStore(context.globalState);
+  const sizes = new ToolSizes(context.workspaceState);
   const connection = own(new ServerConnection(tokens, speeds, clock));
   const servers = new WorkspaceServers();
   const consent = new LaunchConsent(context.globalState, dialogs);
@@ -55,7 +57,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
+  const parts = { connection, servers, consent, output, speeds, sizes, clock, version };
+  const tasks = new Tasks({ ...parts, createQuestion, mayEvict });
   const models = new ModelActions(connection, dialogs, clock);
   const lms = new LmsActions(connection, dialogs, clock);
 
@@ -67,7 +70,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
+  const needs = { ...front, servers, sizes, consent, models, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));

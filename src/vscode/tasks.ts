@@ -6,6 +6,7 @@ import { type AskPerson, createAskingGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { TaskEnvironment } from '../tasks/taskRunner';
+import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
@@ -16,6 +17,7 @@ import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
 import { afterEvent } from './taskText';
+import type { ToolSizes } from './toolSizes';
 import type { WorkspaceServers } from './workspaceServers';
 
 /** How a task ended, with what its end alone does not say. */
@@ -30,6 +32,7 @@ export interface TaskNeeds {
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly speeds: SpeedStore;
+  readonly sizes: ToolSizes;
   readonly clock: Clock;
   readonly version: string;
   /** The question before a tool call, for a task with this label. */
@@ -49,6 +52,7 @@ export class Tasks {
   readonly #changed = new Emitter<readonly TaskStatus[]>();
   readonly #entries = new Map<number, Entry>();
   readonly #lanes = new ModelLanes();
+  readonly #vectors = new VectorCache();
   #count = 0;
   #hasEnded = false;
 
@@ -113,6 +117,7 @@ export class Tasks {
         this.#update(id, { model: key });
         return catalog.markActivity(key, phase);
       },
+      toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
         ...{ lifecycle, ...settings },
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
@@ -125,6 +130,7 @@ export class Tasks {
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
+      if (event.type === 'tools') this.#keepSizes(event.servers);
       this.#update(id, afterEvent(event, clock.now()) ?? {});
       transcript.add(event);
     };
@@ -143,6 +149,13 @@ export class Tasks {
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
+  }
+
+  #keepSizes(servers: Parameters<ToolSizes['record']>[0]): void {
+    const { sizes, output } = this.needs;
+    sizes.record(servers).catch((failure: unknown) => {
+      output.logger.log('warn', `The sizes of the tools were not saved: ${toBridgeError(failure).message}`);
+    });
   }
 
   #gate(id: number): ApprovalGate {
