@@ -33,6 +33,19 @@ describe('searching tools', () => {
     }
   });
 
+  it('puts it before those that say more about the same words, and the very name before one that is alike', () => {
+    const wordy = toolOf('x', 'directory_list_list_directory', 'List directory.', ['list', 'directory']);
+    const plain = toolOf(
+      'x',
+      'list_directory',
+      'Of names and sizes and dates, with much to say about each. '.repeat(9),
+    );
+    assert.equal(new ToolIndex([wordy, plain]).search('List directory')[0], plain);
+    const [first, second] = [toolOf('x', 'go_on'), toolOf('x', 'goon')];
+    assert.equal(new ToolIndex([first, second]).search('goon')[0], second);
+    assert.equal(new ToolIndex([second, first]).search('go_on')[0], first);
+  });
+
   it('reaches every tool of any set by its name', () => {
     fc.assert(
       fc.property(tools(), (all) => {
