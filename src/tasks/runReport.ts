@@ -44,8 +44,8 @@ export class RunReport {
       contextLength: chosen.contextLength,
       contextSource: chosen.contextSource,
     });
-    if (toolbox.tools.length > 0) this.emit({ type: 'tools', ...costs });
     for (const event of early) this.emit(event);
+    if (toolbox.tools.length > 0) this.emit({ type: 'tools', ...costs });
   }
 
   warn(code: string, message: string): void {

@@ -38,7 +38,7 @@ export type RunEvent =
       readonly contextLength: number | null;
       readonly contextSource: ContextSource | null;
     }
-  /** Directly after `run_start`, where there are tools. Tokens are estimates; `offered` counts no tools of our own. */
+  /** Before the first round, where there are tools. Tokens are estimates; `offered` counts no tools of our own. */
   | {
       readonly type: 'tools';
       readonly tokens: number;
