@@ -44,8 +44,9 @@ export class ToolRunner {
 
   constructor(private readonly options: ToolRunnerOptions) {}
 
-  /** Understands a call and reports it. */
-  read(call: RequestedCall): ReadCall {
+  /** Understands a call and reports it; where it only passes on another call, that other one. */
+  read(requested: RequestedCall): ReadCall {
+    const call = this.#meant(requested);
     const tool = this.#find(call.name);
     const parsed = readArguments(call);
     const args = parsed ?? {};
@@ -118,6 +119,13 @@ export class ToolRunner {
     return this.options.source.call(tool, args, signal);
   }
 
+  #meant(call: RequestedCall): RequestedCall {
+    const tool = this.#find(call.name);
+    const args = readArguments(call);
+    const meant = tool && args && this.options.source.meant?.(tool, args);
+    return meant ? { ...call, ...meant } : call;
+  }
+
   /** By its exact name, else by the only one that matches when case and a server prefix are set aside. */
   #find(name: string): Tool | undefined {
     const { tools } = this.options.source;
@@ -132,7 +140,9 @@ export class ToolRunner {
 
   #refuse(call: RequestedCall, tool: Tool | undefined, args: JsonObject | undefined) {
     if (!tool) {
-      const names = this.options.source.tools.map((offered) => offered.definition.name);
+      // Where not all are offered, there is a tool among these that finds the others.
+      const { tools, offered = tools } = this.options.source;
+      const names = offered.map(({ definition }) => definition.name);
       const offer = names.length === 0 ? 'No tools are available.' : `Available tools: ${names.join(', ')}.`;
       return failure('tool-not-found', `There is no tool "${call.name}". ${offer}`);
     }

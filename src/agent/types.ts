@@ -121,6 +121,9 @@ export type ToolOutcome =
   | { readonly isError: false; readonly text: string; readonly images?: readonly string[] }
   | { readonly isError: true; readonly code: ErrorCode; readonly text: string; readonly images?: readonly string[] };
 
+/** A call as a model writes it: `arguments` is JSON text. */
+export type PassedOnCall = Pick<AssistantToolCall, 'name' | 'arguments'>;
+
 /**
  * The tools of a run. Neither list ever changes during the run, so that the server's prompt cache holds.
  *
@@ -132,6 +135,8 @@ export interface ToolSource {
   readonly tools: readonly Tool[];
   /** Those that every request offers to the model, where that is not all of them. */
   readonly offered?: readonly Tool[] | undefined;
+  /** The call that a call of `tool` only passes on: that one is reported, asked for and run in its place. */
+  readonly meant?: ((tool: Tool, args: JsonObject) => PassedOnCall | undefined) | undefined;
   call(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { toolTokens } from '../agent/toolFit';
 import { type BridgeError, toBridgeError } from '../base/errors';
 import { nullLogger } from '../base/logger';
 import { visibleText } from '../base/visibleText';
@@ -9,6 +10,7 @@ import type { ModelServer } from '../llm/lmstudio/server';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { formatOrigin } from '../mcp/serverSpec';
 import { openToolbox } from '../mcp/toolbox';
+import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
 import { type CliContext, connectServer, DEFAULT_TOKEN_VARIABLE } from './environment';
 import { describeModel } from './modelsCommand';
 import type { DoctorCommand } from './options';
@@ -178,15 +180,17 @@ async function startServers(found: FoundServers, context: CliContext) {
     context.signal,
   );
   await toolbox.close();
-  const servers = toolbox.servers.map((name) => ({
-    name,
-    tools: toolbox.tools.filter((tool) => tool.server === name).map((tool) => tool.name),
-  }));
+  const servers = toolbox.servers.map((name) => {
+    const tools = toolbox.tools.filter((tool) => tool.server === name);
+    const costs = tools.map((tool) => [tool.name, toolTokens(tool.definition, DEFAULT_BYTES_PER_TOKEN)] as const);
+    const tokens = costs.reduce((sum, [, cost]) => sum + cost, 0);
+    return { name, tools: tools.map((tool) => tool.name), tokens, toolTokens: Object.fromEntries(costs) };
+  });
   const checks = [
-    ...servers.map(({ name, tools }): Check => ({
+    ...servers.map(({ name, tools, tokens }): Check => ({
       id: `mcp:${name}`,
       status: 'ok',
-      message: `MCP server "${name}" starts and offers ${String(tools.length)} tools.`,
+      message: `MCP server "${name}" starts and offers ${String(tools.length)} tools, about ${String(tokens)} tokens in every request.`,
       hint: null,
     })),
     ...failures.map(({ name, error }) => failed(`mcp:${name}`, error)),

@@ -16,6 +16,7 @@ Options of run:
   --task-file FILE     the same, read from a file
   --mcp NAME           use this MCP server; may be repeated
   --all-mcps           use every enabled MCP server
+  --tool NAME          offer this tool first where not all fit the context; NAME or SERVER/NAME; may be repeated
   --mcp-config FILE    read this instead of .mcp.json and .vscode/mcp.json; may be repeated, the first wins on a name
   --workspace DIR      workspace folder (default: the current directory); may be repeated
   --model ID           model key or instance (default: the loaded one, else the first that can use tools)

@@ -23,6 +23,8 @@ export interface RunCommand extends ServerOptions {
   readonly command: 'run';
   readonly task: { readonly text: string } | { readonly file: string };
   readonly servers: ServerSelection;
+  /** Tools to offer first. */
+  readonly tools: readonly string[];
   readonly mcpConfig: readonly string[];
   readonly workspaces: readonly string[];
   readonly model: string | undefined;
@@ -56,6 +58,7 @@ const RUN = {
   'task-file': { type: 'string' },
   mcp: { type: 'string', multiple: true },
   'all-mcps': { type: 'boolean' },
+  tool: { type: 'string', multiple: true },
   workspace: { type: 'string', multiple: true },
   model: { type: 'string' },
   'max-rounds': { type: 'string' },
@@ -92,6 +95,7 @@ function runCommand(args: readonly string[]): RunCommand {
     ...serverOptions(values),
     task: taskSource(values.task, values['task-file']),
     servers: serverSelection(values.mcp ?? [], values['all-mcps'] ?? false),
+    tools: [...new Set(values.tool ?? [])],
     mcpConfig: values['mcp-config'] ?? [],
     workspaces: values.workspace ?? [],
     model: values.model === '' ? undefined : values.model,

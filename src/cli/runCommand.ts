@@ -10,6 +10,7 @@ import { discoverServers } from '../mcp/discovery';
 import { createUnattendedGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import { runTask } from '../tasks/taskRunner';
+import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent } from '../tasks/types';
 import { type CliContext, connectServer } from './environment';
 import { type RunCommand, usage } from './options';
@@ -49,6 +50,7 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
         loading: { lifecycle },
+        toolMeaning: { models: () => catalog.snapshot.models, vectors: new VectorCache() },
       },
       render,
       context.signal,

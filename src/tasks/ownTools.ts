@@ -1,36 +1,39 @@
-/** The tools that a run gives to the model by itself, beside those of its MCP servers. */
-import type { Tool, ToolDefinition, ToolOutcome, ToolSource } from '../agent/types';
+/** Tools of our own beside those of the MCP servers: they change nothing, and they are no part of any tool count. */
+import type { PassedOnCall, Tool, ToolDefinition, ToolOutcome, ToolSource } from '../agent/types';
 import type { JsonObject } from '../base/json';
 
-/** What stands for a server in events, approvals and journals. */
+/** The server that events name for our own tools. */
 export const OWN_SERVER = 'lmstudio-bridge';
 
-/** Changes nothing outside the run, so nobody is asked before it is called. */
 export interface OwnTool {
   readonly definition: ToolDefinition;
-  /** As in `ToolSource`. */
+  /** As `ToolSource.call`: a failure is an outcome; throws only the signal's reason. */
   run(args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
+  /** As `ToolSource.meant`, for a tool that only passes calls on. */
+  readonly meant?: (args: JsonObject) => PassedOnCall | undefined;
 }
 
-/** `source` with these tools after its own. */
-export function withOwnTools(source: ToolSource, own: readonly OwnTool[]): ToolSource {
-  const tools = own.map(({ definition }): Tool => ({
-    ...{ definition, server: OWN_SERVER },
-    name: definition.name,
-    readOnly: true,
-  }));
+/** The same tools with ours behind them. All of ours are offered. */
+export function withOwnTools(source: ToolSource, ownTools: readonly OwnTool[]): ToolSource {
+  if (ownTools.length === 0) return source;
+  const own = new Map(ownTools.map((tool) => [toTool(tool), tool]));
   return {
-    tools: [...source.tools, ...tools],
-    offered: source.offered && [...source.offered, ...tools],
-    call(tool, args, signal) {
-      const mine = own[tools.indexOf(tool)];
-      return mine ? mine.run(args, signal) : source.call(tool, args, signal);
+    tools: [...source.tools, ...own.keys()],
+    offered: source.offered && [...source.offered, ...own.keys()],
+    meant: (tool, args) => {
+      const ours = own.get(tool);
+      return ours ? ours.meant?.(args) : source.meant?.(tool, args);
     },
+    call: (tool, args, signal) => own.get(tool)?.run(args, signal) ?? source.call(tool, args, signal),
   };
 }
 
-/** The wanted name, or one that no tool of `source` has. */
-export function ownToolName(source: ToolSource, wanted: string): string {
-  const taken = new Set(source.tools.map(({ definition }) => definition.name));
-  return taken.has(wanted) ? `bridge_${wanted}` : wanted;
+/** A name for a tool of ours that no tool of a server has. */
+export function ownToolName(name: string, tools: readonly Tool[]): string {
+  const isTaken = tools.some(({ definition }) => definition.name === name);
+  return isTaken ? ownToolName(`bridge_${name}`, tools) : name;
+}
+
+function toTool({ definition }: OwnTool): Tool {
+  return { definition, server: OWN_SERVER, name: definition.name, readOnly: true };
 }

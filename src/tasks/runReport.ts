@@ -6,6 +6,7 @@ import { type BridgeError, type ErrorCode, ModelNotFoundError } from '../base/er
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { Toolbox } from '../mcp/toolbox';
 import { contextOf, reloadAdvice, reloadHint } from './taskContext';
+import type { ToolCosts } from './toolChoice';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
 
 const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
@@ -50,7 +51,7 @@ export class RunReport {
     this.#start = clock.now();
   }
 
-  start(task: string, chosen: ChosenModel, toolbox: Toolbox): void {
+  start(task: string, chosen: ChosenModel, toolbox: Toolbox, costs: ToolCosts): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     this.#chosen = chosen;
@@ -62,10 +63,12 @@ export class RunReport {
       model: chosen.id,
       servers: toolbox.servers,
       toolCount: toolbox.tools.length,
+      toolTokens: costs.tokens,
       contextLength: limit,
       contextSource: source,
     });
     for (const event of early) this.emit(event);
+    if (toolbox.tools.length > 0) this.emit({ type: 'tools', ...costs });
   }
 
   warn(code: string, message: string): void {

@@ -1,6 +1,7 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
+import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
 import type { AgentEvent, AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
@@ -26,6 +27,8 @@ import { ownToolName, withOwnTools } from './ownTools';
 import { ResultFiles } from './resultFiles';
 import { RunReport } from './runReport';
 import { contextOf, createTaskContext } from './taskContext';
+import { chooseForTask, type ToolChoice } from './toolChoice';
+import { nearnessToTask, type ToolMeaning } from './toolEmbeddings';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -59,6 +62,8 @@ export interface TaskEnvironment {
   readonly loading?: ModelLoading;
   /** Where progress of loads and prompts may come from; absent: nowhere, and the wire is `/v1/chat/completions` alone. */
   readonly progress?: ProgressSources;
+  /** What helps to choose among too many tools by their meaning; absent: their words have to do. */
+  readonly toolMeaning?: ToolMeaning;
 }
 
 /**
@@ -87,8 +92,10 @@ export async function runTask(
     // After the servers: who says no to them shall not wait for a model, nor have it loaded.
     const chosen = await makeReady(found, environment.loading, warn, limit.signal);
     using = environment.loading?.lifecycle.hold(chosen.model.key);
-    run.start(request.task, chosen, toolbox);
-    const outcome = await work(request, chosen, toolbox, environment, run, limit.signal);
+    const { source, costs, warnings } = await chooseTools(request, chosen, toolbox, environment, limit.signal);
+    run.start(request.task, chosen, toolbox, costs);
+    for (const { code, message } of warnings) run.warn(code, message);
+    const outcome = await work(request, chosen, source, environment, run, limit.signal);
     await toolbox.close();
     return run.end(outcome);
   } catch (error) {
@@ -98,6 +105,26 @@ export async function runTask(
     using?.dispose();
     limit.dispose();
   }
+}
+
+function chooseTools(
+  { task, tools = [] }: TaskRequest,
+  chosen: ChosenModel,
+  toolbox: Toolbox,
+  { server, fetch, clock, lanes, tokens, toolMeaning }: TaskEnvironment,
+  signal: AbortSignal,
+): Promise<ToolChoice> {
+  const wire = { address: server.address, fetch, clock };
+  return chooseForTask(toolbox, {
+    task,
+    names: tools,
+    contextLength: chosen.contextLength,
+    // What a model could be loaded with says nothing of what it will be loaded with.
+    isLoaded: chosen.contextSource === 'loaded-instance',
+    charsPerToken: tokens?.bytesPerToken(chosen.model.key) ?? DEFAULT_BYTES_PER_TOKEN,
+    maxChars: charLimitOf(chosen, tokens),
+    nearness: async (all) => toolMeaning && nearnessToTask(task, all, toolMeaning, wire, lanes, signal),
+  });
 }
 
 /** Asks the model server and starts the MCP servers side by side; the failure of one ends the other. */
@@ -178,8 +205,8 @@ async function work(
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
   const { server, fetch, lanes, clock, logger, gate, onPhase, loading, progress, validator, tokens } = environment;
-  const charLimit = resultCharLimit(contextOf(chosen).limit, tokens?.bytesPerToken(chosen.model.key));
-  const toolName = ownToolName(toolbox, 'read_result');
+  const charLimit = charLimitOf(chosen, tokens);
+  const toolName = ownToolName('read_result', toolbox.tools);
   const results = new ResultFiles({ toolName, pageLength: charLimit, logger });
   const tools = toolbox.tools.length === 0 ? toolbox : withOwnTools(toolbox, [results.tool]);
   const options: ChatOptions = {
@@ -226,6 +253,10 @@ async function work(
     signal,
   );
   return outcome.finally(() => results.dispose());
+}
+
+function charLimitOf(chosen: ChosenModel, tokens: TokenLedger | undefined): number {
+  return resultCharLimit(contextOf(chosen).limit, tokens?.bytesPerToken(chosen.model.key));
 }
 
 function timeLimit(timeoutMs: number | undefined): BridgeError {

@@ -133,6 +133,8 @@ function describe(event: TaskEvent): readonly string[] {
         `Model: ${event.model}${event.contextLength === null ? '' : ` (context ${tokens(event.contextLength)}, ${contextWords(event.contextSource)})`}`,
         `MCP servers: ${event.servers.length === 0 ? 'none' : event.servers.join(', ')} (${String(event.toolCount)} tools)`,
       ];
+    case 'tools':
+      return toolLines(event);
     case 'round_start':
       return [`Round ${String(event.round)}`];
     case 'tool_call':
@@ -163,6 +165,23 @@ function describe(event: TaskEvent): readonly string[] {
     case 'text_delta':
       return [];
   }
+}
+
+function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonly string[] {
+  const { servers, offered } = event;
+  const all = servers.reduce((sum, server) => sum + server.tools, 0);
+  const isWhole = offered === all;
+  const head = isWhole
+    ? `Tools: about ${tokens(event.tokens)} tokens in every request`
+    : `Tools: ${String(offered)} of ${String(all)} offered, about ${tokens(event.offeredTokens)} tokens in every request instead of ${tokens(event.tokens)}`;
+  if (isWhole && servers.length === 1) return [head];
+  return [
+    head,
+    ...servers.map((server) => {
+      const share = isWhole ? '' : `, ${String(server.offered)} offered`;
+      return `  ${server.server}: ${String(server.tools)} tools, about ${tokens(server.tokens)} tokens${share}`;
+    }),
+  ];
 }
 
 function argumentsText(event: Extract<TaskEvent, { type: 'tool_call' }>): string {

@@ -1,4 +1,5 @@
 /** One autonomous task, seen from outside: what is asked and what is reported. Doors render these events, each its own way. */
+import type { ServerTools } from '../agent/toolFit';
 import type { AgentEvent, ContextSource, Usage } from '../agent/types';
 import type { ErrorCode } from '../base/errors';
 
@@ -12,6 +13,8 @@ export interface TaskRequest {
   /** Key or instance id; undefined or "default": the loaded model, else the first that can use tools. */
   readonly model: string | undefined;
   readonly servers: ServerSelection;
+  /** Tools that the person wants offered first where not all fit the context: `tool` or `server/tool`. */
+  readonly tools?: readonly string[] | undefined;
   readonly maxRounds: number;
   readonly maxTokens: number | undefined;
   /** Bounds everything, MCP start-up included, in milliseconds. */
@@ -35,8 +38,19 @@ export type RunEvent =
       readonly model: string;
       readonly servers: readonly string[];
       readonly toolCount: number;
+      /** What all of them cost in a request, by the number of their characters. */
+      readonly toolTokens: number;
       readonly contextLength: number | null;
       readonly contextSource: ContextSource | null;
+    }
+  /** Before the first round, where there are tools. Tokens are estimates; `offered` counts no tools of our own. */
+  | {
+      readonly type: 'tools';
+      readonly tokens: number;
+      readonly offered: number;
+      readonly offeredTokens: number;
+      readonly budget: number;
+      readonly servers: readonly ServerTools[];
     }
   | {
       readonly type: 'error';

@@ -20,6 +20,7 @@ import type { TaskStatus } from './taskStatus';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
+import type { ToolSizes } from './toolSizes';
 import type { WorkspaceServers } from './workspaceServers';
 
 export interface CommandNeeds {
@@ -27,6 +28,7 @@ export interface CommandNeeds {
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
   readonly tasks: Tasks;
+  readonly sizes: ToolSizes;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly lms: LmsActions;

@@ -22,6 +22,7 @@ import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks';
 import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
+import { ToolSizes } from './toolSizes';
 import { TokenStore } from './tokens';
 import { onDidChangeSetting, setContext } from './typed';
 import { WorkspaceServers } from './workspaceServers';
@@ -48,6 +49,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const tokens = new TokenStore(context.secrets);
   const speeds = new SpeedStore(context.globalState);
+  const sizes = new ToolSizes(context.workspaceState);
   const connection = own(new ServerConnection(tokens, speeds, clock));
   const servers = new WorkspaceServers();
   const consent = new LaunchConsent(context.globalState, dialogs);
@@ -61,7 +63,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({
-    ...{ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict, findLog },
+    ...{ connection, servers, consent, output, speeds, sizes, clock, version, createQuestion, mayEvict, findLog },
   });
 
   const speedOf = (key: string) => connection.speedOf(key);
@@ -74,7 +76,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
+  const needs = { ...front, servers, sizes, consent, models, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));

@@ -20,6 +20,7 @@ import { announceEnd } from './taskNotice';
 import type { Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings } from './taskText';
+import type { ToolSizes } from './toolSizes';
 import { untrusted, type WorkspaceServers } from './workspaceServers';
 
 export interface RunNeeds {
@@ -27,6 +28,7 @@ export interface RunNeeds {
   readonly servers: WorkspaceServers;
   readonly tasks: Tasks;
   readonly models: ModelActions;
+  readonly sizes: ToolSizes;
   readonly dialogs: Dialogs;
   readonly clock: Clock;
 }
@@ -74,7 +76,7 @@ async function askForRequest(kind: RunKind, needs: RunNeeds): Promise<TaskReques
   const [found, snapshot] = await Promise.all([needs.servers.find(), connection.refresh()]);
   // Better now than after the person has written a long task.
   if (snapshot.health.kind === 'offline') throw snapshot.health.error;
-  const servers = await askForServers(kind, found, dialogs);
+  const servers = await askForServers(kind, found, needs);
   if (!servers) return undefined;
   const model = await askForModel(defaults.model, needs);
   if (!model) return undefined;
@@ -92,12 +94,12 @@ async function askForRequest(kind: RunKind, needs: RunNeeds): Promise<TaskReques
 async function askForServers(
   kind: RunKind,
   found: FoundServers,
-  dialogs: Dialogs,
+  { dialogs, sizes }: RunNeeds,
 ): Promise<ServerSelection | undefined> {
   if (found.diagnostics.length === 0 || kind === 'all') requireServers(found);
   if (kind === 'all') return { kind: 'all' };
   const pick = kind === 'one' ? pickOneServer : pickSeveralServers;
-  const picked = await pick(found, dialogs, TITLES[kind]);
+  const picked = await pick(found, dialogs, TITLES[kind], (server) => sizes.wordsFor(server));
   if (picked.kind === 'look') await openOrigin(picked.origin);
   return picked.kind === 'servers' ? { kind: 'named', names: picked.names } : undefined;
 }

@@ -18,15 +18,28 @@ export type ServerPick =
   | { readonly kind: 'look'; readonly origin: Origin }
   | { readonly kind: 'closed' };
 
-export async function pickOneServer(found: FoundServers, dialogs: Dialogs, title: string): Promise<ServerPick> {
+/** What is known of a server's tools, in a few words. */
+type SizeOf = (server: string) => string | undefined;
+
+export async function pickOneServer(
+  found: FoundServers,
+  dialogs: Dialogs,
+  title: string,
+  sizeOf: SizeOf,
+): Promise<ServerPick> {
   const options: PickOptions = { title, placeholder: 'Which MCP server may the model use?' };
-  const chosen = await dialogs.pickOne(toChoices(found), options);
+  const chosen = await dialogs.pickOne(toChoices(found, sizeOf), options);
   return toPick(chosen ? [chosen] : undefined);
 }
 
-export async function pickSeveralServers(found: FoundServers, dialogs: Dialogs, title: string): Promise<ServerPick> {
+export async function pickSeveralServers(
+  found: FoundServers,
+  dialogs: Dialogs,
+  title: string,
+  sizeOf: SizeOf,
+): Promise<ServerPick> {
   const options: PickOptions = { title, placeholder: 'Which MCP servers may the model use? Tick them, then accept.' };
-  return toPick(await dialogs.pickMany(toChoices(found), options));
+  return toPick(await dialogs.pickMany(toChoices(found, sizeOf), options));
 }
 
 function toPick(chosen: readonly ServerChoice[] | undefined): ServerPick {
@@ -37,8 +50,8 @@ function toPick(chosen: readonly ServerChoice[] | undefined): ServerPick {
   return names.length > 0 ? { kind: 'servers', names } : { kind: 'closed' };
 }
 
-function toChoices({ servers, diagnostics }: FoundServers): ServerChoice[] {
-  const enabled = servers.filter(({ disabled }) => !disabled).map(toServerChoice);
+function toChoices({ servers, diagnostics }: FoundServers, sizeOf: SizeOf): ServerChoice[] {
+  const enabled = servers.filter(({ disabled }) => !disabled).map((server) => toServerChoice(server, sizeOf));
   const disabled = servers.filter((server) => server.disabled).map(toDisabledChoice);
   const problems = diagnostics.map(toProblemChoice);
   const heading: ServerChoice = {
@@ -50,9 +63,11 @@ function toChoices({ servers, diagnostics }: FoundServers): ServerChoice[] {
   return others.length > 0 ? [...enabled, heading, ...others] : enabled;
 }
 
-function toServerChoice(server: ServerSpec): ServerChoice {
+function toServerChoice(server: ServerSpec, sizeOf: SizeOf): ServerChoice {
   const { name, origin } = server;
-  return { kind: 'server', name, label: visibleText(name), description: placeOf(origin), detail: commandLine(server) };
+  const size = sizeOf(name);
+  const description = `${size === undefined ? '' : `${size} · `}${placeOf(origin)}`;
+  return { kind: 'server', name, label: visibleText(name), description, detail: commandLine(server) };
 }
 
 function toDisabledChoice(server: ServerSpec): ServerChoice {

@@ -9,6 +9,7 @@ import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
 import type { TaskEnvironment } from '../tasks/taskRunner';
+import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
@@ -19,6 +20,7 @@ import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
 import { afterEvent } from './taskText';
+import type { ToolSizes } from './toolSizes';
 import type { WorkspaceServers } from './workspaceServers';
 
 /** How a task ended, with what its end alone does not say. */
@@ -33,6 +35,7 @@ export interface TaskNeeds {
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly speeds: SpeedStore;
+  readonly sizes: ToolSizes;
   readonly clock: Clock;
   readonly version: string;
   /** The question before a tool call, for a task with this label. */
@@ -55,6 +58,7 @@ export class Tasks {
   readonly #entries = new Map<number, Entry>();
   readonly #lanes = new ModelLanes();
   readonly #tokens = new TokenLedger();
+  readonly #vectors = new VectorCache();
   #count = 0;
   #hasEnded = false;
 
@@ -123,6 +127,7 @@ export class Tasks {
         return catalog.markActivity(key, phase);
       },
       progress: { hasNativeChat: () => hasNativeChat(catalog.snapshot), log, logger: output.logger },
+      toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
         ...{ lifecycle, ...settings },
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
@@ -135,6 +140,7 @@ export class Tasks {
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
+      if (event.type === 'tools') this.#keepSizes(event.servers);
       this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
       transcript.add(event);
     };
@@ -153,6 +159,13 @@ export class Tasks {
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
+  }
+
+  #keepSizes(servers: Parameters<ToolSizes['record']>[0]): void {
+    const { sizes, output } = this.needs;
+    sizes.record(servers).catch((failure: unknown) => {
+      output.logger.log('warn', `The sizes of the tools were not saved: ${toBridgeError(failure).message}`);
+    });
   }
 
   #gate(id: number): ApprovalGate {

@@ -21,6 +21,7 @@ describe('the command line', () => {
       json: false,
       task: { text: 'hello' },
       servers: { kind: 'none' },
+      tools: [],
       mcpConfig: [],
       workspaces: [],
       model: undefined,
@@ -33,7 +34,7 @@ describe('the command line', () => {
 
   it('of a run may say everything', () => {
     const line =
-      'run --task-file t.md --mcp a --mcp b --mcp a --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
+      'run --task-file t.md --mcp a --mcp b --mcp a --tool t --tool b/t --tool t --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
       '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --json';
     assert.deepEqual(parse(line), {
       command: 'run',
@@ -42,6 +43,7 @@ describe('the command line', () => {
       json: true,
       task: { file: 't.md' },
       servers: { kind: 'named', names: ['a', 'b'] },
+      tools: ['t', 'b/t'],
       mcpConfig: ['x.json', 'y.json'],
       workspaces: ['one', 'two'],
       model: 'm',

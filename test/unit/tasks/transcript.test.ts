@@ -11,6 +11,7 @@ const START: RunEvent = {
   model: 'qwen/qwen3-8b',
   servers: ['files', 'git'],
   toolCount: 12,
+  toolTokens: 1_900,
   contextLength: 32_768,
   contextSource: 'loaded-instance',
 };
@@ -151,6 +152,24 @@ describe('the transcript', () => {
       '  Hello there.',
       'Done: 2 rounds, 12 s, 1,234 tokens read, 56 written.',
     ]);
+  });
+
+  it('tells what the tools cost: briefly where all go with every request, else for each server', () => {
+    const files = { server: 'files', tools: 14, tokens: 2_136, offered: 14 };
+    const git = { server: 'git', tools: 26, tokens: 4_100, offered: 3 };
+    const costs = { offeredTokens: 2_136, budget: 10_922 };
+    assert.deepEqual(lines([{ type: 'tools', tokens: 2_136, offered: 14, ...costs, servers: [files] }]), [
+      'Tools: about 2,136 tokens in every request',
+    ]);
+    const both = [files, git];
+    assert.deepEqual(
+      lines([{ type: 'tools', tokens: 6_236, offered: 17, offeredTokens: 2_700, budget: 2_730, servers: both }]),
+      [
+        'Tools: 17 of 40 offered, about 2,700 tokens in every request instead of 6,236',
+        '  files: 14 tools, about 2,136 tokens, 14 offered',
+        '  git: 26 tools, about 4,100 tokens, 3 offered',
+      ],
+    );
   });
 
   it('says how else a run can end', () => {
