@@ -1,7 +1,7 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
-import type { AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
+import type { AgentOutcome, ApprovalGate, RunControl, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
@@ -39,6 +39,8 @@ export interface TaskEnvironment {
   readonly workspaces: readonly string[];
   readonly found: FoundServers;
   readonly gate: ApprovalGate;
+  /** Asked where a run goes round in circles; absent: it is stopped. */
+  readonly mayGoOn?: RunControl['mayGoOn'];
   /** Which of the servers about to be started may start; absent: all. */
   readonly consent?: (
     servers: readonly ServerSpec[],
@@ -168,7 +170,7 @@ async function work(
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
+  const { server, fetch, lanes, clock, gate, onPhase, loading, mayGoOn } = environment;
   const model = createChatModel({
     address: server.address,
     fetch,
@@ -195,6 +197,7 @@ async function work(
       ),
       tools,
       gate,
+      control: mayGoOn && { next: () => Promise.resolve([]), mayGoOn },
       clock,
       retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { ServerConnection } from './connection';
+import type { ApprovalStore } from './approvalStore';
 import type { Choice, Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
@@ -12,6 +13,7 @@ import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
 import type { Output } from './output';
+import type { QuestionDesk } from './questionDesk';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import { readLmsEnabled } from './settings';
@@ -26,6 +28,8 @@ export interface CommandNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
+  readonly approvals: ApprovalStore;
+  readonly desk: QuestionDesk;
   readonly tasks: Tasks;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
@@ -45,7 +49,7 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  const { connection, consent, tasks, tokens, models, lms, dialogs, output } = needs;
+  const { connection, consent, approvals, desk, tasks, tokens, models, lms, dialogs, output } = needs;
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   // A server that has no answer yet is asked by the command itself; here only what no server could change.
   const withServer = (): BridgeError | undefined => {
@@ -82,14 +86,19 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
       },
     },
+    [COMMANDS.manageApprovals]: { run: () => approvals.manage() },
+    [COMMANDS.answerQuestion]: {
+      refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),
+      run: () => desk.openNext(),
+    },
     [COMMANDS.showOutput]: { run: () => output.show() },
     [COMMANDS.showMenu]: {
       run: async () => {
         const state = needs.state();
         const isFound = state === 'offline' && (await lms.find()) !== undefined;
-        const hasTask = tasks.running.length > 0;
+        const doing = { hasTask: tasks.running.length > 0, hasQuestion: desk.hasUnopened };
         const title = needs.statusLabel();
-        await showMenu({ state, hasTask, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
+        await showMenu({ state, ...doing, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
       },
     },
     [COMMANDS.setToken]: { refusal: withServer, run: () => setToken(connection, tokens, dialogs) },

@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { createApprovalQuestion } from './approvals';
+import { ApprovalStore } from './approvalStore';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
+import { createGoOnQuestion } from './goOnQuestion';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
@@ -15,12 +17,13 @@ import { createEvictionQuestion } from './modelPicks';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
-import { readLmsEnabled, readRefreshInterval } from './settings';
+import { QuestionDesk } from './questionDesk';
+import { readLmsEnabled, readPatience, readRefreshInterval } from './settings';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks';
-import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
+import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 import { TokenStore } from './tokens';
 import { onDidChangeSetting, setContext } from './typed';
 import { WorkspaceServers } from './workspaceServers';
@@ -53,9 +56,17 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const documents = own(new TextDocuments());
   const { version } = context.extension.packageJSON as { version: string };
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
-  const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
+  const approvals = new ApprovalStore(context.workspaceState, dialogs);
+  const presence = scripted && new ScriptedPresence();
+  const isPersonHere = (): boolean => presence?.isHere ?? vscode.window.state.focused;
+  const desk = new QuestionDesk({ dialogs, clock: presence?.clock ?? clock, isPersonHere, readPatience });
+  const createQuestions = (label: string) => ({
+    beforeCall: createApprovalQuestion(label, { dialogs, desk, showDocument }),
+    mayGoOn: createGoOnQuestion(label, desk, dialogs),
+  });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
+  const questioning = { consent, approvals, createQuestions, mayEvict };
+  const tasks = new Tasks({ connection, servers, output, speeds, clock, version, ...questioning });
   const models = new ModelActions(connection, dialogs, clock);
   const lms = new LmsActions(connection, dialogs, clock);
 
@@ -63,11 +74,11 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf })));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
-  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };
+  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
+  const needs = { ...front, servers, consent, approvals, models, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));
@@ -75,6 +86,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const hooks = scripted && {
     dialogs: scripted,
+    presence,
     transcriptLines,
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
@@ -95,10 +107,11 @@ interface Front {
   readonly dialogs: Dialogs;
   readonly tokens: TokenStore;
   readonly output: Output;
+  readonly desk: QuestionDesk;
 }
 
 /** Every view follows the server, the tasks, the chosen model and the trust. */
-function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front): vscode.Disposable {
+function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }: Front): vscode.Disposable {
   const showStatus = (): void => {
     const { snapshot } = connection;
     const state = toServerState(snapshot, connection.isMisconfigured);
@@ -135,6 +148,7 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
   return vscode.Disposable.from(
     connection.onDidChange(showServer),
     connection.onDidChangeBreaker(showStatus),
+    desk.onDidChange((hasUnopened) => setContext('lmstudioBridge.questionWaiting', hasUnopened)),
     tasks.onDidChange(showTasks),
     onDidChangeSetting('model', showServer),
     vscode.workspace.onDidGrantWorkspaceTrust(showServer),

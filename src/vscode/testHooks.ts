@@ -1,9 +1,11 @@
 /** What a test inside the extension host may see and answer. Handed out only when the host runs tests. */
 import type * as vscode from 'vscode';
+import type { Clock } from '../base/clock';
+import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
-import { ModalQueue } from './dialogs';
+import { ModalQueue } from './modalQueue';
 import type { ModelNode, ModelsTree } from './modelsTree';
 import type { StatusView } from './statusText';
 import type { TaskStatus } from './taskStatus';
@@ -34,6 +36,7 @@ export interface TreeRow {
 
 export interface TestHooks {
   readonly dialogs: ScriptedDialogs;
+  readonly presence: ScriptedPresence | undefined;
   readonly transcriptLines: readonly string[];
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
@@ -100,6 +103,30 @@ export class ScriptedDialogs implements Dialogs {
   #next(dialog: SeenDialog): Promise<DialogAnswer> {
     this.seen.push(dialog);
     return Promise.resolve(this.#answers.shift());
+  }
+}
+
+/** Whether the person is here, and how long they are away. */
+export class ScriptedPresence {
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  #now = 0;
+  isHere = true;
+
+  /** Stands still but for `pass`. */
+  readonly clock: Clock = {
+    now: () => this.#now,
+    after: (ms, callback) => {
+      const timer = { at: this.#now + ms, callback };
+      this.#timers.add(timer);
+      return toDisposable(() => this.#timers.delete(timer));
+    },
+  };
+
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.callback();
+    }
   }
 }
 
