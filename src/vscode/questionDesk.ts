@@ -33,7 +33,8 @@ export class QuestionDesk {
   readonly #turns = new KeyedLock();
   /** Questions behind a notification, oldest first, with what opens them. */
   readonly #unopened = new Map<object, { readonly open: () => void; readonly isNeedless: () => boolean }>();
-  #waiting = 0;
+  /** Those that have not been shown. */
+  readonly #waiting = new Set<object>();
   readonly #changed = new Emitter<boolean>();
 
   /** Whether a question waits behind a notification. */
@@ -58,7 +59,7 @@ export class QuestionDesk {
     if (minutes === 0 && !isHere) return question.unanswered('Nobody was there to answer.');
     const late = new BridgeError('limit-time', `Nobody answered within ${inMinutes(minutes ?? 0)}.`);
     const patience = deadline(signal, minutes ? minutes * 60_000 : undefined, this.needs.clock, () => late);
-    this.#waiting++;
+    this.#waiting.add(question);
     try {
       if (!isHere) await this.#untilOpened(question, patience.signal);
       return await this.#show(question, patience.signal);
@@ -66,7 +67,7 @@ export class QuestionDesk {
       if (error !== late) throw error;
       return question.unanswered(late.message);
     } finally {
-      this.#waiting--;
+      this.#waiting.delete(question);
       patience.dispose();
       // An answer can make others needless.
       for (const { open, isNeedless } of this.#unopened.values()) if (isNeedless()) open();
@@ -75,8 +76,9 @@ export class QuestionDesk {
 
   async #show<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
     const turn = await this.#turns.enter(DESK, signal);
+    this.#waiting.delete(question);
     try {
-      return question.settled?.() ?? (await question.show(this.#waiting - 1, signal));
+      return question.settled?.() ?? (await question.show(this.#waiting.size, signal));
     } finally {
       turn.dispose();
     }

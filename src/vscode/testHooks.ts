@@ -50,20 +50,27 @@ export interface TestHooks {
 /** Answers from a script, in order; a dialog that nobody expects is closed, and everything that was shown is kept. */
 export class ScriptedDialogs implements Dialogs {
   readonly #answers: (DialogAnswer | Promise<DialogAnswer>)[] = [];
+  readonly #clicks: (string | Promise<string>)[] = [];
   readonly #modals = new ModalQueue();
   readonly seen: SeenDialog[] = [];
 
-  /** For the next question, pick or input; notifications take none. */
+  /** For the next question, pick or input. */
   answerNext(...answers: (DialogAnswer | Promise<DialogAnswer>)[]): void {
     this.#answers.push(...answers);
   }
 
+  /** For the next notification that has actions: the one that is chosen. */
+  clickNext(...actions: (string | Promise<string>)[]): void {
+    this.#clicks.push(...actions);
+  }
+
   get unusedAnswers(): number {
-    return this.#answers.length;
+    return this.#answers.length + this.#clicks.length;
   }
 
   reset(): void {
     this.#answers.length = 0;
+    this.#clicks.length = 0;
     this.seen.length = 0;
   }
 
@@ -76,7 +83,7 @@ export class ScriptedDialogs implements Dialogs {
 
   notify(level: NoticeLevel, message: string, actions: readonly string[] = []): Promise<string | undefined> {
     this.seen.push({ kind: 'notify', level, message, actions });
-    return Promise.resolve(undefined);
+    return Promise.resolve(actions.length > 0 ? this.#clicks.shift() : undefined);
   }
 
   async pickOne<T extends Choice>(
