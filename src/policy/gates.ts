@@ -35,9 +35,9 @@ export type ApprovalAnswer =
 export interface ApprovalCase {
   readonly request: ApprovalRequest;
   /** A rule has come meanwhile that makes the question needless. */
-  isCovered(): boolean;
+  readonly isCovered: () => boolean;
   /** To be awaited before the next question is shown, which the rule may cover. */
-  remember(answer: ApprovalAnswer): Promise<void>;
+  readonly remember: (answer: ApprovalAnswer) => Promise<void>;
 }
 
 /** Puts a request to a person. Rejects with the signal's reason when the signal fires while the person thinks. */

@@ -1,7 +1,6 @@
 import type * as vscode from 'vscode';
 import { type ApprovalRule, type ApprovalRuleStore, withRule } from '../policy/approvalRules';
 import type { Dialogs } from './dialogs';
-import { offer } from './failures';
 import { withoutIcons } from './markup';
 import { shortText } from './shortText';
 
@@ -27,7 +26,7 @@ export class ApprovalStore implements ApprovalRuleStore {
   async manage(): Promise<void> {
     const choices = this.rules.map((rule) => ({ ...inWords(rule), rule }));
     if (choices.length === 0) {
-      offer(this.dialogs, 'info', 'No tool is always allowed in this workspace.');
+      void this.dialogs.notify('info', 'No tool is always allowed in this workspace.');
       return;
     }
     const options = { title: 'Manage Tool Approvals', placeholder: 'Always allowed here. Choose what to revoke' };
@@ -36,7 +35,10 @@ export class ApprovalStore implements ApprovalRuleStore {
     const revoked = chosen.map(({ rule }) => JSON.stringify(rule));
     const kept = this.rules.filter((rule) => !revoked.includes(JSON.stringify(rule)));
     await this.state.update(STORE_KEY, kept);
-    offer(this.dialogs, 'info', `Revoked: ${chosen.map(({ label }) => label).join(', ')}. You will be asked again.`);
+    void this.dialogs.notify(
+      'info',
+      `Revoked: ${chosen.map(({ label }) => label).join(', ')}. You will be asked again.`,
+    );
   }
 }
 

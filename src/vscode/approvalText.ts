@@ -65,7 +65,7 @@ export function describeRequest({ tool, reason }: ApprovalRequest, args: string,
   const said = visibleText(reason).trim();
   return [
     tool.readOnly
-      ? 'Its server marks it as read-only. "Reads" are all tools that this server marks so; allow them if you trust it.'
+      ? 'Its server marks it as read-only. If you trust this server, allow its reads: all tools that it marks so.'
       : 'It may change something: its server does not mark it as read-only.',
     `Task: ${task}`,
     ...(said ? [`The model says: ${said.length > MAX_REASON_CHARS ? `…${said.slice(-MAX_REASON_CHARS)}` : said}`] : []),

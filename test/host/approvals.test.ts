@@ -201,7 +201,7 @@ describe('approvals', () => {
   });
 
   it('are asked for a task that goes round in circles, too', async () => {
-    simulator.setScript(({ tools = [] }) => (tools.length > 0 ? list() : { text: 'I have seen it.' }));
+    simulator.setScript(({ tools }) => (tools.length > 0 ? list() : { text: 'I have seen it.' }));
     hooks.dialogs.answerNext('Always allow reads', 'Go on', 'Stop');
     const end = await run('Circle');
     assert.deepEqual([end.status, end.code, end.text], ['limit', 'loop-detected', 'I have seen it.']);

@@ -32,9 +32,7 @@ describe('the guards of a run that nobody watches', () => {
 
   /** Answers where it cannot call, and where the script is over. */
   function script(turns: (index: number) => Turn, length = 60): void {
-    simulator.setScript(({ tools = [] }, index) =>
-      tools.length > 0 && index < length ? turns(index) : { text: ANSWER },
-    );
+    simulator.setScript(({ tools }, index) => (tools.length > 0 && index < length ? turns(index) : { text: ANSWER }));
   }
 
   const calling = (match: string, args: (index: number) => Record<string, string>): ((index: number) => Turn) => {
@@ -48,10 +46,10 @@ describe('the guards of a run that nobody watches', () => {
     return runCli(['run', ...common, ...args], { cwd: workspace.folder });
   }
 
-  const bodies = (): ChatRequest[] =>
+  const bodies = (): Partial<ChatRequest>[] =>
     simulator.requests
       .filter(({ path }) => path === '/v1/chat/completions')
-      .map(({ body }) => body as unknown as ChatRequest);
+      .map(({ body }) => body as unknown as Partial<ChatRequest>);
   const results = (result: CliResult): string[] => ofType(result, 'tool_result').map(({ text }) => String(text));
 
   /** Stopped with exit code 3, after an answer that the model gave without tools. */

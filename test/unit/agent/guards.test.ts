@@ -26,7 +26,7 @@ const OPENING: readonly Message[] = [
   { role: 'user', content: 'Task.' },
 ];
 const STOP = new BridgeError('cancelled', 'Stopped by hand.');
-const READ: FakeTool = { name: 'read', readOnly: true, run: ({ path }) => `text of ${String(path)}` };
+const READ: FakeTool = { name: 'read', readOnly: true, run: ({ path }) => `text of ${JSON.stringify(path)}` };
 const FIND: FakeTool = { name: 'find', readOnly: true, run: () => 'not found' };
 const WRITE: FakeTool = { name: 'write', run: () => 'ok' };
 const FAIL: FakeTool = { name: 'fail', run: () => ({ isError: true, code: 'tool-failed', text: 'Broken.' }) };

@@ -249,7 +249,7 @@ describe('a question to somebody who is not here', () => {
     click.open();
     await settle();
     const last = dialogs.seen.at(-1);
-    assert.ok(last?.kind === 'notify' && /does not wait for an answer any more/.test(last.message));
+    assert.ok(last?.kind === 'notify' && last.message.includes('does not wait for an answer any more'));
   });
 
   it('is refused at once where it is to be so, and only then', async () => {
@@ -260,6 +260,12 @@ describe('a question to somebody who is not here', () => {
     presence.isHere = true;
     dialogs.answerNext('Allow once');
     assert.deepEqual(await ask(), { kind: 'once' });
+  });
+
+  it('that was answered is not waited for any more', async () => {
+    const { ask, dialogs, clock } = person(10);
+    dialogs.answerNext('Allow once');
+    assert.deepEqual([await ask(), clock.pending], [{ kind: 'once' }, 0]);
   });
 
   it('is refused after the minutes that were set, wherever it waits, and not before', async () => {
