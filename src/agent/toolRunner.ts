@@ -109,7 +109,7 @@ export class ToolRunner {
     if (decision.kind === 'denied') {
       return failure(
         'approval-denied',
-        `This call was refused and did not run. ${decision.reason} Do not try it again; go on without it.`,
+        `This call was refused and did not run. ${decision.reason} Do not make the same call again.`,
       );
     }
     const { server, name, readOnly } = tool;

@@ -2,7 +2,7 @@
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
-import type { AgentEvent, AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
+import type { AgentEvent, AgentOutcome, ApprovalGate, RunControl, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
@@ -47,6 +47,8 @@ export interface TaskEnvironment {
   readonly workspaces: readonly string[];
   readonly found: FoundServers;
   readonly gate: ApprovalGate;
+  /** Asked where a run goes round in circles; absent: it is stopped. */
+  readonly mayGoOn?: RunControl['mayGoOn'];
   /** Which of the servers about to be started may start; absent: all. */
   readonly consent?: (
     servers: readonly ServerSpec[],
@@ -204,7 +206,8 @@ async function work(
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, logger, gate, onPhase, loading, progress, validator, tokens } = environment;
+  const { server, fetch, lanes, clock, logger, gate, onPhase, loading, progress, validator, tokens, mayGoOn } =
+    environment;
   const charLimit = charLimitOf(chosen, tokens);
   const toolName = ownToolName('read_result', toolbox.tools);
   const results = new ResultFiles({ toolName, pageLength: charLimit, logger });
@@ -241,6 +244,7 @@ async function work(
       context: createTaskContext(chosen, { model: laned, validator, tokens, emit }),
       tools,
       gate,
+      control: mayGoOn && { next: () => Promise.resolve([]), mayGoOn },
       clock,
       retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },

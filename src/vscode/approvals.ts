@@ -1,75 +1,78 @@
 import type { ApprovalRequest } from '../agent/types';
-import { throwIfAborted } from '../base/abort';
-import type { ApprovalAnswer, AskPerson } from '../policy/gates';
-import type { Dialogs } from './dialogs';
+import { raceAbort, throwIfAborted } from '../base/abort';
 import { visibleText } from '../base/visibleText';
+import type { ApprovalAnswer, AskPerson } from '../policy/gates';
+import { APPROVAL_BUTTONS, approvalChoices, approvalTitle, buttonsFor, describeRequest } from './approvalText';
+import type { Dialogs } from './dialogs';
+import type { QuestionDesk } from './questionDesk';
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
 const MAX_ARGUMENT_CHARS = 3000;
-const MAX_DESCRIPTION_CHARS = 300;
-
-export const APPROVAL_BUTTONS = {
-  once: 'Allow once',
-  task: 'Allow for this task',
-  all: 'Show all',
-  deny: 'Deny',
-} as const;
+/** What a person writes to the model with a no. */
+const MAX_WORDS = 1000;
 
 export interface ApprovalNeeds {
   readonly dialogs: Dialogs;
+  readonly desk: QuestionDesk;
   /** Shows a text that is too long for a dialog. */
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
+const NO: ApprovalAnswer = { kind: 'deny', reason: 'The person said no.' };
+
 /** Asks before a tool call, with everything in view that the decision is about. Closing the question means no. */
-export function createApprovalQuestion(task: string, { dialogs, showDocument }: ApprovalNeeds): AskPerson {
-  return async (request, signal) => {
-    const { tool } = request;
-    const args = visibleText(JSON.stringify(request.arguments, null, 2));
-    const isCut = args.length > MAX_ARGUMENT_CHARS;
-    const { once, task: forTask, all, deny } = APPROVAL_BUTTONS;
-    const question = {
-      message: `Allow the tool "${visibleText(tool.name)}" of MCP server "${visibleText(tool.server)}"?`,
-      detail: describe(request, isCut ? cut(args) : args, task),
-      buttons: isCut ? [all, once, forTask, deny] : [once, forTask, deny],
-      closing: deny,
-    };
-    const answer = await dialogs.ask(question, signal);
-    if (answer !== all) return toAnswer(answer);
-    await showDocument(`${tool.name} arguments.json`, args);
-    throwIfAborted(signal);
-    return askBesideDocument(request, dialogs, signal);
+export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskPerson {
+  return ({ request, isCovered, remember }, signal) =>
+    needs.desk.put<ApprovalAnswer>(
+      {
+        notice: `The task "${task}" waits for you. ${approvalTitle(request)}`,
+        settled: () => (isCovered() ? { kind: 'covered' } : undefined),
+        unanswered: (why) => ({ kind: 'deny', reason: why }),
+        show: async (more, ending) => {
+          const answer = await askInDialog(request, task, more, needs, ending);
+          await remember(answer);
+          return answer;
+        },
+      },
+      signal,
+    );
+}
+
+async function askInDialog(
+  request: ApprovalRequest,
+  task: string,
+  more: number,
+  needs: ApprovalNeeds,
+  signal: AbortSignal,
+): Promise<ApprovalAnswer> {
+  const args = visibleText(JSON.stringify(request.arguments, null, 2));
+  const isCut = args.length > MAX_ARGUMENT_CHARS;
+  const question = {
+    message: approvalTitle(request),
+    detail: describeRequest(request, isCut ? cut(args) : args, task, more),
+    buttons: buttonsFor(request, isCut),
+    closing: APPROVAL_BUTTONS.deny,
   };
+  const button = await needs.dialogs.ask(question, signal);
+  const chosen = approvalChoices(request).find(({ label }) => label === button)?.answer;
+  if (chosen && chosen !== 'ask-why') return chosen;
+  if (button === APPROVAL_BUTTONS.all) await needs.showDocument(`${request.tool.name} arguments.json`, args);
+  throwIfAborted(signal);
+  return askForMore(request, needs.dialogs, signal);
 }
 
 /** Not modal, because a modal dialog would cover the document and keep the person from scrolling it. */
-async function askBesideDocument(
-  { tool }: ApprovalRequest,
-  dialogs: Dialogs,
-  signal: AbortSignal,
-): Promise<ApprovalAnswer> {
-  const choices = [APPROVAL_BUTTONS.once, APPROVAL_BUTTONS.task, APPROVAL_BUTTONS.deny].map((label) => ({ label }));
-  const options = {
-    title: `Allow the tool "${visibleText(tool.name)}" of MCP server "${visibleText(tool.server)}"?`,
-    placeholder: 'The arguments stand in the editor. Closing this means no.',
-  };
-  const chosen = await dialogs.pickOne(choices, options, signal);
-  return toAnswer(chosen?.label);
-}
-
-function toAnswer(label: string | undefined): ApprovalAnswer {
-  if (label === APPROVAL_BUTTONS.once) return 'once';
-  return label === APPROVAL_BUTTONS.task ? 'task' : 'deny';
-}
-
-function describe({ tool }: ApprovalRequest, args: string, task: string): string {
-  const description = visibleText(tool.definition.description).slice(0, MAX_DESCRIPTION_CHARS);
-  return [
-    'Its server does not mark it as read-only: it may change something.',
-    ...(description ? [`What its server says of it: ${description}`] : []),
-    `Task: ${task}`,
-    `Arguments:\n${args}`,
-  ].join('\n\n');
+async function askForMore(request: ApprovalRequest, dialogs: Dialogs, signal: AbortSignal): Promise<ApprovalAnswer> {
+  const options = { title: approvalTitle(request), placeholder: 'Closing this means no' };
+  const chosen = await dialogs.pickOne(approvalChoices(request), options, signal);
+  if (chosen?.answer !== 'ask-why') return chosen?.answer ?? NO;
+  const asking = dialogs.input({
+    title: APPROVAL_BUTTONS.why,
+    prompt: 'What should the model know, or do instead?',
+    placeholder: 'For example: do not touch the notes, write into drafts/',
+  });
+  const said = (await raceAbort(asking, signal))?.trim().slice(0, MAX_WORDS);
+  return said ? { kind: 'deny', reason: `The person said no, and why: ${said}` } : NO;
 }
 
 function cut(args: string): string {

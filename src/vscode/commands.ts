@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { ServerConnection } from './connection';
+import type { ApprovalStore } from './approvalStore';
 import type { Choice, Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
@@ -12,6 +13,7 @@ import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
 import type { Output } from './output';
+import type { QuestionDesk } from './questionDesk';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import { readLmsEnabled } from './settings';
@@ -27,6 +29,8 @@ export interface CommandNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
+  readonly approvals: ApprovalStore;
+  readonly desk: QuestionDesk;
   readonly tasks: Tasks;
   readonly sizes: ToolSizes;
   readonly tokens: TokenStore;
@@ -47,13 +51,12 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  const { connection, consent, tasks, tokens, models, lms, dialogs, output } = needs;
+  return { ...taskCommands(needs), ...modelCommands(needs), ...houseCommands(needs) };
+}
+
+function taskCommands(needs: CommandNeeds) {
+  const { consent, approvals, desk, tasks, dialogs } = needs;
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
-  // A server that has no answer yet is asked by the command itself; here only what no server could change.
-  const withServer = (): BridgeError | undefined => {
-    const { health } = connection.snapshot;
-    return needs.state() === 'misconfigured' && health.kind === 'offline' ? health.error : undefined;
-  };
   return {
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
@@ -62,17 +65,6 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
       refusal: () => (tasks.running.length === 0 ? new ConfigurationError('usage', 'No task is running.') : undefined),
       run: () => cancelTask(tasks, dialogs),
     },
-    [COMMANDS.selectModel]: { refusal: withServer, run: () => models.select() },
-    [COMMANDS.refreshModels]: { run: () => connection.reconnect() },
-    [COMMANDS.loadModel]: { refusal: withServer, run: (node) => models.load(node) },
-    [COMMANDS.loadModelWithOptions]: { refusal: withServer, run: (node) => models.loadWithOptions(node) },
-    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
-    [COMMANDS.unloadModel]: { refusal: withServer, run: (node) => models.unload(node) },
-    [COMMANDS.unloadOwned]: { refusal: withServer, run: () => models.unloadOwned() },
-    [COMMANDS.refreshBusyState]: { refusal: withServer, run: () => lms.refreshBusyState() },
-    [COMMANDS.startServer]: { refusal: withServer, run: () => lms.startServer() },
-    [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
-    [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
     [COMMANDS.openMcpConfig]: {
       run: () => {
         requireTrust();
@@ -85,25 +77,58 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
       },
     },
-    [COMMANDS.showOutput]: { run: () => output.show() },
-    [COMMANDS.showMenu]: {
-      run: async () => {
-        const state = needs.state();
-        const isFound = state === 'offline' && (await lms.find()) !== undefined;
-        const hasTask = tasks.running.length > 0;
-        const title = needs.statusLabel();
-        await showMenu(
-          { state, hasTask, hasLoad: models.isLoading, title, lms: { isFound, isEnabled: readLmsEnabled() } },
-          dialogs,
-        );
-      },
+    [COMMANDS.manageApprovals]: { run: () => approvals.manage() },
+    [COMMANDS.answerQuestion]: {
+      refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),
+      run: () => desk.openNext(),
     },
-    [COMMANDS.setToken]: { refusal: withServer, run: () => setToken(connection, tokens, dialogs) },
-    [COMMANDS.removeToken]: { refusal: withServer, run: () => removeToken(connection, tokens, dialogs) },
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+function modelCommands(needs: CommandNeeds) {
+  const { models, lms } = needs;
+  const refusal = (): BridgeError | undefined => withoutServer(needs);
+  return {
+    [COMMANDS.selectModel]: { refusal, run: () => models.select() },
+    [COMMANDS.loadModel]: { refusal, run: (node) => models.load(node) },
+    [COMMANDS.loadModelWithOptions]: { refusal, run: (node) => models.loadWithOptions(node) },
+    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
+    [COMMANDS.unloadModel]: { refusal, run: (node) => models.unload(node) },
+    [COMMANDS.unloadOwned]: { refusal, run: () => models.unloadOwned() },
+    [COMMANDS.refreshBusyState]: { refusal, run: () => lms.refreshBusyState() },
+    [COMMANDS.startServer]: { refusal, run: () => lms.startServer() },
+    [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
+    [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+function houseCommands(needs: CommandNeeds) {
+  const { connection, tokens, dialogs, output } = needs;
+  const refusal = (): BridgeError | undefined => withoutServer(needs);
+  return {
+    [COMMANDS.refreshModels]: { run: () => connection.reconnect() },
+    [COMMANDS.showOutput]: { run: () => output.show() },
+    [COMMANDS.showMenu]: { run: () => openMenu(needs) },
+    [COMMANDS.setToken]: { refusal, run: () => setToken(connection, tokens, dialogs) },
+    [COMMANDS.removeToken]: { refusal, run: () => removeToken(connection, tokens, dialogs) },
     [COMMANDS.openSettings]: {
       run: () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${EXTENSION_ID}`),
     },
-  };
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+/** A server that has no answer yet is asked by the command itself; here only what no server could change. */
+function withoutServer({ connection, state }: CommandNeeds): BridgeError | undefined {
+  const { health } = connection.snapshot;
+  return state() === 'misconfigured' && health.kind === 'offline' ? health.error : undefined;
+}
+
+async function openMenu({ desk, tasks, models, lms, dialogs, ...needs }: CommandNeeds): Promise<void> {
+  const state = needs.state();
+  const isFound = state === 'offline' && (await lms.find()) !== undefined;
+  const doing = { hasTask: tasks.running.length > 0, hasQuestion: desk.hasUnopened, hasLoad: models.isLoading };
+  const title = needs.statusLabel();
+  await showMenu({ state, ...doing, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
 }
 
 /** Registers the table. A failure is told once: here, or by the caller where a command was given arguments. */

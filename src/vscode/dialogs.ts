@@ -1,6 +1,8 @@
 /** Everything that asks or tells a person something passes here: one small port, so that a test can be the person. */
 import * as vscode from 'vscode';
-import { onAbort, raceAbort, throwIfAborted } from '../base/abort';
+import { onAbort, throwIfAborted } from '../base/abort';
+import { withoutLinks } from './markup';
+import { ModalQueue } from './modalQueue';
 
 export interface ModalQuestion {
   readonly message: string;
@@ -39,26 +41,12 @@ export type NoticeLevel = 'info' | 'warning' | 'error';
 export interface Dialogs {
   /** A modal dialog, one at a time. Throws the signal's reason when it fires first, and a question not yet shown is never shown. */
   ask(question: ModalQuestion, signal: AbortSignal): Promise<string>;
-  /** A notification; the action that was chosen, or undefined. May stay open for ever: do not wait for it in other work. */
+  /** A notification, its text as it stands; the action that was chosen, or undefined. May stay open for ever: do not wait for it in other work. */
   notify(level: NoticeLevel, message: string, actions?: readonly string[]): Promise<string | undefined>;
   pickOne<T extends Choice>(choices: readonly T[], options: PickOptions, signal?: AbortSignal): Promise<T | undefined>;
   /** Undefined where it was closed. */
   pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined>;
   input(options: InputOptions): Promise<string | undefined>;
-}
-
-/** Lets one modal dialog through at a time: a native dialog cannot be closed by us, so the next one waits for its end. */
-export class ModalQueue {
-  #last: Promise<unknown> = Promise.resolve();
-
-  show<T>(open: () => PromiseLike<T>, signal: AbortSignal): Promise<T> {
-    const turn = this.#last.then(() => {
-      throwIfAborted(signal);
-      return open();
-    });
-    this.#last = turn.catch(() => undefined);
-    return raceAbort(turn, signal);
-  }
 }
 
 export class NativeDialogs implements Dialogs {
@@ -72,7 +60,8 @@ export class NativeDialogs implements Dialogs {
     }, signal);
   }
 
-  async notify(level: NoticeLevel, message: string, actions: readonly string[] = []): Promise<string | undefined> {
+  async notify(level: NoticeLevel, text: string, actions: readonly string[] = []): Promise<string | undefined> {
+    const message = withoutLinks(text);
     switch (level) {
       case 'info':
         return vscode.window.showInformationMessage(message, ...actions);

@@ -2,26 +2,25 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
-import { createApprovalQuestion } from './approvals';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
-import { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
-import { createEvictionQuestion } from './modelPicks';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
+import type { QuestionDesk } from './questionDesk';
+import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks';
-import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
+import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 import { ToolSizes } from './toolSizes';
 import { TokenStore } from './tokens';
 import { onDidChangeSetting, setContext } from './typed';
@@ -52,18 +51,17 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const sizes = new ToolSizes(context.workspaceState);
   const connection = own(new ServerConnection(tokens, speeds, clock));
   const servers = new WorkspaceServers();
-  const consent = new LaunchConsent(context.globalState, dialogs);
   const documents = own(new TextDocuments());
   const { version } = context.extension.packageJSON as { version: string };
-  const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
-  const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
-  const mayEvict = createEvictionQuestion(dialogs);
+  const presence = scripted && new ScriptedPresence();
+  const { desk, ...questions } = openQuestions(context, { dialogs, documents, clock, presence });
+  const { consent, approvals } = questions;
   const loads = new ModelLoads(connection, dialogs, clock);
   const models = new ModelActions(connection, dialogs, loads);
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({
-    ...{ connection, servers, consent, output, speeds, sizes, clock, version, createQuestion, mayEvict, findLog },
+    ...{ connection, servers, output, speeds, sizes, clock, version, findLog, ...questions },
   });
 
   const speedOf = (key: string) => connection.speedOf(key);
@@ -72,11 +70,11 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const tree = own(new ModelsTree(treeSource));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
-  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };
+  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, sizes, consent, models, lms, clock, state, statusLabel };
+  const needs = { ...front, servers, sizes, consent, approvals, models, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));
@@ -84,6 +82,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const hooks = scripted && {
     dialogs: scripted,
+    presence,
     transcriptLines,
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
@@ -105,10 +104,11 @@ interface Front {
   readonly dialogs: Dialogs;
   readonly tokens: TokenStore;
   readonly output: Output;
+  readonly desk: QuestionDesk;
 }
 
 /** Every view follows the server, the tasks, the chosen model and the trust. */
-function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front): vscode.Disposable {
+function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }: Front): vscode.Disposable {
   const showStatus = (): void => {
     const { snapshot } = connection;
     const state = toServerState(snapshot, connection.isMisconfigured);
@@ -146,6 +146,7 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
   return vscode.Disposable.from(
     connection.onDidChange(showServer),
     connection.onDidChangeBreaker(showStatus),
+    desk.onDidChange((hasUnopened) => setContext('lmstudioBridge.questionWaiting', hasUnopened)),
     tasks.onDidChange(showTasks),
     onDidChangeSetting('model', showServer),
     vscode.workspace.onDidGrantWorkspaceTrust(showServer),

@@ -23,6 +23,8 @@ export const COMMANDS = {
   copyModelId: 'lmstudioBridge.copyModelId',
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
   forgetConsent: 'lmstudioBridge.forgetConsent',
+  manageApprovals: 'lmstudioBridge.manageApprovals',
+  answerQuestion: 'lmstudioBridge.answerQuestion',
   showOutput: 'lmstudioBridge.showOutput',
   showMenu: 'lmstudioBridge.showMenu',
   setToken: 'lmstudioBridge.setToken',
@@ -55,6 +57,8 @@ export const SETTING_DEFAULTS = {
   'task.maxTokens': 0,
   /** 0: no limit. */
   'task.timeoutMinutes': 0,
+  'approvals.whenUnattended': 'wait',
+  'approvals.refuseAfterMinutes': 10,
   /** Seconds. */
   refreshInterval: 5,
 } as const;
@@ -67,6 +71,8 @@ export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-ser
 export interface ContextKeyTypes {
   'lmstudioBridge.serverState': ServerState;
   'lmstudioBridge.taskRunning': boolean;
+  /** A question of a task waits behind a notification. */
+  'lmstudioBridge.questionWaiting': boolean;
   /** The person allowed the program lms. */
   'lmstudioBridge.lmsEnabled': boolean;
   /** The program lms is on this computer, and so is the server. */
@@ -76,6 +82,7 @@ export interface ContextKeyTypes {
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.serverState',
   'lmstudioBridge.taskRunning',
+  'lmstudioBridge.questionWaiting',
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
 ];

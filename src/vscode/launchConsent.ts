@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { createVariableContext, resolveServer } from '../mcp/variables';
-import { type AskConsent, askForConsent, type ConsentStore, type Launch } from '../policy/consent';
+import { type AskConsent, askForConsent, type ConsentStore, fingerprint, type Launch } from '../policy/consent';
 import type { Dialogs, ModalQuestion } from './dialogs';
 import { visibleText } from '../base/visibleText';
 
@@ -45,6 +45,11 @@ export class LaunchConsent {
       add: async (print) => this.state.update(STORE_KEY, [...known(), print]),
     };
   }
+}
+
+/** Of what would really run: changes whenever the server that answers under this name may be another one. */
+export function definitionOf(spec: ServerSpec, workspaces: readonly string[]): string {
+  return fingerprint(toLaunch(spec, workspaces));
 }
 
 /** What would really run. Where a variable has no value nothing can run, and what is written has to do. */

@@ -10,6 +10,7 @@ const ACTIONS = {
   runOne: { label: '$(play) Run Task with One MCP Server…', command: COMMANDS.runWithServer },
   runSeveral: { label: '$(run-all) Run Task with Several MCP Servers…', command: COMMANDS.runWithServers },
   runAll: { label: '$(run-all) Run Task with All Discovered MCP Servers…', command: COMMANDS.runWithAllServers },
+  answer: { label: '$(bell-dot) Answer a Waiting Task', command: COMMANDS.answerQuestion },
   cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
   model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
   load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
@@ -21,6 +22,7 @@ const ACTIONS = {
   refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
   token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
   output: { label: '$(output) Show Output', command: COMMANDS.showOutput },
+  approvals: { label: '$(shield) Manage Tool Approvals…', command: COMMANDS.manageApprovals },
   settings: { label: '$(gear) Open Settings', command: COMMANDS.openSettings },
 } satisfies Record<string, Action>;
 
@@ -29,6 +31,8 @@ export interface MenuInput {
   readonly hasTask: boolean;
   /** A model is loading that a person asked for. */
   readonly hasLoad: boolean;
+  /** A question of a task waits behind a notification. */
+  readonly hasQuestion: boolean;
   readonly title: string;
   /** The program lms can be run, and may be. */
   readonly lms: { readonly isFound: boolean; readonly isEnabled: boolean };
@@ -40,9 +44,9 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
   if (chosen) await executeCommand(chosen.command);
 }
 
-function actions({ state, hasTask, hasLoad, lms }: MenuInput): readonly Action[] {
-  const { runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { cancelLoad, refresh, token, output, settings } = ACTIONS;
+function actions({ state, hasTask, hasQuestion, hasLoad, lms }: MenuInput): readonly Action[] {
+  const { answer, runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
+  const { cancelLoad, refresh, token, output, approvals, settings } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
@@ -50,6 +54,10 @@ function actions({ state, hasTask, hasLoad, lms }: MenuInput): readonly Action[]
   };
   const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
   const ready = state === 'online' ? [runOne, runSeveral, runAll, ...models] : [];
-  const running = [...(hasTask ? [cancel, output] : []), ...(hasLoad ? [cancelLoad] : [])];
-  return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, settings, token])];
+  const running = [
+    ...(hasQuestion ? [answer] : []),
+    ...(hasTask ? [cancel, output] : []),
+    ...(hasLoad ? [cancelLoad] : []),
+  ];
+  return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, approvals, settings, token])];
 }

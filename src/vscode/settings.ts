@@ -42,6 +42,17 @@ export function readLmsEnabled(): boolean {
   return readSetting('lms.enabled') === true;
 }
 
+/**
+ * Minutes after which a question that nobody answers is answered with no; undefined: never. Wrong values must not end a
+ * task that waits, so the defaults stand in for them; either way nothing runs that nobody allowed.
+ */
+export function readPatience(): number | undefined {
+  if (readSetting('approvals.whenUnattended') !== 'refuse') return undefined;
+  const minutes = readSetting('approvals.refuseAfterMinutes');
+  const isUsable = typeof minutes === 'number' && Number.isFinite(minutes) && minutes >= 0;
+  return isUsable ? minutes : SETTING_DEFAULTS['approvals.refuseAfterMinutes'];
+}
+
 /** The chosen model's key; undefined: choose automatically. @throws ConfigurationError */
 export function readModel(): string | undefined {
   return readText('model') || undefined;

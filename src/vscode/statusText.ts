@@ -3,6 +3,7 @@ import type { BreakerState } from '../base/circuitBreaker';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import type { ServerState } from './ids';
+import { withoutIcons } from './markup';
 import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './modelText';
 import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings, waitOf } from './taskText';
@@ -48,7 +49,7 @@ export function statusView(input: StatusInput): StatusView {
   const label = `LM Studio: ${words}`;
   return {
     // A model's name must not become an icon.
-    text: `$(${icon}) LM Studio: ${words.replaceAll('$(', '$ (')}`,
+    text: `$(${icon}) LM Studio: ${withoutIcons(words)}`,
     tooltip: [label, ...facts(input), 'Select for actions.'].join('\n'),
     label: spoken(label),
     isWarning,
@@ -76,8 +77,11 @@ function headline(input: StatusInput): Headline {
   const [task] = tasks;
   if (!task) return loadHeadline(input) ?? healthHeadline(input);
   const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
-  const waiting = tasks.some(({ isWaiting }) => isWaiting);
-  if (waiting) return { icon: 'bell-dot', words: `waiting for your answer, ${elapsed}`, isWarning: true };
+  const waiting = tasks.filter(({ isWaiting }) => isWaiting).length;
+  if (waiting > 0) {
+    const who = waiting > 1 ? `${waiting} tasks wait` : 'waiting';
+    return { icon: 'bell-dot', words: `${who} for your answer, ${elapsed}`, isWarning: true };
+  }
   const what = tasks.length > 1 ? `${tasks.length} tasks` : task.round === 0 ? 'starting' : `round ${task.round}`;
   const wait = tasks.length > 1 ? undefined : waitOf(task, surroundings(input));
   return { icon: 'sync~spin', words: [what, elapsed, wait].filter(Boolean).join(', '), isWarning: false };

@@ -1,10 +1,12 @@
 import { Emitter } from '../base/emitter';
 import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
-import type { ApprovalGate } from '../agent/types';
+import type { ApprovalGate, RunControl } from '../agent/types';
+import type { ApprovalRuleStore } from '../policy/approvalRules';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
+import type { FoundServers } from '../mcp/discovery';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
@@ -13,7 +15,7 @@ import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
-import type { LaunchConsent } from './launchConsent';
+import { definitionOf, type LaunchConsent } from './launchConsent';
 import type { Output } from './output';
 import { readLoadSettings } from './settings';
 import { shortText } from './shortText';
@@ -38,8 +40,13 @@ export interface TaskNeeds {
   readonly sizes: ToolSizes;
   readonly clock: Clock;
   readonly version: string;
-  /** The question before a tool call, for a task with this label. */
-  readonly createQuestion: (label: string) => AskPerson;
+  /** What is always allowed in this workspace. */
+  readonly approvals: ApprovalRuleStore;
+  /** The questions of a task with this label: before a tool call, and where it goes round in circles. */
+  readonly createQuestions: (label: string) => {
+    readonly beforeCall: AskPerson;
+    readonly mayGoOn: RunControl['mayGoOn'];
+  };
   /** The question before a model is loaded that may push others out of memory. */
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
   /** What the log of the server can be followed with, where it can and may. */
@@ -114,13 +121,15 @@ export class Tasks {
     const workspaces = servers.folders;
     // Of the server that the task asks: the connection is there.
     const log = await findLog();
+    const questions = this.needs.createQuestions(this.#entries.get(id)?.status.label ?? '');
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
       validator,
       speed,
       tokens: this.#tokens,
-      gate: this.#gate(id),
+      gate: this.#gate(id, questions.beforeCall, found),
+      mayGoOn: (problem, ending) => this.#whileWaiting(id, () => questions.mayGoOn(problem, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
@@ -168,10 +177,14 @@ export class Tasks {
     });
   }
 
-  #gate(id: number): ApprovalGate {
-    const label = this.#entries.get(id)?.status.label ?? '';
-    const ask = this.needs.createQuestion(label);
-    return createAskingGate((request, signal) => this.#whileWaiting(id, () => ask(request, signal)));
+  #gate(id: number, ask: AskPerson, { servers }: FoundServers): ApprovalGate {
+    const { folders } = this.needs.servers;
+    const definitions = new Map(servers.map((spec) => [spec.name, definitionOf(spec, folders)]));
+    return createAskingGate({
+      ask: (approval, signal) => this.#whileWaiting(id, () => ask(approval, signal)),
+      store: this.needs.approvals,
+      definitionOf: (server) => definitions.get(server),
+    });
   }
 
   async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {

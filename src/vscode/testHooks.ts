@@ -1,9 +1,11 @@
 /** What a test inside the extension host may see and answer. Handed out only when the host runs tests. */
 import type * as vscode from 'vscode';
+import type { Clock } from '../base/clock';
+import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
-import { ModalQueue } from './dialogs';
+import { ModalQueue } from './modalQueue';
 import type { ModelNode, ModelsTree } from './modelsTree';
 import type { StatusView } from './statusText';
 import type { TaskStatus } from './taskStatus';
@@ -34,6 +36,7 @@ export interface TreeRow {
 
 export interface TestHooks {
   readonly dialogs: ScriptedDialogs;
+  readonly presence: ScriptedPresence | undefined;
   readonly transcriptLines: readonly string[];
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
@@ -49,27 +52,34 @@ export interface TestHooks {
 /** Answers from a script, in order; a dialog that nobody expects is closed, and everything that was shown is kept. */
 export class ScriptedDialogs implements Dialogs {
   readonly #answers: (DialogAnswer | Promise<DialogAnswer>)[] = [];
+  readonly #clicks: (string | Promise<string>)[] = [];
   readonly #modals = new ModalQueue();
-  readonly #clicks = new Set<string>();
+  readonly #wanted = new Set<string>();
   readonly seen: SeenDialog[] = [];
 
-  /** For the next question, pick or input; notifications take none. */
+  /** For the next question, pick or input. */
   answerNext(...answers: (DialogAnswer | Promise<DialogAnswer>)[]): void {
     this.#answers.push(...answers);
   }
 
-  /** The next notification with this button. */
+  /** For the next notification with this button. */
   click(action: string): void {
-    this.#clicks.add(action);
+    this.#wanted.add(action);
+  }
+
+  /** For the next notification that has actions: the one that is chosen. */
+  clickNext(...actions: (string | Promise<string>)[]): void {
+    this.#clicks.push(...actions);
   }
 
   get unusedAnswers(): number {
-    return this.#answers.length + this.#clicks.size;
+    return this.#answers.length + this.#clicks.length + this.#wanted.size;
   }
 
   reset(): void {
     this.#answers.length = 0;
-    this.#clicks.clear();
+    this.#clicks.length = 0;
+    this.#wanted.clear();
     this.seen.length = 0;
   }
 
@@ -82,7 +92,9 @@ export class ScriptedDialogs implements Dialogs {
 
   notify(level: NoticeLevel, message: string, actions: readonly string[] = []): Promise<string | undefined> {
     this.seen.push({ kind: 'notify', level, message, actions });
-    return Promise.resolve(actions.find((action) => this.#clicks.delete(action)));
+    const wanted = actions.find((action) => this.#wanted.delete(action));
+    if (wanted !== undefined || actions.length === 0) return Promise.resolve(wanted);
+    return Promise.resolve(this.#clicks.shift());
   }
 
   async pickOne<T extends Choice>(
@@ -109,6 +121,30 @@ export class ScriptedDialogs implements Dialogs {
   #next(dialog: SeenDialog): Promise<DialogAnswer> {
     this.seen.push(dialog);
     return Promise.resolve(this.#answers.shift());
+  }
+}
+
+/** Whether the person is here, and how long they are away. */
+export class ScriptedPresence {
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  #now = 0;
+  isHere = true;
+
+  /** Stands still but for `pass`. */
+  readonly clock: Clock = {
+    now: () => this.#now,
+    after: (ms, callback) => {
+      const timer = { at: this.#now + ms, callback };
+      this.#timers.add(timer);
+      return toDisposable(() => this.#timers.delete(timer));
+    },
+  };
+
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.callback();
+    }
   }
 }
 

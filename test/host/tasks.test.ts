@@ -76,7 +76,7 @@ describe('tasks', () => {
       { toolCalls: [{ match: 'list_directory', arguments: { path: folder } }] },
       { text: 'There is a README.' },
     ]);
-    hooks.dialogs.answerNext('Start');
+    hooks.dialogs.answerNext('Start', 'Allow once');
     const end = await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'What is here?' });
     assert.equal(end.status, 'completed');
     assert.equal(end.text, 'There is a README.');
@@ -134,7 +134,7 @@ describe('tasks', () => {
     const [question] = questions(hooks);
     assert.equal(question?.message, 'Allow the tool "write_file" of MCP server "filesystem"?');
     assert.match(question.detail, /"content": "hello"/);
-    assert.deepEqual(question.buttons, ['Allow once', 'Allow for this task', 'Deny']);
+    assert.deepEqual(question.buttons, ['Allow once', 'Allow for this task', 'Always allow', 'More…', 'Deny']);
   });
 
   it('takes a closed question as a no, and tells the model', async () => {
@@ -162,7 +162,7 @@ describe('tasks', () => {
 
   it('shows long arguments in full as a document before the decision', async () => {
     simulator.setScript([write('long.txt', 'x'.repeat(5000)), { text: 'No.' }]);
-    hooks.dialogs.answerNext('Show all', 'Deny');
+    hooks.dialogs.answerNext('Show all…', 'Deny');
     await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Write a long file' });
     const text = vscode.window.activeTextEditor?.document.getText() ?? '';
     assert.ok(text.includes('x'.repeat(5000)));

@@ -46,6 +46,14 @@ describe('A person runs a task from the palette', () => {
     assert.match(second, /MEMORY_FILE_PATH/);
   });
 
+  it('is asked before the first look, and allows all tools that the server marks as read-only', async () => {
+    await workbench.waitForDialog();
+    await workbench.screenshot('approval of reads');
+    const said = await workbench.acceptDialog('Allow reads for this task');
+    assert.match(said, /of MCP server "filesystem"\?/);
+    assert.match(said, /Its server marks it as read-only/);
+  });
+
   it('watches the answer stream while the status bar counts', async () => {
     await workbench.outputText(front.outputChannel, /Round\s1/);
     const status = await workbench.waitForStatusBar(/LM Studio: .*round \d/);
@@ -57,9 +65,12 @@ describe('A person runs a task from the palette', () => {
   it('is asked before something changes, with the whole arguments, and allows it once', async () => {
     await workbench.waitForDialog();
     await workbench.screenshot('approval');
-    const said = await workbench.acceptDialog('Allow once');
+    const said = await workbench.acceptDialog('More…');
     assert.match(said, /memory/);
     assert.match(said, /launch/);
+    await workbench.waitForQuickPickRow('Deny and say why…');
+    await workbench.screenshot('approval with every answer');
+    await workbench.pick('Allow once');
   });
 
   it('reads the result in the output, in a notification and on the disk', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApprovalRequest, Tool } from '../../../src/agent/types';
+import { type ApprovalRule, type ApprovalRuleStore, ruleFor } from '../../../src/policy/approvalRules';
 import { type ApprovalAnswer, createAskingGate, createUnattendedGate } from '../../../src/policy/gates';
 
 const signal = new AbortController().signal;
@@ -28,23 +29,71 @@ describe('the gate of a run that nobody watches', () => {
 });
 
 describe('the gate that asks a person', () => {
-  function asking(...replies: ApprovalAnswer[]) {
+  const ONCE: ApprovalAnswer = { kind: 'once' };
+  const DENY: ApprovalAnswer = { kind: 'deny', reason: 'No.' };
+  const rule = (covers: 'tool' | 'read-only', scope: 'task' | 'workspace'): ApprovalAnswer => ({
+    kind: 'rule',
+    covers,
+    scope,
+  });
+
+  /** What a workspace keeps; two gates with the same one are two tasks in it. */
+  function workspaceStore(...rules: ApprovalRule[]): ApprovalRuleStore {
+    const store = {
+      rules,
+      add: (added: ApprovalRule) => {
+        store.rules = [...store.rules, added];
+        return Promise.resolve();
+      },
+    };
+    return store;
+  }
+
+  function asking(replies: ApprovalAnswer[], store = workspaceStore(), definition: string | undefined = 'print') {
     const asked: string[] = [];
-    const gate = createAskingGate(({ tool }) => {
-      asked.push(`${tool.server}/${tool.name}`);
-      return Promise.resolve(replies.shift() ?? 'deny');
+    const gate = createAskingGate({
+      store,
+      definitionOf: () => definition,
+      ask: async ({ request: { tool }, remember }) => {
+        asked.push(`${tool.server}/${tool.name}`);
+        const answer = replies.shift() ?? DENY;
+        await remember(answer);
+        return answer;
+      },
     });
     return { gate, asked, kindOf: async (what: ApprovalRequest) => (await gate.decide(what, signal)).kind };
   }
 
-  it('lets read-only tools run without asking', async () => {
-    const { kindOf, asked } = asking();
-    assert.equal(await kindOf(request('read', true)), 'allowed');
-    assert.deepEqual(asked, []);
+  it('asks before read-only tools too: that mark is only a claim of the server', async () => {
+    const { kindOf, asked } = asking([DENY]);
+    assert.equal(await kindOf(request('read', true)), 'denied');
+    assert.deepEqual(asked, ['files/read']);
+  });
+
+  it('asks once for all that a trusted server marks as read-only, and still before what it does not', async () => {
+    const { kindOf, asked } = asking([rule('read-only', 'task')]);
+    assert.equal(await kindOf(request('read', true)), 'approved');
+    assert.equal(await kindOf(request('list', true)), 'allowed');
+    assert.equal(await kindOf(request('write', false)), 'denied');
+    assert.equal(await kindOf(request('read', true, 'other')), 'denied');
+    assert.deepEqual(asked, ['files/read', 'files/write', 'other/read']);
+  });
+
+  it('never asks for a read-only tool of the product itself, but for any other', async () => {
+    const store = workspaceStore();
+    const gate = createAskingGate({ store, definitionOf: () => undefined, ask: () => Promise.resolve(DENY) });
+    assert.equal((await gate.decide(request('read_result', true, 'lmstudio-bridge'), signal)).kind, 'allowed');
+    assert.equal((await gate.decide(request('forget', false, 'lmstudio-bridge'), signal)).kind, 'denied');
+  });
+
+  it('asks for a server of a file that takes the name of the product', async () => {
+    const { kindOf, asked } = asking([]);
+    assert.equal(await kindOf(request('read_result', true, 'lmstudio-bridge')), 'denied');
+    assert.equal(asked.length, 1);
   });
 
   it('asks again where the answer was for once, or a no', async () => {
-    const { kindOf, asked } = asking('once', 'deny', 'once');
+    const { kindOf, asked } = asking([ONCE, DENY, ONCE]);
     const write = request('write', false);
     assert.deepEqual(
       [await kindOf(write), await kindOf(write), await kindOf(write)],
@@ -54,7 +103,7 @@ describe('the gate that asks a person', () => {
   });
 
   it('remembers an answer for the task, for that tool of that server only', async () => {
-    const { kindOf, asked } = asking('task');
+    const { kindOf, asked } = asking([rule('tool', 'task')]);
     assert.equal(await kindOf(request('write', false)), 'approved');
     assert.equal(await kindOf(request('write', false)), 'allowed');
     assert.equal(await kindOf(request('write', false, 'other')), 'denied');
@@ -62,16 +111,49 @@ describe('the gate that asks a person', () => {
     assert.deepEqual(asked, ['files/write', 'other/write', 'files/delete']);
   });
 
-  it('does not mix up names that look alike when they are put together', async () => {
-    const { kindOf, asked } = asking('task');
-    await kindOf(request('c', false, 'a","b'));
-    await kindOf(request('b","c', false, 'a'));
-    assert.equal(asked.length, 2);
+  it('remembers nothing of it for the next task, which is also what a task taken up again is', async () => {
+    const store = workspaceStore();
+    assert.equal(await asking([rule('tool', 'task')], store).kindOf(request('write', false)), 'approved');
+    assert.equal(await asking([], store).kindOf(request('write', false)), 'denied');
+    assert.deepEqual(store.rules, []);
   });
 
-  it('remembers nothing for the next task', async () => {
-    const ask = (): Promise<ApprovalAnswer> => Promise.resolve('task');
-    await createAskingGate(ask).decide(request('write', false), signal);
-    assert.equal((await createAskingGate(ask).decide(request('write', false), signal)).kind, 'approved');
+  it('keeps what is always allowed for every task of the workspace', async () => {
+    const store = workspaceStore();
+    assert.equal(await asking([rule('tool', 'workspace')], store).kindOf(request('write', false)), 'approved');
+    const { kindOf, asked } = asking([], store);
+    assert.equal(await kindOf(request('write', false)), 'allowed');
+    assert.equal(await kindOf(request('delete', false)), 'denied');
+    assert.deepEqual(asked, ['files/delete']);
+  });
+
+  it('asks again when the server would be started in another way', async () => {
+    const store = workspaceStore();
+    await asking([rule('tool', 'workspace')], store).kindOf(request('write', false));
+    assert.equal(await asking([], store, 'other print').kindOf(request('write', false)), 'denied');
+  });
+
+  it('says to the asker when a rule has come meanwhile', async () => {
+    const store = workspaceStore();
+    const identity = { server: 'files', definition: 'print', tool: 'write', readOnly: false };
+    const seen: boolean[] = [];
+    const gate = createAskingGate({
+      store,
+      definitionOf: () => 'print',
+      ask: async ({ isCovered }) => {
+        seen.push(isCovered());
+        await store.add(ruleFor('tool', identity));
+        seen.push(isCovered());
+        return { kind: 'covered' };
+      },
+    });
+    assert.deepEqual(await gate.decide(request('write', false), signal), { kind: 'allowed' });
+    assert.deepEqual(seen, [false, true]);
+  });
+
+  it('passes on the words of the person', async () => {
+    const { gate } = asking([{ kind: 'deny', reason: 'The person said no, and why: not there' }]);
+    const decision = await gate.decide(request('write', false), signal);
+    assert.deepEqual(decision, { kind: 'denied', reason: 'The person said no, and why: not there' });
   });
 });

@@ -1,0 +1,11 @@
+/** Where VS Code reads markup in plain words. What models, tools and files name must not become any. */
+
+/** A notification makes links of `[words](address)`, of commands too. */
+export function withoutLinks(text: string): string {
+  return text.replaceAll('](', '] (');
+}
+
+/** Picks and the status bar make icons of `$(name)`. */
+export function withoutIcons(text: string): string {
+  return text.replaceAll('$(', '$ (');
+}
