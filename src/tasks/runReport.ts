@@ -21,6 +21,7 @@ export class RunReport {
   #text = '';
   #rounds = 0;
   #usage: Usage = NO_USAGE;
+  #recoveredCalls = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -63,6 +64,8 @@ export class RunReport {
       this.#text = '';
     } else if (event.type === 'usage') {
       this.#usage = addUsage(this.#usage, event);
+    } else if (event.type === 'tool_call' && event.recovered) {
+      this.#recoveredCalls++;
     }
     this.#send(event);
   }
@@ -101,6 +104,7 @@ export class RunReport {
       text: this.#text,
       rounds: this.#rounds,
       usage: this.#usage,
+      recoveredCalls: this.#recoveredCalls,
       durationMs: this.#now(),
     });
   }

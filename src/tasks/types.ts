@@ -1,6 +1,7 @@
 /** One autonomous task, seen from outside: what is asked and what is reported. Doors render these events, each its own way. */
 import type { AgentEvent, Usage } from '../agent/types';
 import type { ErrorCode } from '../base/errors';
+import type { ToolCallMode } from '../llm/toolCallMode';
 
 /** Which MCP servers a task may use: none, the named ones, or every enabled one. */
 export type ServerSelection =
@@ -16,6 +17,8 @@ export interface TaskRequest {
   readonly maxTokens: number | undefined;
   /** Bounds everything, MCP start-up included, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** Default: auto. */
+  readonly toolCalls?: ToolCallMode | undefined;
 }
 
 export type ContextSource = 'loaded-instance' | 'model-maximum' | 'server-error' | 'assumed';
@@ -49,6 +52,8 @@ export type RunEvent =
       readonly text: string;
       readonly rounds: number;
       readonly usage: Usage;
+      /** Calls that were found in the text or the reasoning, where the server's parser had left them. */
+      readonly recoveredCalls: number;
       readonly durationMs: number;
     }
   | AgentEvent;

@@ -54,6 +54,7 @@ export const SETTING_DEFAULTS = {
   'task.maxTokens': 0,
   /** 0: no limit. */
   'task.timeoutMinutes': 0,
+  toolCalls: 'auto',
   /** Seconds. */
   refreshInterval: 5,
 } as const;
