@@ -1,4 +1,3 @@
-import { isJsonObject, parseJson } from '../base/json';
 import type { RequestedCall } from './toolRunner';
 import type { Turn } from './turn';
 import type { AssistantToolCall, JournalEntry, Message } from './types';
@@ -34,8 +33,14 @@ export class Conversation {
     return this.#messages.reduce((sum, message) => sum + JSON.stringify(message).length, 0);
   }
 
-  /** Adds the model's answer; returns its calls under the ids that they have from now on. */
-  addTurn(turn: Turn): readonly RequestedCall[] {
+  /**
+   * Adds the model's answer; returns its calls under the ids that they have from now on. `replayed` gives a call as it
+   * is to stand in the conversation: chat templates parse the arguments of earlier calls, and fail on broken ones.
+   */
+  addTurn(
+    turn: Turn,
+    replayed: (call: RequestedCall) => { readonly name: string; readonly arguments: string },
+  ): readonly RequestedCall[] {
     const calls = turn.calls.map((call) => ({
       id: this.#uniqueId(call.id),
       name: call.name,
@@ -48,12 +53,7 @@ export class Conversation {
       role: 'assistant',
       // An answer that is not there at all is refused by servers when it is sent back.
       content: turn.text === '' && calls.length === 0 ? NO_ANSWER : turn.text,
-      // Servers refuse a conversation with a nameless call; its result says that there is no such tool.
-      toolCalls: calls.map(({ id, name, arguments: text }) => ({
-        id,
-        name: name || 'unknown',
-        arguments: replayable(text),
-      })),
+      toolCalls: calls.map((call) => ({ id: call.id, ...replayed(call) })),
     });
     return calls;
   }
@@ -97,10 +97,4 @@ export class Conversation {
 
 function callsOf(message: Message): readonly AssistantToolCall[] {
   return message.role === 'assistant' ? message.toolCalls : [];
-}
-
-/** Chat templates parse the arguments of earlier calls and fail on broken ones; the tool's result tells what was wrong. */
-function replayable(argumentsText: string): string {
-  const parsed = parseJson(argumentsText);
-  return parsed.ok && isJsonObject(parsed.value) ? argumentsText : '{}';
 }

@@ -2,11 +2,16 @@
 import type { Clock } from '../base/clock';
 import { throwIfAborted } from '../base/abort';
 import type { ErrorCode } from '../base/errors';
-import { isJsonObject, type JsonObject, parseJson } from '../base/json';
+import type { JsonObject } from '../base/json';
 import { compileSchema, type SchemaValidator } from '../base/jsonSchema';
+import { nearestNames } from '../base/nearestNames';
+import { findByToolName } from '../base/toolNames';
+import { readCallArguments, type ReadArguments } from './callArguments';
 import { type ResultRules, shapeResult } from './results';
-import { limitText } from './resultText';
 import type { AgentEvent, ApprovalGate, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
+
+/** So many names are told to a model that called a tool which does not exist. */
+const MAX_NAMES_TOLD = 20;
 
 export interface ToolRunnerOptions extends ResultRules {
   readonly source: ToolSource;
@@ -48,18 +53,28 @@ export class ToolRunner {
   read(requested: RequestedCall): ReadCall {
     const call = this.#meant(requested);
     const tool = this.#find(call.name);
-    const parsed = readArguments(call);
-    const args = parsed ?? {};
+    const args = this.#readArguments(call, tool);
     this.options.emit({
       type: 'tool_call',
       id: call.id,
       server: tool?.server ?? null,
       tool: tool?.name ?? call.name,
-      arguments: args,
-      ...(parsed ? {} : { rawArguments: call.arguments }),
+      arguments: args.value,
+      ...(args.isAltered ? { rawArguments: call.arguments } : {}),
       recovered: call.recovered,
     });
-    return { call, tool, arguments: args, refusal: this.#refuse(call, tool, parsed) };
+    return { call, tool, arguments: args.value, refusal: this.#refuse(call, tool, args) };
+  }
+
+  /** The call as it stands in the conversation from now on: in valid JSON, and saying what will run. */
+  replayed(call: Pick<RequestedCall, 'name' | 'arguments' | 'isCutOff'>): { name: string; arguments: string } {
+    const tool = this.#find(call.name);
+    const args = this.#readArguments(call, tool);
+    // Servers refuse a conversation with a nameless call; its result says that there is no such tool.
+    const name = tool?.definition.name ?? (call.name || 'unknown');
+    const isAltered = args.isAltered || call.arguments.trim() === '';
+    // The model's own text where it can stand: that is what the server's prompt cache holds.
+    return { name, arguments: isAltered ? JSON.stringify(args.value) : call.arguments };
   }
 
   /**
@@ -121,44 +136,32 @@ export class ToolRunner {
 
   #meant(call: RequestedCall): RequestedCall {
     const tool = this.#find(call.name);
-    const args = readArguments(call);
-    const meant = tool && args && this.options.source.meant?.(tool, args);
+    const args = this.#readArguments(call, tool);
+    const meant = tool && args.ok ? this.options.source.meant?.(tool, args.value) : undefined;
     return meant ? { ...call, ...meant } : call;
   }
 
-  /** By its exact name, else by the only one that matches when case and a server prefix are set aside. */
   #find(name: string): Tool | undefined {
-    const { tools } = this.options.source;
-    const exact = tools.find((tool) => tool.definition.name === name);
-    if (exact) return exact;
-    const wanted = name.trim().toLowerCase();
-    const alike = tools.filter(
-      (tool) => tool.definition.name.toLowerCase() === wanted || tool.name.toLowerCase() === wanted,
-    );
-    return alike.length === 1 ? alike[0] : undefined;
+    return findByToolName(name, this.options.source.tools, (tool) => [tool.definition.name, tool.name]);
   }
 
-  #refuse(call: RequestedCall, tool: Tool | undefined, args: JsonObject | undefined) {
-    if (!tool) {
-      // Where not all are offered, there is a tool among these that finds the others.
-      const { tools, offered = tools } = this.options.source;
-      const names = offered.map(({ definition }) => definition.name);
-      const offer = names.length === 0 ? 'No tools are available.' : `Available tools: ${names.join(', ')}.`;
-      return failure('tool-not-found', `There is no tool "${call.name}". ${offer}`);
-    }
-    if (!args) {
-      const problem = call.isCutOff
-        ? 'The arguments were cut off because the answer became too long, so the call did not run. Make a smaller call.'
-        : 'The arguments are not a JSON object, so the call did not run. Call the tool again with valid JSON.';
-      return failure('tool-arguments', `${problem} Received: ${limitText(call.arguments, 2_000).text}`);
-    }
-    const check = this.#validator(tool)(args);
-    if (check.ok) return undefined;
-    const received = limitText(JSON.stringify(args), 2_000).text;
-    return failure(
-      'tool-arguments',
-      `The arguments do not fit the tool's schema, so the call did not run. ${check.problems.join('; ')}. Received: ${received}`,
-    );
+  #readArguments(call: Pick<RequestedCall, 'arguments' | 'isCutOff'>, tool: Tool | undefined): ReadArguments {
+    const { inputSchema } = tool?.definition ?? {};
+    return readCallArguments(call, tool && inputSchema && { inputSchema, validate: this.#validator(tool) });
+  }
+
+  #refuse(call: RequestedCall, tool: Tool | undefined, args: ReadArguments) {
+    if (!tool) return failure('tool-not-found', `There is no tool "${call.name}". ${this.#offer(call.name)}`);
+    return args.ok ? undefined : failure('tool-arguments', args.problem);
+  }
+
+  /** What there is instead, the likeliest first. */
+  #offer(name: string): string {
+    const names = this.options.source.tools.map((tool) => tool.definition.name);
+    if (names.length === 0) return 'No tools are available.';
+    const told = [...new Set([...nearestNames(name, names, MAX_NAMES_TOLD), ...names])].slice(0, MAX_NAMES_TOLD);
+    const left = names.length - told.length;
+    return `Available tools: ${told.join(', ')}${left > 0 ? `, and ${String(left)} more` : ''}.`;
   }
 
   #validator(tool: Tool): SchemaValidator {
@@ -169,13 +172,6 @@ export class ToolRunner {
     this.#validators.set(name, validator);
     return validator;
   }
-}
-
-/** Undefined where the text is no JSON object. Models leave the text empty for tools without parameters. */
-function readArguments({ arguments: text, isCutOff }: RequestedCall): JsonObject | undefined {
-  if (text.trim() === '') return isCutOff ? undefined : {};
-  const parsed = parseJson(text);
-  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 }
 
 function failure(code: ErrorCode, text: string) {

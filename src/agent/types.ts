@@ -7,7 +7,10 @@ import type { JsonObject } from '../base/json';
 
 // --- The conversation ------------------------------------------------------------------------------------------------
 
-/** A tool call as it stands in the conversation. `arguments` is the text the model wrote, or `{}` where it was no JSON object. */
+/**
+ * A tool call as it stands in the conversation. `arguments` is the text the model wrote, or where that could not stand
+ * there what ran instead; `{}` where it could not be read.
+ */
 export interface AssistantToolCall {
   readonly id: string;
   readonly name: string;

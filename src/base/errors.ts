@@ -62,17 +62,21 @@ export interface ServerErrorDetails extends ErrorDetails {
   readonly status?: number | undefined;
   /** Milliseconds after which the server wants to be asked again (`Retry-After`). */
   readonly retryAfterMs?: number | undefined;
+  /** It is the tools, or the form of the conversation about them, that the server cannot express for this model. */
+  readonly refusesTools?: boolean | undefined;
 }
 
 /** Anything that went wrong between us and a model server. */
 export class LLMClientError extends BridgeError {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly refusesTools: boolean;
 
   constructor(code: ErrorCode, message: string, details: ServerErrorDetails = {}) {
     super(code, message, details);
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.refusesTools = details.refusesTools ?? false;
   }
 }
 

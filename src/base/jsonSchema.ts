@@ -7,7 +7,8 @@ export type SchemaCheck = { readonly ok: true } | { readonly ok: false; readonly
 /** Checks a value; `ok` always where the schema itself is unusable, because then nothing can be demanded. */
 export type SchemaValidator = (value: JsonValue) => SchemaCheck;
 
-const MAX_PROBLEMS = 10;
+/** More help nobody. What is left out is counted. */
+const MAX_PROBLEMS = 50;
 
 /**
  * Compiles a JSON schema of any usual dialect: draft-07 and 2019 where `$schema` says so, else 2020-12, which is MCP's
@@ -19,10 +20,10 @@ export function compileSchema(schema: JsonObject, whole = 'arguments'): SchemaVa
   if (!validate) return () => ({ ok: true });
   return (value) => {
     if (validate(value)) return { ok: true };
-    return {
-      ok: false,
-      problems: (validate.errors ?? []).slice(0, MAX_PROBLEMS).map((error) => describe(error, whole)),
-    };
+    const errors = validate.errors ?? [];
+    const problems = errors.slice(0, MAX_PROBLEMS).map((error) => describe(error, whole));
+    const rest = errors.length - problems.length;
+    return { ok: false, problems: rest > 0 ? [...problems, `and ${String(rest)} more`] : problems };
   };
 }
 

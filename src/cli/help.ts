@@ -24,6 +24,7 @@ Options of run:
   --max-tokens N       tokens at most, prompts and answers together
   --timeout SECONDS    bounds the whole run
   --approve MODE       read-only (default): only tools marked read-only; all: every tool; none: no tool
+  --tool-calls MODE    auto (default); native: tools are offered by the server; prompted: described in the prompt
 
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated

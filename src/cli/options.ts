@@ -1,6 +1,7 @@
 /** The command line as data. What it means is written in docs/cli.md; nothing here reads a file or sends anything. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ConfigurationError, errorMessage } from '../base/errors';
+import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/gates';
 import type { ServerSelection } from '../tasks/types';
 
@@ -32,6 +33,7 @@ export interface RunCommand extends ServerOptions {
   readonly maxTokens: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly approve: ApprovalMode;
+  readonly toolCalls: ToolCallMode;
 }
 
 export type Command =
@@ -65,6 +67,7 @@ const RUN = {
   'max-tokens': { type: 'string' },
   timeout: { type: 'string' },
   approve: { type: 'string' },
+  'tool-calls': { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** @throws ConfigurationError `usage`. */
@@ -103,6 +106,7 @@ function runCommand(args: readonly string[]): RunCommand {
     maxTokens: wholeNumber('--max-tokens', values['max-tokens']),
     timeoutMs: milliseconds(values.timeout),
     approve: approvalMode(values.approve ?? 'read-only'),
+    toolCalls: toolCallMode(values['tool-calls'] ?? 'auto'),
   };
 }
 
@@ -151,6 +155,12 @@ function milliseconds(text: string | undefined): number | undefined {
 function approvalMode(text: string): ApprovalMode {
   const mode = APPROVAL_MODES.find((known) => known === text);
   if (!mode) throw usage(`--approve takes ${APPROVAL_MODES.join(', ')}, not "${text}".`);
+  return mode;
+}
+
+function toolCallMode(text: string): ToolCallMode {
+  const mode = TOOL_CALL_MODES.find((known) => known === text);
+  if (!mode) throw usage(`--tool-calls takes ${TOOL_CALL_MODES.join(', ')}, not "${text}".`);
   return mode;
 }
 

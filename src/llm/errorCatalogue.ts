@@ -9,6 +9,8 @@ export interface ErrorRow {
   readonly pattern: RegExp;
   readonly code: ErrorCode;
   readonly hint?: string;
+  /** The same request without tools may pass. */
+  readonly refusesTools?: boolean;
 }
 
 /** What to do, where nothing better is known than the code. */
@@ -65,12 +67,14 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   {
     pattern: /parse grammar|Failed to initialize samplers/i,
     code: 'bad-response',
+    refusesTools: true,
     hint: "A tool's schema has features the server's grammar cannot express, such as $ref, oneOf, pattern or format. Leave that tool's MCP server out, or use another model or runtime.",
   },
   // E13
   {
     pattern: /jinja|prompt template|chat template/i,
     code: 'bad-response',
+    refusesTools: true,
     hint: "The model's chat template cannot express this conversation. Download a newer version of the model, correct the template in LM Studio (My Models), or use another model.",
   },
   // E14

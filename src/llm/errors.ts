@@ -72,7 +72,7 @@ export function classifyText(status: number, said: string, where: string, retryA
   const row = findRow(status, said);
   const code = row?.code ?? 'bad-response';
   const quoted = redact(readable(said)).slice(0, 600);
-  const details = { hint: row?.hint ?? HINTS[code], status, retryAfterMs };
+  const details = { hint: row?.hint ?? HINTS[code], status, retryAfterMs, refusesTools: row?.refusesTools };
   const message = describe(code, quoted, status, where);
   switch (code) {
     case 'context-overflow':

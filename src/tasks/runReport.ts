@@ -43,6 +43,7 @@ export class RunReport {
   #usage: Usage = NO_USAGE;
   readonly #prefix = new PrefixRecord();
   #chosen: ChosenModel | undefined;
+  #recoveredCalls = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -89,6 +90,8 @@ export class RunReport {
       this.#text = '';
     } else if (event.type === 'usage') {
       this.#usage = addUsage(this.#usage, event);
+    } else if (event.type === 'tool_call' && event.recovered) {
+      this.#recoveredCalls++;
     }
     this.#prefix.add(event);
     this.#send(event);
@@ -130,6 +133,7 @@ export class RunReport {
       text: this.#text,
       rounds: this.#rounds,
       usage: this.#usage,
+      recoveredCalls: this.#recoveredCalls,
       durationMs: this.#now(),
       compactions: this.#prefix.compactions,
       prefixShare: this.#prefix.least,

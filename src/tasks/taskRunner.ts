@@ -226,6 +226,8 @@ async function work(
     }),
     // A server that does not tell what is in memory may be none of LM Studio's.
     ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
+    toolCalls: request.toolCalls ?? 'auto',
+    isTrainedForTools: chosen.model.toolUse,
   };
   const model = progress ? createTellingModel(options, chosen, progress) : createChatModel(options);
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;

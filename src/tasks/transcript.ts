@@ -225,10 +225,12 @@ function endLine(event: RunEnd, pace: number | null): string {
   const used =
     promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;
   const speed = pace === null ? '' : ` (${pace.toFixed(pace < 10 ? 1 : 0)} tokens/s)`;
+  const count = event.recoveredCalls;
+  const recovered = count === 0 ? '' : `, ${String(count)} ${count === 1 ? 'call' : 'calls'} found in text`;
   const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[
     event.status
   ];
-  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}${speed}.`;
+  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
 }
 
 function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {

@@ -2,6 +2,7 @@
 import type { ServerTools } from '../agent/toolFit';
 import type { AgentEvent, ContextSource, Usage } from '../agent/types';
 import type { ErrorCode } from '../base/errors';
+import type { ToolCallMode } from '../llm/toolCallMode';
 
 /** Which MCP servers a task may use: none, the named ones, or every enabled one. */
 export type ServerSelection =
@@ -19,6 +20,8 @@ export interface TaskRequest {
   readonly maxTokens: number | undefined;
   /** Bounds everything, MCP start-up included, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** Default: auto. */
+  readonly toolCalls?: ToolCallMode | undefined;
 }
 
 export interface ReloadAdvice {
@@ -70,6 +73,8 @@ export type RunEvent =
       readonly text: string;
       readonly rounds: number;
       readonly usage: Usage;
+      /** Calls that were found in the text or the reasoning, where the server's parser had left them. */
+      readonly recoveredCalls: number;
       readonly durationMs: number;
       /** How often the conversation was made shorter. */
       readonly compactions: number;

@@ -59,6 +59,7 @@ export const SETTING_DEFAULTS = {
   'task.timeoutMinutes': 0,
   'approvals.whenUnattended': 'wait',
   'approvals.refuseAfterMinutes': 10,
+  toolCalls: 'auto',
   /** Seconds. */
   refreshInterval: 5,
 } as const;

@@ -1,6 +1,7 @@
 /** The argument form of the run commands, for key bindings and other extensions. What comes in was written by others. */
 import { ConfigurationError } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
+import type { ToolCallMode } from '../llm/toolCallMode';
 import type { ServerSelection, TaskRequest } from '../tasks/types';
 import type { TaskLimits } from './settings';
 
@@ -17,6 +18,7 @@ const COMMON_FIELDS = ['task', 'model', 'maxRounds', 'maxTokens', 'timeoutSecond
 /** What the arguments leave open. */
 export interface RunDefaults extends TaskLimits {
   readonly model: string | undefined;
+  readonly toolCalls: ToolCallMode;
 }
 
 /** @throws ConfigurationError `usage` that names the argument and what it must be */
@@ -28,12 +30,13 @@ export function parseRunArguments(kind: RunKind, raw: unknown, defaults: () => R
   const task = text(raw, 'task');
   if (task === undefined) throw wrong('The argument "task" is missing: a text that says what to do.');
   const servers = selection(kind, raw);
-  const { model, maxRounds, maxTokens, timeoutMs } = defaults();
+  const { model, maxRounds, maxTokens, timeoutMs, toolCalls } = defaults();
   const seconds = number(raw, 'timeoutSeconds', 0, false);
   return {
     task,
     servers,
     model: text(raw, 'model') ?? model,
+    toolCalls,
     maxRounds: number(raw, 'maxRounds', 1, true) ?? maxRounds,
     maxTokens: number(raw, 'maxTokens', 1, true) ?? maxTokens,
     timeoutMs: seconds === undefined ? timeoutMs : seconds * 1000,

@@ -15,7 +15,7 @@ import { findTaskModel, isInMemory } from './modelText';
 import { openOrigin } from './openDocument';
 import { parseRunArguments, type RunDefaults, type RunKind } from './runArguments';
 import { pickOneServer, pickSeveralServers } from './serverPicks';
-import { readLimits, readModel } from './settings';
+import { readLimits, readModel, readToolCalls } from './settings';
 import { announceEnd } from './taskNotice';
 import type { Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
@@ -67,7 +67,7 @@ export function requireTrust(): void {
 }
 
 function readDefaults(): RunDefaults {
-  return { ...readLimits(), model: readModel() };
+  return { ...readLimits(), model: readModel(), toolCalls: readToolCalls() };
 }
 
 async function askForRequest(kind: RunKind, needs: RunNeeds): Promise<TaskRequest | undefined> {

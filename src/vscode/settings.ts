@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../base/errors';
+import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
 import { readSetting } from './typed';
 
@@ -35,6 +36,14 @@ export function readLoadSettings(): LoadSettings {
     contextLength: contextLength === 0 ? undefined : contextLength,
     ttlSeconds: ttlMinutes === 0 ? undefined : Math.max(1, Math.round(ttlMinutes * 60)),
   };
+}
+
+/** @throws ConfigurationError `usage` */
+export function readToolCalls(): ToolCallMode {
+  const value = readSetting('toolCalls');
+  const mode = TOOL_CALL_MODES.find((known) => known === value);
+  if (!mode) throw wrong('toolCalls', `one of ${TOOL_CALL_MODES.join(', ')}`, value);
+  return mode;
 }
 
 /** Only a clear yes is one. */

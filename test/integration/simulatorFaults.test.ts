@@ -191,6 +191,14 @@ describe('the named faults of the simulator', () => {
       ['leak-bare-function-xml', '<function=read_file>\n<parameter=path>\na.ts\n</parameter>\n</function>'],
       ['leak-bare-json', '{"name": "read_file", "arguments": {"path":"a.ts"}}'],
       ['leak-hybrid', '{"function=read_file","arguments":{"path":"a.ts"}}'],
+      ['leak-named-function', '<function name="read_file">{"path":"a.ts"}</function>'],
+      ['leak-mistral', '[TOOL_CALLS][{"name": "read_file", "arguments": {"path":"a.ts"}}]'],
+      ['leak-mistral-args', '[TOOL_CALLS]read_file[ARGS]{"path":"a.ts"}'],
+      [
+        'leak-channel',
+        '<|channel|>commentary to=functions.read_file <|constrain|>json<|message|>{"path":"a.ts"}<|call|>',
+      ],
+      ['leak-bare-pythonic', '[read_file(path="a.ts")]'],
       ['leak-pythonic', '<|tool_call_start|>[read_file(path="a.ts")]<|tool_call_end|>'],
     ];
     for (const [name, expected] of cases) {

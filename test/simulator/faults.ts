@@ -157,6 +157,11 @@ const LEAKS = {
   'leak-bare-function-xml': leak('bare-function-xml'),
   'leak-bare-json': leak('bare-json'),
   'leak-hybrid': leak('hybrid'),
+  'leak-named-function': leak('named-function'),
+  'leak-mistral': leak('mistral'),
+  'leak-mistral-args': leak('mistral-args'),
+  'leak-channel': leak('channel'),
+  'leak-bare-pythonic': leak('bare-pythonic'),
   'leak-pythonic': leak('pythonic'),
 } satisfies Record<`leak-${LeakFormat}`, Turn>;
 

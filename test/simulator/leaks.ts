@@ -1,6 +1,7 @@
 /** Tool calls that a parser of LM Studio did not recognise: the same call as text, in each format seen in the field. */
 
-// §3.2, §3.4: default format; Hermes JSON (BT#1669); Qwen3-Coder XML (BT#1071); the hybrid of both; LFM2 (BT#1979).
+// §3.2, §3.4: default format; Hermes JSON (BT#1669); Qwen3-Coder XML (BT#1071); the hybrid of both; LFM2 (BT#1979);
+// Mistral's and gpt-oss's as their published templates have them.
 const FORMATS = {
   'tool-request': ({ name, arguments: args }: LeakedCall) =>
     `[TOOL_REQUEST]{"name":${JSON.stringify(name)},"arguments":${args}}[END_TOOL_REQUEST]`,
@@ -10,6 +11,15 @@ const FORMATS = {
   'bare-function-xml': functionXml,
   'bare-json': ({ name, arguments: args }: LeakedCall) => `{"name": ${JSON.stringify(name)}, "arguments": ${args}}`,
   hybrid: ({ name, arguments: args }: LeakedCall) => `{"function=${name}","arguments":${args}}`,
+  'named-function': ({ name, arguments: args }: LeakedCall) => `<function name="${name}">${args}</function>`,
+  // Mistral's templates: a list before tokenizer v11, the name and its arguments since.
+  mistral: ({ name, arguments: args }: LeakedCall) =>
+    `[TOOL_CALLS][{"name": ${JSON.stringify(name)}, "arguments": ${args}}]`,
+  'mistral-args': ({ name, arguments: args }: LeakedCall) => `[TOOL_CALLS]${name}[ARGS]${args}`,
+  // gpt-oss's response format, as it shows where the engine's parser gives up.
+  channel: ({ name, arguments: args }: LeakedCall) =>
+    `<|channel|>commentary to=functions.${name} <|constrain|>json<|message|>${args}<|call|>`,
+  'bare-pythonic': (call: LeakedCall) => `[${call.name}(${pythonArguments(call)})]`,
   pythonic: (call: LeakedCall) => `<|tool_call_start|>[${call.name}(${pythonArguments(call)})]<|tool_call_end|>`,
 } as const;
 

@@ -1,9 +1,10 @@
 import * as z from 'zod/v4';
-import type { ChatEvent, FinishReason, Usage } from '../../agent/types';
+import type { ChatEvent, FinishReason, ToolDefinition, Usage } from '../../agent/types';
 import { type JsonValue, parseJson } from '../../base/json';
 import { classifyText, errorText, plainText, serverError } from '../errors';
+import { CallRecovery } from './callRecovery';
 import { corruptFrames, type FrameReader } from './frameReader';
-import { ThinkTagSplitter } from './thinkTags';
+import { type Piece, ThinkTagSplitter } from './thinkTags';
 import { ToolCallAssembler } from './toolCallAssembler';
 
 // Lenient on purpose: fields come and go between versions, and neither a missing nor an odd one is a reason to lose a
@@ -50,6 +51,8 @@ type Delta = z.infer<typeof deltaShape>;
 export interface ChatStreamOptions {
   /** A completion without a template: what looks like a tag is text. */
   readonly isRaw?: boolean;
+  /** Calls to these that stand in the text are taken for calls. Default: none. */
+  readonly tools?: readonly ToolDefinition[];
   /** Told once who answers; what it returns is an event of this answer. */
   readonly onAnswerer?: (model: string) => ChatEvent | undefined;
 }
@@ -58,6 +61,7 @@ export interface ChatStreamOptions {
 export class ChatStream implements FrameReader {
   readonly #calls = new ToolCallAssembler();
   readonly #tags: ThinkTagSplitter;
+  readonly #recovery: CallRecovery;
   #finish: string | undefined;
   #usage: Usage = { promptTokens: null, completionTokens: null, reasoningTokens: null };
   #corrupt = 0;
@@ -71,6 +75,7 @@ export class ChatStream implements FrameReader {
     private readonly options: ChatStreamOptions = {},
   ) {
     this.#tags = new ThinkTagSplitter(options.isRaw);
+    this.#recovery = new CallRecovery(options.tools ?? []);
   }
 
   /**
@@ -112,14 +117,14 @@ export class ChatStream implements FrameReader {
     const choice = chunk.choices?.[0];
     const delta = choice?.delta ?? choice?.message;
     if (delta) yield* this.#readDelta(delta);
-    else if (choice?.text) yield* this.#tags.push(choice.text);
+    else if (choice?.text) yield* this.#recover(this.#tags.push(choice.text));
     this.#finish = choice?.finish_reason || this.#finish;
   }
 
   *#readDelta(delta: Delta): Generator<ChatEvent> {
     const reasoning = delta.reasoning_content || delta.reasoning;
-    if (reasoning) yield { type: 'reasoning', text: reasoning };
-    if (delta.content) yield* this.#tags.push(delta.content);
+    if (reasoning) yield* this.#recovery.take('reasoning', reasoning);
+    if (delta.content) yield* this.#recover(this.#tags.push(delta.content));
     for (const call of delta.tool_calls ?? []) {
       this.#calls.add({
         index: call.index,
@@ -130,6 +135,10 @@ export class ChatStream implements FrameReader {
     }
   }
 
+  *#recover(pieces: readonly Piece[]): Generator<ChatEvent> {
+    for (const { type, text: piece } of pieces) yield* this.#recovery.take(type, piece);
+  }
+
   /**
    * `isWhole`: the answer came in one piece, which needs no end.
    * @throws BridgeError `stream-interrupted` where the stream ended without saying that it was finished.
@@ -138,12 +147,13 @@ export class ChatStream implements FrameReader {
     if (this.#finish === undefined && !this.isDone && !isWhole) {
       throw serverError('stream-interrupted', 'The server ended the answer in the middle, without a reason.');
     }
-    yield* this.#tags.end();
+    yield* this.#recover(this.#tags.end());
     if (this.#tags.hasLoneClosingTag) yield reasoningInText();
-    const calls = this.#calls.finish();
-    for (const call of calls) yield { type: 'tool-call', ...call, recovered: false };
+    const rest = this.#recovery.end(this.#calls.finish());
+    yield* rest;
     if (this.#corrupt > 0) yield corruptFrames(this.#corrupt);
-    yield { type: 'finish', reason: toReason(this.#finish, calls.length > 0), usage: this.#usage };
+    const hasCalls = rest.some(({ type }) => type === 'tool-call');
+    yield { type: 'finish', reason: toReason(this.#finish, hasCalls), usage: this.#usage };
   }
 }
 

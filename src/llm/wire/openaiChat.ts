@@ -1,10 +1,12 @@
 /** The OpenAI-compatible chat wire as LM Studio speaks it (reference 3.2 to 3.4), behind the agent's `ChatModel` port. */
-import type { ChatModel } from '../../agent/types';
-import { chatBody } from './chatBody';
+import type { ChatEvent, ChatModel, ChatRequest, OnPhase } from '../../agent/types';
+import type { ToolCallMode } from '../toolCallMode';
+import { chatBody, samplingFields } from './chatBody';
 import { ChatStream } from './chatStream';
 import type { SpeedMeter } from './speedMeter';
 import { streamEvents } from './streaming';
 import { warnOnSubstitute } from './substitution';
+import { ToolCalling } from './toolCalling';
 import type { Wire } from './transport';
 
 export interface ChatOptions extends Wire {
@@ -18,19 +20,49 @@ export interface ChatOptions extends Wire {
   readonly firstByteMs?: number | undefined;
   /** How long the model stays in memory unused where this request loads it just in time (reference 2.9); else LM Studio decides. */
   readonly ttlSeconds?: number | undefined;
+  /** Default: native. */
+  readonly toolCalls?: ToolCallMode | undefined;
+  /** Whether the model was trained for tool use; null where the server does not say. */
+  readonly isTrainedForTools?: boolean | null;
 }
 
 export function createChatModel(options: ChatOptions): ChatModel {
   const { model, isExpected, speed, firstByteMs, ttlSeconds } = options;
   const ttl = ttlSeconds === undefined ? {} : { ttl: ttlSeconds };
   const onAnswerer = warnOnSubstitute(model, isExpected);
+  const calling = new ToolCalling(options.toolCalls ?? 'native', options.isTrainedForTools ?? null);
+
+  const send = (request: ChatRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncIterable<ChatEvent> => {
+    const reader = new ChatStream(options.address.root, { onAnswerer, tools: request.tools });
+    const body = {
+      ...chatBody(model, calling.prepare(request)),
+      ...ttl,
+      ...samplingFields({ stop: calling.stop }),
+      stream: true,
+      stream_options: { include_usage: true },
+    };
+    const watch = speed?.watch(request, onPhase) ?? { onPhase };
+    return streamEvents(options, '/v1/chat/completions', body, reader, signal, { ...watch, firstByteMs });
+  };
+
   return {
     id: model,
-    stream(request, signal, onPhase) {
-      const reader = new ChatStream(options.address.root, { onAnswerer });
-      const body = { ...chatBody(model, request), ...ttl, stream: true, stream_options: { include_usage: true } };
-      const watch = speed?.watch(request, onPhase) ?? { onPhase };
-      return streamEvents(options, '/v1/chat/completions', body, reader, signal, { ...watch, firstByteMs });
+    async *stream(request, signal, onPhase) {
+      let isSilent = true;
+      try {
+        const announcement = calling.announcement(request);
+        if (announcement) yield announcement;
+        for await (const event of send(request, signal, onPhase)) {
+          isSilent &&= event.type === 'warning';
+          yield event;
+        }
+        return;
+      } catch (error) {
+        if (!isSilent || signal.aborted || !calling.switchAfter(error, request)) throw error;
+      }
+      const announcement = calling.announcement(request);
+      if (announcement) yield announcement;
+      yield* send(request, signal, onPhase);
     },
   };
 }

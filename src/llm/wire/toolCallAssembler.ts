@@ -55,10 +55,12 @@ export class ToolCallAssembler {
       // id: without a name it is no beginning.
       return call && id !== '' && call.id !== '' && call.id !== id && name !== '' ? undefined : call;
     }
-    if (id !== '') return this.#calls.find((candidate) => candidate.id === id);
-    const last = this.#calls.at(-1);
-    const startsAnother = last && name !== '' && last.name !== '' && (name !== last.name || isComplete(last.arguments));
-    return startsAnother ? undefined : last;
+    const known = id === '' ? undefined : this.#calls.findLast((candidate) => candidate.id === id);
+    // Another id with a name is another call; without one it is a server that gives every piece an id of its own.
+    if (id !== '' && !known && name !== '') return undefined;
+    const call = known ?? this.#calls.at(-1);
+    const startsAnother = call && name !== '' && call.name !== '' && (name !== call.name || isComplete(call.arguments));
+    return startsAnother ? undefined : call;
   }
 }
 

@@ -32,7 +32,7 @@ function turn(promptTokens: number | null, reason: FinishReason = 'stop', comple
 let calls = 0;
 function addRound(conversation: Conversation, characters: number): void {
   const call = { type: 'tool-call', id: `c${++calls}`, name: 'read', arguments: '{}', recovered: false } as const;
-  for (const { id } of conversation.addTurn({ ...turn(0), calls: [call] })) {
+  for (const { id } of conversation.addTurn({ ...turn(0), calls: [call] }, () => ({ name: 'read', arguments: '{}' }))) {
     conversation.addResult({ toolCallId: id, content: LOREM.repeat(characters / LOREM.length) });
   }
 }

@@ -21,7 +21,7 @@ function runnerOf(fakes: readonly FakeTool[], gate: ApprovalGate = allowAll, res
     const read = runner.read({ ...call, reason: '', ...fields });
     return (await runner.run(read, (text) => text, signal)).content;
   };
-  return { run, events, tools, clock };
+  return { run, runner, events, tools, clock };
 }
 
 describe('a tool call', () => {
@@ -79,7 +79,7 @@ describe('a tool call', () => {
   });
 
   it('with arguments that are no JSON object does not run', async () => {
-    for (const text of ['{"path":', '[]', '"a"', 'null', '3']) {
+    for (const text of ['[]', '"a"', '3', '{"path":}', '{"path":"a"} and']) {
       const { run, events, tools } = runnerOf([READ]);
       const answer = await run({ arguments: text });
       assert.match(answer, /not a JSON object/);
@@ -89,6 +89,37 @@ describe('a tool call', () => {
       assert.equal(ofType(events, 'tool_result')[0]?.code, 'tool-arguments');
       assert.equal(tools.calls.length, 0);
     }
+  });
+
+  it('of an unknown tool is told the nearest names first, twenty at most, and how many more there are', async () => {
+    const others = Array.from({ length: 40 }, (_, index) => ({ name: `other_${String(index)}` }));
+    const { run } = runnerOf([...others, { name: 'write_file' }]);
+    const answer = await run({ name: 'write_files' });
+    assert.match(answer, /Available tools: write_file, other_0, .*, other_18, and 21 more\.$/);
+  });
+
+  it('is found by its name in another spelling, or without its server, where only one can be meant', async () => {
+    const { run, tools } = runnerOf([READ]);
+    for (const name of ['readFile', 'read-file', 'functions.read_file', 'Read_File']) await run({ name });
+    assert.equal(tools.calls.length, 4);
+  });
+
+  it('with damaged arguments runs with what they say, and its event shows both', async () => {
+    const { run, events, tools, runner } = runnerOf([
+      { ...READ, schema: { ...READ.schema, additionalProperties: false } },
+    ]);
+    const text = "{'path': 'a',}";
+    await run({ arguments: text });
+    assert.deepEqual(tools.calls, [{ name: 'Read_File', arguments: { path: 'a' } }]);
+    const [made] = ofType(events, 'tool_call');
+    assert.deepEqual([made?.arguments, made?.rawArguments], [{ path: 'a' }, text]);
+    const replayed = (name: string, args: string, isCutOff = false) =>
+      runner.replayed({ name, arguments: args, isCutOff });
+    assert.deepEqual(replayed('READ_FILE', text), { name: 'read_file', arguments: '{"path":"a"}' });
+    assert.deepEqual(replayed('read_file', '{ "path":"a" }').arguments, '{ "path":"a" }', 'as the model wrote it');
+    assert.deepEqual(replayed('read_file', "{'pth': 'a'}").arguments, '{"pth":"a"}', 'valid even where it is refused');
+    assert.deepEqual(replayed('read_file', '{"path":"a').arguments, '{}');
+    assert.deepEqual(replayed('', ''), { name: 'unknown', arguments: '{}' });
   });
 
   it('with arguments that do not fit the schema does not run', async () => {

@@ -29,13 +29,14 @@ describe('the command line', () => {
       maxTokens: undefined,
       timeoutMs: undefined,
       approve: 'read-only',
+      toolCalls: 'auto',
     });
   });
 
   it('of a run may say everything', () => {
     const line =
       'run --task-file t.md --mcp a --mcp b --mcp a --tool t --tool b/t --tool t --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
-      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --json';
+      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --tool-calls prompted --json';
     assert.deepEqual(parse(line), {
       command: 'run',
       url: 'http://h:1',
@@ -51,6 +52,7 @@ describe('the command line', () => {
       maxTokens: 1000,
       timeoutMs: 1500,
       approve: 'all',
+      toolCalls: 'prompted',
     });
     const { servers } = parse('run --task x --all-mcps') as { servers: unknown };
     assert.deepEqual(servers, { kind: 'all' });

@@ -9,7 +9,7 @@ import { ManualClock } from '../../support/manualClock';
 const USAGE = { promptTokens: null, completionTokens: null, reasoningTokens: null };
 const END: RunEvent = {
   ...{ type: 'run_end', status: 'completed', code: null, text: '', rounds: 1 },
-  ...{ usage: USAGE, durationMs: 1_000, compactions: 0, prefixShare: null },
+  ...{ usage: USAGE, recoveredCalls: 0, durationMs: 1_000, compactions: 0, prefixShare: null },
 };
 const STALLED: RunEvent = { type: 'warning', code: 'stalled', message: 'The server has sent nothing for 120 s.' };
 const reading = (estimatedMs: number | null): RunEvent => ({

@@ -22,6 +22,7 @@ const end = (status: 'completed' | 'failed' | 'limit' | 'cancelled'): RunEvent =
   text: '',
   rounds: 2,
   usage: USAGE,
+  recoveredCalls: 0,
   durationMs: 12_345,
   compactions: 0,
   prefixShare: null,

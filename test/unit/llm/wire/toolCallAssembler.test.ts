@@ -102,6 +102,32 @@ describe('tool call pieces', () => {
     assert.deepEqual(calls, [{ ...READ, id: 'x1' }]);
   });
 
+  it('without an index stay one call where every piece has another id, and two where both have the same', () => {
+    const pieces = assemble(
+      { id: 'x1', name: 'read_file', arguments: '{"path":' },
+      { id: 'x2', arguments: '"a.ts"}' },
+      { id: 'x3', name: 'list', arguments: '{}' },
+    );
+    assert.deepEqual(pieces, [
+      { ...READ, id: 'x1' },
+      { id: 'x3', name: 'list', arguments: '{}' },
+    ]);
+    const twins = assemble(
+      { id: '1', name: 'list', arguments: '{"a":1}' },
+      { id: '1', name: 'list', arguments: '{"a":2}' },
+    );
+    assert.deepEqual(
+      twins.map((call) => call.arguments),
+      ['{"a":1}', '{"a":2}'],
+    );
+  });
+
+  it('that have nothing but arguments are one call without a name', () => {
+    assert.deepEqual(assemble({ arguments: '{"a"' }, { arguments: ':1}' }), [
+      { id: '', name: '', arguments: '{"a":1}' },
+    ]);
+  });
+
   it('with arguments that came as an object become text', () => {
     assert.equal(assemble({ index: 0, name: 'f', arguments: { path: 'a' } })[0]?.arguments, '{"path":"a"}');
   });

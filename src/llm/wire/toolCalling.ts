@@ -1,0 +1,50 @@
+import type { ChatEvent, ChatRequest, ToolDefinition } from '../../agent/types';
+import { LLMClientError } from '../../base/errors';
+import type { ToolCallMode } from '../toolCallMode';
+import { promptedRequest, RESPONSE_MARK } from './promptedTools';
+
+/** The way in which one conversation speaks of its tools. It changes at most once, from native to prompted. */
+export class ToolCalling {
+  #isPrompted: boolean;
+  /** Why, as long as nobody has been told. */
+  #reason: string | undefined;
+  #described: readonly ToolDefinition[] = [];
+
+  /** `isTrained`: null where the server does not say. */
+  constructor(
+    private readonly mode: ToolCallMode,
+    isTrained: boolean | null,
+  ) {
+    this.#isPrompted = mode === 'prompted' || (mode === 'auto' && isTrained === false);
+    if (this.#isPrompted && mode === 'auto') this.#reason = 'The model is not trained for tool use.';
+  }
+
+  /** What is sent for this request. */
+  prepare(request: ChatRequest): ChatRequest {
+    if (!this.#isPrompted) return request;
+    if (this.#described.length === 0) this.#described = request.tools;
+    return promptedRequest(request, this.#described);
+  }
+
+  /** A model that is told of tools in text may go on and make their results up. */
+  get stop(): readonly string[] | undefined {
+    return this.#isPrompted && this.#described.length > 0 ? [RESPONSE_MARK] : undefined;
+  }
+
+  /** True where the request is worth another try, in the other way. */
+  switchAfter(error: unknown, request: ChatRequest): boolean {
+    const isCurable = error instanceof LLMClientError && error.refusesTools;
+    if (this.mode !== 'auto' || this.#isPrompted || !isCurable || request.tools.length === 0) return false;
+    this.#isPrompted = true;
+    this.#reason = `The server cannot offer these tools to the model: ${error.message}`;
+    return true;
+  }
+
+  /** Once, and only where there are tools. */
+  announcement(request: ChatRequest): ChatEvent | undefined {
+    if (this.#reason === undefined || request.tools.length === 0) return undefined;
+    const message = `${this.#reason} They are described to it in the prompt instead, and its calls are read from its text.`;
+    this.#reason = undefined;
+    return { type: 'warning', code: 'prompted-tools', message };
+  }
+}
