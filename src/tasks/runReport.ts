@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { AgentOutcome, Usage } from '../agent/types';
 import { addUsage, NO_USAGE } from '../agent/usage';
 import type { Clock } from '../base/clock';
@@ -13,20 +12,34 @@ const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>
   'loop-detected': 'The task was stopped: the model made the same call again and again.',
 };
 
+export interface RunIdentity {
+  readonly runId: string;
+  /** Of a run that is taken up again: what it used before. */
+  readonly spent?: { readonly rounds: number; readonly usage: Usage } | undefined;
+}
+
 /** The event stream of one run: time stamps, order, and the totals that the last event needs. */
 export class RunReport {
   readonly #start: number;
   /** Warnings from before `run_start`, which must come first. */
   #early: RunEvent[] | undefined = [];
   #text = '';
-  #rounds = 0;
-  #usage: Usage = NO_USAGE;
+  #rounds: number;
+  #usage: Usage;
 
   constructor(
+    private readonly identity: RunIdentity,
     private readonly clock: Clock,
     private readonly onEvent: (event: TaskEvent) => void,
   ) {
     this.#start = clock.now();
+    this.#rounds = identity.spent?.rounds ?? 0;
+    this.#usage = identity.spent?.usage ?? NO_USAGE;
+  }
+
+  /** `run_start` was reported. */
+  get hasStarted(): boolean {
+    return this.#early === undefined;
   }
 
   start(task: string, chosen: ChosenModel, toolbox: Toolbox): void {
@@ -34,7 +47,8 @@ export class RunReport {
     this.#early = undefined;
     this.emit({
       type: 'run_start',
-      runId: randomUUID(),
+      runId: this.identity.runId,
+      ...(this.identity.spent ? { resumed: true } : {}),
       task,
       model: chosen.id,
       servers: toolbox.servers,

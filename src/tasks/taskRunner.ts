@@ -1,11 +1,12 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
+import { randomUUID } from 'node:crypto';
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import type { AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
-import { BridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
+import { BridgeError, isBridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Fetch } from '../llm/http';
 import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
@@ -17,10 +18,15 @@ import { SpeedMeter } from '../llm/wire/speedMeter';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
+import type { Journal } from './journal';
+import type { JournalStore, ResumedRun } from './journalStore';
+import { beginJournal, endJournal, journalStart, takeUp } from './journaling';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
+import type { AskFate } from './openCalls';
 import { RunReport } from './runReport';
+import { TaskInterruption } from './interruption';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
@@ -50,13 +56,20 @@ export interface TaskEnvironment {
   readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
   /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
   readonly loading?: ModelLoading;
+  /** Where a new run is written down; absent: a crash loses it. */
+  readonly journals?: JournalStore | undefined;
+  /** A run that is taken up again. Whoever opened it closes its journal. */
+  readonly resumed?: ResumedRun | undefined;
+  /** Asks a person what became of a call that a crash has cut off. Absent: nobody is there, and the model has to find out. */
+  readonly askFate?: AskFate | undefined;
 }
 
 /**
  * Runs a task and reports everything through `onEvent`, `run_end` last. It never throws once a first event could come:
  * how the run ended stands in the result.
  *
- * @throws ConfigurationError `usage` or `mcp-config` where the wanted servers do not exist: nothing was started or sent.
+ * @throws ConfigurationError `usage` or `mcp-config` where the wanted servers do not exist, `journal-failed` where the
+ * run cannot be written down: nothing was started or sent.
  */
 export async function runTask(
   request: TaskRequest,
@@ -65,7 +78,10 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const specs = selectServers(environment.found, request.servers);
-  const run = new RunReport(environment.clock, onEvent);
+  const journal = await beginJournal(request, specs, environment);
+  const { resumed } = environment;
+  const identity = { runId: journal?.runId ?? randomUUID(), spent: resumed?.spent };
+  const run = new RunReport(identity, environment.clock, onEvent);
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
   let toolbox: Toolbox | undefined;
   let using: Disposable | undefined;
@@ -79,15 +95,22 @@ export async function runTask(
     const chosen = await makeReady(found, environment.loading, warn, limit.signal);
     using = environment.loading?.lifecycle.hold(chosen.model.key);
     run.start(request.task, chosen, toolbox);
-    const outcome = await work(request, chosen, toolbox, environment, run, limit.signal);
+    journalStart(journal, request, environment, chosen, toolbox);
+    const outcome = await work(request, chosen, toolbox, { ...environment, journal }, run, limit.signal);
     await toolbox.close();
-    return run.end(outcome);
+    return await endJournal(journal, run, () => run.end(outcome));
   } catch (error) {
     await toolbox?.close();
-    return run.fail(limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error));
+    const failure = limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error);
+    // A run that could not be taken up again is as it was before, and one that is broken off is to be taken up again.
+    const isLeft = (resumed !== undefined && !run.hasStarted) || failure instanceof TaskInterruption;
+    return await endJournal(isLeft || isBridgeError(failure, 'journal-failed') ? undefined : journal, run, () =>
+      run.fail(failure),
+    );
   } finally {
     using?.dispose();
     limit.dispose();
+    if (!resumed) await journal?.close();
   }
 }
 
@@ -164,7 +187,7 @@ async function work(
   request: TaskRequest,
   chosen: ChosenModel,
   tools: ToolSource,
-  environment: TaskEnvironment,
+  environment: TaskEnvironment & { readonly journal: Journal | undefined },
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
@@ -184,6 +207,9 @@ async function work(
     // A server that does not tell what is in memory may be none of LM Studio's.
     ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
   });
+  const opening = () => openingMessages(request.task, environment.workspaces, tools.tools.length > 0);
+  const { messages, outcome } = await takeUp(opening, environment, run, signal);
+  if (outcome) return outcome;
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
   return runAgent(
     {
@@ -199,7 +225,9 @@ async function work(
       retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
       resultCharLimit: resultCharLimit(chosen.contextLength),
-      messages: openingMessages(request.task, environment.workspaces, tools.tools.length > 0),
+      messages,
+      spent: environment.resumed?.spent,
+      journal: environment.journal,
       emit: (event) => {
         run.emit(event);
       },
