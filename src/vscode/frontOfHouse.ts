@@ -1,4 +1,5 @@
 /** The composition root: everything of the editor's door, wired by hand from top to bottom. */
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
@@ -8,6 +9,9 @@ import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { createFateQuestion } from './fateQuestion';
+import { offerInterrupted } from './journalActions';
+import { Journals } from './journals';
 import { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
 import { ModelActions, modelSetting } from './modelActions';
@@ -55,7 +59,12 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
+  const askFate = createFateQuestion(dialogs, showDocument);
+  // A window without a folder has no storage of its own.
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const journals = new Journals(join(storage.fsPath, 'journals'), version);
+  const questions = { createQuestion, mayEvict, askFate };
+  const tasks = new Tasks({ connection, servers, consent, output, speeds, journals, clock, version, ...questions });
   const models = new ModelActions(connection, dialogs, clock);
   const lms = new LmsActions(connection, dialogs, clock);
 
@@ -67,11 +76,14 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
+  const needs = { ...front, servers, consent, models, lms, clock, journals, showDocument, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
+  const offerTasks = (): Promise<void> => offerInterrupted(needs);
+  void offerTasks();
+  own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const hooks = scripted && {
     dialogs: scripted,
@@ -82,6 +94,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     status: () => statusBar.view,
     running: () => tasks.running,
     configReads: () => servers.reads,
+    journalFolder: journals.folder,
+    offerTasks,
   };
   return { hooks, end: () => tasks.end() };
 }

@@ -10,6 +10,9 @@ export const COMMANDS = {
   runWithServers: 'lmstudioBridge.runWithServers',
   runWithAllServers: 'lmstudioBridge.runWithAllServers',
   cancelTask: 'lmstudioBridge.cancelTask',
+  resumeTask: 'lmstudioBridge.resumeTask',
+  showJournal: 'lmstudioBridge.showJournal',
+  discardJournal: 'lmstudioBridge.discardJournal',
   selectModel: 'lmstudioBridge.selectModel',
   refreshModels: 'lmstudioBridge.refreshModels',
   loadModel: 'lmstudioBridge.loadModel',
@@ -54,6 +57,9 @@ export const SETTING_DEFAULTS = {
   'task.maxTokens': 0,
   /** 0: no limit. */
   'task.timeoutMinutes': 0,
+  /** Journals of ended tasks that are kept, and for how many days. */
+  'task.journalCount': 50,
+  'task.journalDays': 30,
   /** Seconds. */
   refreshInterval: 5,
 } as const;
