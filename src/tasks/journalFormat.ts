@@ -124,14 +124,6 @@ export type JournalNews =
   | Omit<Extract<JournalLine, { type: 'resumed' }>, 'at'>
   | Omit<JournalEnd, 'at'>;
 
-/** The fields of a request and no others: doors hand in objects that hold more, and not all of it is for a file. */
-export function asRecorded(asked: TaskRequest): TaskRequest {
-  const { task, model, servers: wanted, maxRounds, maxTokens, timeoutMs, ...rest } = asked;
-  // A new field of TaskRequest does not compile here until it is recorded as well.
-  rest satisfies Record<string, never>;
-  return { task, model, servers: wanted, maxRounds, maxTokens, timeoutMs };
-}
-
 /** A run that came to its own end: there is nothing to take up again. A run that failed or was stopped can go on. */
 export function isOver(end: Pick<JournalEnd, 'status' | 'code'>): boolean {
   return end.status === 'completed' || (end.status === 'limit' && end.code !== 'limit-time');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ConfigurationError, systemErrorCode } from '../base/errors';
 import { Journal } from './journal';
 import { diskWords, journalFailed } from './journalFailure';
-import { asRecorded, JOURNAL_FORMAT, type JournalHeader } from './journalFormat';
+import { JOURNAL_FORMAT, type JournalHeader } from './journalFormat';
 import { holderOf, lockRun, removeLocks, type RunLock } from './journalLock';
 import {
   endOf,
@@ -18,6 +18,7 @@ import {
 } from './journalReader';
 import { hider } from './journalRedaction';
 import { LineFile } from './lineFile';
+import { asRecorded } from './recordedRequest';
 import { rememberRun, type RunMemory } from './resume';
 import { DEFAULT_RETENTION, outdated, type Retention } from './retention';
 import type { TaskRequest } from './types';

@@ -4,10 +4,10 @@ import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { ServerSpec } from '../mcp/serverSpec';
 import type { Toolbox } from '../mcp/toolbox';
 import type { Journal } from './journal';
-import { asRecorded } from './journalFormat';
 import type { JournalStore, ResumedRun } from './journalStore';
 import { knownSecrets } from './knownSecrets';
 import { type AskFate, settleCalls } from './openCalls';
+import { asRecorded } from './recordedRequest';
 import type { RunReport } from './runReport';
 import type { RunEnd, TaskRequest } from './types';
 
