@@ -97,7 +97,7 @@ describe('package.json', () => {
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {
     const guarded = Object.keys(settings).filter((key) => /\.(server|task|lms|approvals)\./.test(key));
-    assert.equal(guarded.length, 7);
+    assert.equal(guarded.length, 9);
     for (const key of guarded) {
       assert.equal(settings[key]?.scope, 'machine', key);
       assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);

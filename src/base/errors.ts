@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'limit-time',
   'loop-detected',
   'cancelled',
+  'journal-failed',
   'usage',
   'internal',
 ] as const;

@@ -2,10 +2,14 @@ export const HELP = `LM Studio Bridge: autonomous tasks with the models of LM St
 
 Usage:
   lmstudio-bridge run --task TEXT | --task-file FILE [options]   run a task
+  lmstudio-bridge resume RUN --journal DIR [options]             go on with a task that was broken off
+  lmstudio-bridge tasks --journal DIR [--json]                   list the tasks with a journal
+  lmstudio-bridge show RUN --journal DIR [--json]                show what a task did
+  lmstudio-bridge discard RUN --journal DIR                      delete a task's journal
   lmstudio-bridge models [options]                               list the models of the server
   lmstudio-bridge doctor [options]                               check server, models and MCP configuration
 
-Options of every command:
+Options of run, resume, models and doctor:
   --url URL            server, with or without /v1 or /api/v1 (default http://127.0.0.1:1234)
   --token-env NAME     environment variable that holds the API token (default LM_API_TOKEN, if set)
   --json               machine-readable output on stdout, nothing else
@@ -25,6 +29,10 @@ Options of run:
   --timeout SECONDS    bounds the whole run
   --approve MODE       read-only (default): only tools marked read-only; all: every tool; none: no tool
   --tool-calls MODE    auto (default); native: tools are offered by the server; prompted: described in the prompt
+  --journal DIR        keep a journal of the task in this folder, to go on after a crash (default: none is kept)
+
+RUN is the id of a task or its first characters. resume takes --model, --max-rounds, --max-tokens, --timeout and
+--approve as run does; what is not given stays as it was, but for --approve and --url, which are never remembered.
 
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated

@@ -8,10 +8,11 @@ import { killAllProcessTrees } from '../mcp/processTree';
 import { diagnose } from './doctorCommand';
 import type { CliContext } from './environment';
 import { HELP } from './help';
+import { tendJournals } from './journals';
 import { listModels } from './modelsCommand';
 import { type Command, parseCommandLine } from './options';
 import { OutputStream } from './output';
-import { run } from './runCommand';
+import { resume, run } from './runCommand';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -71,6 +72,12 @@ function dispatch(command: Command, context: CliContext): Promise<number> | numb
       return diagnose(command, context);
     case 'run':
       return run(command, context);
+    case 'resume':
+      return resume(command, context);
+    case 'tasks':
+    case 'show':
+    case 'discard':
+      return tendJournals(command, context);
   }
 }
 
@@ -85,7 +92,7 @@ function report(
   const hint = error.hint ?? null;
   const isUsage = error instanceof ConfigurationError;
   if (!isJson) err.write(visibleText(`${message}\n${hint === null ? '' : `${hint}\n`}`));
-  else if (isUsage || command === 'run')
+  else if (isUsage || command === 'run' || command === 'resume')
     out.write(`${JSON.stringify({ type: 'error', at: 0, code, message, hint })}\n`);
   else out.write(`${JSON.stringify({ error: { code, message, hint } }, null, 2)}\n`);
   return isUsage ? EXIT_USAGE : code === 'cancelled' ? EXIT_CANCELLED : EXIT_FAILED;

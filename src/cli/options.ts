@@ -34,10 +34,36 @@ export interface RunCommand extends ServerOptions {
   readonly timeoutMs: number | undefined;
   readonly approve: ApprovalMode;
   readonly toolCalls: ToolCallMode;
+  /** Folder for journals; undefined: none is kept. */
+  readonly journal: string | undefined;
 }
 
+export interface ResumeCommand extends ServerOptions {
+  readonly command: 'resume';
+  /** Id of the run, or its beginning. */
+  readonly run: string;
+  readonly journal: string;
+  /** Undefined: as before. */
+  readonly model: string | undefined;
+  readonly maxRounds: number | undefined;
+  readonly maxTokens: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly approve: ApprovalMode;
+}
+
+/** What is asked of the journals alone: nothing is sent anywhere. */
+export type JournalCommand =
+  | { readonly command: 'tasks'; readonly journal: string; readonly json: boolean }
+  | { readonly command: 'show' | 'discard'; readonly run: string; readonly journal: string; readonly json: boolean };
+
 export type Command =
-  ModelsCommand | DoctorCommand | RunCommand | { readonly command: 'help' } | { readonly command: 'version' };
+  | ModelsCommand
+  | DoctorCommand
+  | RunCommand
+  | ResumeCommand
+  | JournalCommand
+  | { readonly command: 'help' }
+  | { readonly command: 'version' };
 
 const DEFAULT_MAX_ROUNDS = 50;
 
@@ -54,20 +80,31 @@ const DOCTOR = {
   'mcp-config': { type: 'string', multiple: true },
 } as const satisfies ParseArgsConfig['options'];
 
-const RUN = {
-  ...DOCTOR,
-  task: { type: 'string' },
-  'task-file': { type: 'string' },
-  mcp: { type: 'string', multiple: true },
-  'all-mcps': { type: 'boolean' },
-  tool: { type: 'string', multiple: true },
-  workspace: { type: 'string', multiple: true },
+const JOURNAL = {
+  json: { type: 'boolean' },
+  journal: { type: 'string' },
+} as const satisfies ParseArgsConfig['options'];
+
+const RESUME = {
+  ...COMMON,
+  journal: { type: 'string' },
   model: { type: 'string' },
   'max-rounds': { type: 'string' },
   'max-tokens': { type: 'string' },
   timeout: { type: 'string' },
   approve: { type: 'string' },
   'tool-calls': { type: 'string' },
+} as const satisfies ParseArgsConfig['options'];
+
+const RUN = {
+  ...DOCTOR,
+  ...RESUME,
+  task: { type: 'string' },
+  'task-file': { type: 'string' },
+  mcp: { type: 'string', multiple: true },
+  'all-mcps': { type: 'boolean' },
+  tool: { type: 'string', multiple: true },
+  workspace: { type: 'string', multiple: true },
 } as const satisfies ParseArgsConfig['options'];
 
 /** @throws ConfigurationError `usage`. */
@@ -86,6 +123,18 @@ export function parseCommandLine(args: readonly string[]): Command {
     }
     case 'run':
       return runCommand(rest);
+    case 'resume':
+      return resumeCommand(rest);
+    case 'tasks': {
+      const values = parse(rest, JOURNAL);
+      return { command, journal: journalFolder(values.journal), json: values.json ?? false };
+    }
+    case 'show':
+    case 'discard': {
+      const { run, args: options } = runId(command, rest);
+      const values = parse(options, JOURNAL);
+      return { command, run, journal: journalFolder(values.journal), json: values.json ?? false };
+    }
     default:
       throw usage(`There is no command "${command}".`);
   }
@@ -107,7 +156,37 @@ function runCommand(args: readonly string[]): RunCommand {
     timeoutMs: milliseconds(values.timeout),
     approve: approvalMode(values.approve ?? 'read-only'),
     toolCalls: toolCallMode(values['tool-calls'] ?? 'auto'),
+    journal: values.journal === undefined ? undefined : journalFolder(values.journal),
   };
+}
+
+function resumeCommand(args: readonly string[]): ResumeCommand {
+  const { run, args: options } = runId('resume', args);
+  const values = parse(options, RESUME);
+  return {
+    command: 'resume',
+    ...serverOptions(values),
+    run,
+    journal: journalFolder(values.journal),
+    model: values.model === '' ? undefined : values.model,
+    maxRounds: wholeNumber('--max-rounds', values['max-rounds']),
+    maxTokens: wholeNumber('--max-tokens', values['max-tokens']),
+    timeoutMs: milliseconds(values.timeout),
+    approve: approvalMode(values.approve ?? 'read-only'),
+  };
+}
+
+/** The id stands first, as the names of commands do. */
+function runId(command: string, [first, ...args]: readonly string[]) {
+  if (first === undefined || first === '' || first.startsWith('-')) {
+    throw usage(`Say which task: ${command} RUN --journal DIR.`);
+  }
+  return { run: first, args };
+}
+
+function journalFolder(text: string | undefined): string {
+  if (!text) throw usage('Say where the journals are: --journal DIR.');
+  return text;
 }
 
 function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {

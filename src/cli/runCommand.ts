@@ -1,19 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ConfigurationError, errorMessage } from '../base/errors';
+import { ConfigurationError, errorMessage, toBridgeError } from '../base/errors';
 import { createLogger } from '../base/logger';
 import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import { discoverServers } from '../mcp/discovery';
-import { createUnattendedGate } from '../policy/gates';
+import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
+import type { JournalStore, ResumedRun } from '../tasks/journalStore';
 import { ModelLanes } from '../tasks/modelLanes';
 import { runTask } from '../tasks/taskRunner';
+import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { VectorCache } from '../tasks/vectorCache';
-import type { RunEnd, TaskEvent } from '../tasks/types';
 import { type CliContext, connectServer } from './environment';
-import { type RunCommand, usage } from './options';
+import { openJournals } from './journals';
+import { type ResumeCommand, type RunCommand, type ServerOptions, usage } from './options';
 import type { OutputStream } from './output';
 import { plainText } from './plainText';
 
@@ -26,7 +28,48 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
   );
   const task = await readTask(options.task, context.cwd);
   const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
-  const found = await discoverServers({ workspaces, files: files.length === 0 ? undefined : files });
+  const mcpConfig = files.length === 0 ? undefined : files;
+  const journals = options.journal === undefined ? undefined : await openJournals(options.journal, context, mcpConfig);
+  return execute({ ...options, task }, { ...options, workspaces, mcpConfig, journals }, context);
+}
+
+/** Takes a task up again. Throws ConfigurationError, or BridgeError where its journal cannot be used; all else is the exit code. */
+export async function resume(options: ResumeCommand, context: CliContext): Promise<number> {
+  const journals = await openJournals(options.journal, context);
+  const resumed = await journals.resume(await journals.find(options.run));
+  try {
+    const { workspaces, mcpConfig } = resumed.header;
+    for (const folder of workspaces) await existingFolder(folder);
+    const { model, maxRounds, maxTokens, timeoutMs } = options;
+    const before = resumed.request;
+    const request = {
+      ...before,
+      model: model ?? before.model,
+      maxRounds: maxRounds ?? before.maxRounds,
+      maxTokens: maxTokens ?? before.maxTokens,
+      timeoutMs: timeoutMs ?? before.timeoutMs,
+    };
+    return await execute(
+      request,
+      { ...options, workspaces, mcpConfig: mcpConfig ?? undefined, journals, resumed },
+      context,
+    );
+  } finally {
+    await resumed.journal.close();
+  }
+}
+
+interface Execution extends ServerOptions {
+  readonly approve: ApprovalMode;
+  readonly workspaces: readonly string[];
+  readonly mcpConfig: readonly string[] | undefined;
+  readonly journals: JournalStore | undefined;
+  readonly resumed?: ResumedRun;
+}
+
+async function execute(request: TaskRequest, options: Execution, context: CliContext): Promise<number> {
+  const { workspaces, mcpConfig, journals, resumed } = options;
+  const found = await discoverServers({ workspaces, files: mcpConfig });
   const logger = createLogger((level, message) => {
     if (level === 'warn' || level === 'error') context.err.write(`${level}: ${message}\n`);
   });
@@ -37,7 +80,7 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
   const render = options.json ? jsonLines(context.out) : plainText(context, isInMemory);
   try {
     const end = await runTask(
-      { ...options, task },
+      request,
       {
         ...connection,
         clock: context.clock,
@@ -51,10 +94,15 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
         onPhase: (key, phase) => catalog.markActivity(key, phase),
         loading: { lifecycle },
         toolMeaning: { models: () => catalog.snapshot.models, vectors: new VectorCache() },
+        journals,
+        resumed,
       },
       render,
       context.signal,
     );
+    await journals?.prune().catch((error: unknown) => {
+      logger.log('warn', `Old journals were not deleted: ${toBridgeError(error).message}`);
+    });
     return exitCode(end);
   } finally {
     lifecycle.dispose();

@@ -44,7 +44,10 @@ export function buildEnvironment(
 
 /** The declared values that look like credentials by their names: never to be shown, not even in a server's own words. */
 export function secretsOf(declared: Readonly<Record<string, string | null>>): readonly string[] {
-  return Object.entries(declared).flatMap(([name, value]) =>
-    value !== null && /key|token|secret|passw|auth|credential/i.test(name) ? [value] : [],
-  );
+  return Object.entries(declared).flatMap(([name, value]) => (value !== null && looksSecret(name) ? [value] : []));
+}
+
+/** Whether a variable holds a credential, by its name. */
+export function looksSecret(name: string): boolean {
+  return /key|token|secret|passw|auth|credential/i.test(name);
 }

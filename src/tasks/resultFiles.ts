@@ -9,8 +9,8 @@ import type { Logger } from '../base/logger';
 import type { OwnTool } from './ownTools';
 
 export interface ResultFilesOptions {
-  /** Where to keep them, beyond the run too; absent: a folder of its own, gone when the run has ended. */
-  readonly folder?: string | undefined;
+  /** Where a run that can be taken up again finds them; absent: a folder of its own. */
+  readonly lasting?: { readonly resultsFolder: string; hidden(text: string): string } | undefined;
   /** Name of the tool that reads them. */
   readonly toolName: string;
   /** Longest page in characters. */
@@ -57,9 +57,12 @@ export class ResultFiles implements ResultStore {
     };
   }
 
-  async dispose(): Promise<void> {
-    if (this.options.folder !== undefined || !this.#folder) return;
-    await rm(await this.#folder, { recursive: true, force: true });
+  /** @param isOver nobody takes the run up again */
+  async dispose(isOver: boolean): Promise<void> {
+    const { lasting } = this.options;
+    if (lasting && !isOver) return;
+    const folder = lasting?.resultsFolder ?? (await this.#folder?.catch(() => undefined));
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async #write(text: string): Promise<string> {
@@ -69,7 +72,7 @@ export class ResultFiles implements ResultStore {
       const id = `r${String(++this.#count)}`;
       try {
         const file = await open(join(folder, `${id}.txt`), 'wx', 0o600);
-        await file.writeFile(text).finally(() => file.close());
+        await file.writeFile(this.options.lasting?.hidden(text) ?? text).finally(() => file.close());
         return id;
       } catch (error) {
         // A run that is taken up again finds its earlier results there.
@@ -79,14 +82,14 @@ export class ResultFiles implements ResultStore {
   }
 
   async #makeFolder(): Promise<string> {
-    const { folder } = this.options;
+    const folder = this.options.lasting?.resultsFolder;
     if (folder === undefined) return mkdtemp(join(tmpdir(), 'lmstudio-bridge-'));
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
 
   async #read({ id, from = 0, find }: JsonObject): Promise<ToolOutcome> {
-    const folder = await (this.options.folder ?? this.#folder);
+    const folder = this.options.lasting?.resultsFolder ?? (await this.#folder);
     // The id is the model's word: nothing but our own names becomes a path.
     const isOurs = typeof id === 'string' && /^r\d{1,9}$/.test(id) && folder !== undefined;
     const text = isOurs ? await readFile(join(folder, `${id}.txt`), 'utf8').catch(() => undefined) : undefined;

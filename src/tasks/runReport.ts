@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { AgentOutcome, Usage } from '../agent/types';
 import { addUsage, NO_USAGE } from '../agent/usage';
 import type { Clock } from '../base/clock';
@@ -14,6 +13,12 @@ const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>
   'limit-tokens': 'The task was stopped: it used up its tokens.',
   'loop-detected': 'The task was stopped: the model made the same call again and again.',
 };
+
+export interface RunIdentity {
+  readonly runId: string;
+  /** Of a run that is taken up again: what it used before. */
+  readonly spent?: { readonly rounds: number; readonly usage: Usage } | undefined;
+}
 
 /** How much of each prompt the server's cache could keep. */
 class PrefixRecord {
@@ -39,17 +44,25 @@ export class RunReport {
   /** Warnings from before `run_start`, which must come first. */
   #early: RunEvent[] | undefined = [];
   #text = '';
-  #rounds = 0;
-  #usage: Usage = NO_USAGE;
+  #rounds: number;
+  #usage: Usage;
   readonly #prefix = new PrefixRecord();
   #chosen: ChosenModel | undefined;
   #recoveredCalls = 0;
 
   constructor(
+    private readonly identity: RunIdentity,
     private readonly clock: Clock,
     private readonly onEvent: (event: TaskEvent) => void,
   ) {
     this.#start = clock.now();
+    this.#rounds = identity.spent?.rounds ?? 0;
+    this.#usage = identity.spent?.usage ?? NO_USAGE;
+  }
+
+  /** `run_start` was reported. */
+  get hasStarted(): boolean {
+    return this.#early === undefined;
   }
 
   start(task: string, chosen: ChosenModel, toolbox: Toolbox, costs: ToolCosts): void {
@@ -59,7 +72,8 @@ export class RunReport {
     const { limit, source } = contextOf(chosen);
     this.emit({
       type: 'run_start',
-      runId: randomUUID(),
+      runId: this.identity.runId,
+      ...(this.identity.spent ? { resumed: true } : {}),
       task,
       model: chosen.id,
       servers: toolbox.servers,

@@ -1,6 +1,6 @@
 /** The context of a task's model: how much there is, what keeps the task within it, and what to do where it is too small. */
 import { LoadedContext } from '../agent/loadedContext';
-import type { AgentEvent, ChatModel, ContextSource } from '../agent/types';
+import type { AgentEvent, ChatModel, ContextSource, ResultStore } from '../agent/types';
 import { type BridgeError, ContextOverflowError } from '../base/errors';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { ModelValidator } from '../llm/lmstudio/validator';
@@ -28,16 +28,19 @@ export interface TaskContextNeeds {
   readonly validator: ModelValidator;
   /** Absent: measured for this run only. */
   readonly tokens?: TokenLedger | undefined;
+  /** Where results that make room can be read again. */
+  readonly results?: ResultStore | undefined;
   readonly emit: (event: AgentEvent) => void;
 }
 
 export function createTaskContext(chosen: ChosenModel, needs: TaskContextNeeds): LoadedContext {
-  const { model, validator, tokens = new TokenLedger(), emit } = needs;
+  const { model, validator, tokens = new TokenLedger(), results, emit } = needs;
   const { key } = chosen.model;
   return new LoadedContext({
     ...contextOf(chosen),
     model,
     emit,
+    keep: results && ((text) => results.keep(text)),
     bytesPerToken: tokens.bytesPerToken(key),
     onMeasure: (bytesPerToken) => {
       tokens.record(key, bytesPerToken);

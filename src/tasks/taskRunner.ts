@@ -1,4 +1,5 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
+import { randomUUID } from 'node:crypto';
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
@@ -6,7 +7,7 @@ import type { AgentEvent, AgentOutcome, ApprovalGate, RunControl, ToolSource } f
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
-import { BridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
+import { BridgeError, isBridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Fetch } from '../llm/http';
 import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
@@ -19,13 +20,18 @@ import { SpeedMeter } from '../llm/wire/speedMeter';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
+import type { Journal } from './journal';
+import type { JournalStore, ResumedRun } from './journalStore';
+import { beginJournal, endJournal, journalStart, takeUp } from './journaling';
 import { resultCharLimit } from './limits';
 import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
 import { inGate, makeReady, type ModelLoading } from './modelLoading';
 import { createTellingModel, type ProgressSources } from './modelProgress';
+import type { AskFate } from './openCalls';
 import { ownToolName, withOwnTools } from './ownTools';
 import { ResultFiles } from './resultFiles';
 import { RunReport } from './runReport';
+import { TaskInterruption } from './interruption';
 import { contextOf, createTaskContext } from './taskContext';
 import { chooseForTask, type ToolChoice } from './toolChoice';
 import { nearnessToTask, type ToolMeaning } from './toolEmbeddings';
@@ -66,13 +72,20 @@ export interface TaskEnvironment {
   readonly progress?: ProgressSources;
   /** What helps to choose among too many tools by their meaning; absent: their words have to do. */
   readonly toolMeaning?: ToolMeaning;
+  /** Where a new run is written down; absent: a crash loses it. */
+  readonly journals?: JournalStore | undefined;
+  /** A run that is taken up again. Whoever opened it closes its journal. */
+  readonly resumed?: ResumedRun | undefined;
+  /** Asks a person what became of a call that a crash has cut off. Absent: nobody is there, and the model has to find out. */
+  readonly askFate?: AskFate | undefined;
 }
 
 /**
  * Runs a task and reports everything through `onEvent`, `run_end` last. It never throws once a first event could come:
  * how the run ended stands in the result.
  *
- * @throws ConfigurationError `usage` or `mcp-config` where the wanted servers do not exist: nothing was started or sent.
+ * @throws ConfigurationError `usage` or `mcp-config` where the wanted servers do not exist, `journal-failed` where the
+ * run cannot be written down: nothing was started or sent.
  */
 export async function runTask(
   request: TaskRequest,
@@ -81,7 +94,10 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const specs = selectServers(environment.found, request.servers);
-  const run = new RunReport(environment.clock, onEvent);
+  const journal = await beginJournal(request, specs, environment);
+  const { resumed } = environment;
+  const identity = { runId: journal?.runId ?? randomUUID(), spent: resumed?.spent };
+  const run = new RunReport(identity, environment.clock, onEvent);
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
   let toolbox: Toolbox | undefined;
   let using: Disposable | undefined;
@@ -97,15 +113,22 @@ export async function runTask(
     const { source, costs, warnings } = await chooseTools(request, chosen, toolbox, environment, limit.signal);
     run.start(request.task, chosen, toolbox, costs);
     for (const { code, message } of warnings) run.warn(code, message);
-    const outcome = await work(request, chosen, source, environment, run, limit.signal);
+    journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
+    const outcome = await work(request, chosen, source, { ...environment, journal }, run, limit.signal);
     await toolbox.close();
-    return run.end(outcome);
+    return await endJournal(journal, run, () => run.end(outcome));
   } catch (error) {
     await toolbox?.close();
-    return run.fail(limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error));
+    const failure = limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error);
+    // A run that could not be taken up again is as it was before, and one that is broken off is to be taken up again.
+    const isLeft = (resumed !== undefined && !run.hasStarted) || failure instanceof TaskInterruption;
+    return await endJournal(isLeft || isBridgeError(failure, 'journal-failed') ? undefined : journal, run, () =>
+      run.fail(failure),
+    );
   } finally {
     using?.dispose();
     limit.dispose();
+    if (!resumed) await journal?.close();
   }
 }
 
@@ -202,7 +225,7 @@ async function work(
   request: TaskRequest,
   chosen: ChosenModel,
   toolbox: ToolSource,
-  environment: TaskEnvironment,
+  environment: TaskEnvironment & { readonly journal: Journal | undefined },
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
@@ -210,7 +233,7 @@ async function work(
     environment;
   const charLimit = charLimitOf(chosen, tokens);
   const toolName = ownToolName('read_result', toolbox.tools);
-  const results = new ResultFiles({ toolName, pageLength: charLimit, logger });
+  const results = new ResultFiles({ toolName, pageLength: charLimit, lasting: environment.journal, logger });
   const tools = toolbox.tools.length === 0 ? toolbox : withOwnTools(toolbox, [results.tool]);
   const options: ChatOptions = {
     address: server.address,
@@ -229,6 +252,9 @@ async function work(
     toolCalls: request.toolCalls ?? 'auto',
     isTrainedForTools: chosen.model.toolUse,
   };
+  const opening = () => openingMessages(request.task, environment.workspaces, tools.tools.length > 0);
+  const takenUp = await takeUp(opening, environment, run, signal);
+  if (takenUp.outcome) return takenUp.outcome;
   const model = progress ? createTellingModel(options, chosen, progress) : createChatModel(options);
   const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
   const laned = inLane(
@@ -240,10 +266,10 @@ async function work(
   const emit = (event: AgentEvent): void => {
     run.emit(event);
   };
-  const outcome = runAgent(
+  const running = runAgent(
     {
       model: laned,
-      context: createTaskContext(chosen, { model: laned, validator, tokens, emit }),
+      context: createTaskContext(chosen, { model: laned, validator, tokens, results, emit }),
       tools,
       gate,
       control: mayGoOn && { next: () => Promise.resolve([]), mayGoOn },
@@ -253,12 +279,21 @@ async function work(
       resultCharLimit: charLimit,
       seesImages: chosen.model.vision === true,
       results,
-      messages: openingMessages(request.task, environment.workspaces, tools.tools.length > 0),
+      messages: takenUp.messages,
+      spent: environment.resumed?.spent,
+      journal: environment.journal,
       emit,
     },
     signal,
   );
-  return outcome.finally(() => results.dispose());
+  let isOver = false;
+  try {
+    const outcome = await running;
+    isOver = true;
+    return outcome;
+  } finally {
+    await results.dispose(isOver);
+  }
 }
 
 function charLimitOf(chosen: ChosenModel, tokens: TokenLedger | undefined): number {

@@ -37,6 +37,8 @@ export type RunEvent =
   | {
       readonly type: 'run_start';
       readonly runId: string;
+      /** The run had begun before, and goes on here. */
+      readonly resumed?: boolean;
       readonly task: string;
       readonly model: string;
       readonly servers: readonly string[];

@@ -1,12 +1,11 @@
-import type { Clock } from '../base/clock';
 import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import type { ServerConnection } from './connection';
 import type { ApprovalStore } from './approvalStore';
 import type { Choice, Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
+import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
 import type { LaunchConsent } from './launchConsent';
 import type { LmsActions } from './lmsActions';
 import { openMcpConfig } from './mcpConfig';
@@ -22,23 +21,15 @@ import type { TaskStatus } from './taskStatus';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
-import type { ToolSizes } from './toolSizes';
-import type { WorkspaceServers } from './workspaceServers';
 
-export interface CommandNeeds {
-  readonly connection: ServerConnection;
-  readonly servers: WorkspaceServers;
+export interface CommandNeeds extends JournalNeeds {
   readonly consent: LaunchConsent;
   readonly approvals: ApprovalStore;
   readonly desk: QuestionDesk;
-  readonly tasks: Tasks;
-  readonly sizes: ToolSizes;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly lms: LmsActions;
-  readonly dialogs: Dialogs;
   readonly output: Output;
-  readonly clock: Clock;
   readonly state: () => ServerState;
   readonly statusLabel: () => string;
 }
@@ -65,6 +56,9 @@ function taskCommands(needs: CommandNeeds) {
       refusal: () => (tasks.running.length === 0 ? new ConfigurationError('usage', 'No task is running.') : undefined),
       run: () => cancelTask(tasks, dialogs),
     },
+    [COMMANDS.resumeTask]: { run: (argument) => resumeTask(argument, needs) },
+    [COMMANDS.showJournal]: { run: (argument) => showJournal(argument, needs) },
+    [COMMANDS.discardJournal]: { run: (argument) => discardJournal(argument, needs) },
     [COMMANDS.openMcpConfig]: {
       run: () => {
         requireTrust();

@@ -1,4 +1,5 @@
 /** The composition root: everything of the editor's door, wired by hand from top to bottom. */
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
@@ -7,6 +8,8 @@ import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { offerInterrupted } from './journalActions';
+import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
@@ -53,15 +56,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const servers = new WorkspaceServers();
   const documents = own(new TextDocuments());
   const { version } = context.extension.packageJSON as { version: string };
+  const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
-  const { desk, ...questions } = openQuestions(context, { dialogs, documents, clock, presence });
+  const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
+  // A window without a folder has no storage of its own.
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const journals = new Journals(join(storage.fsPath, 'journals'), version);
   const loads = new ModelLoads(connection, dialogs, clock);
   const models = new ModelActions(connection, dialogs, loads);
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({
-    ...{ connection, servers, output, speeds, sizes, clock, version, findLog, ...questions },
+    ...{ connection, servers, output, speeds, sizes, journals, clock, version, findLog, ...questions },
   });
 
   const speedOf = (key: string) => connection.speedOf(key);
@@ -74,11 +81,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, sizes, consent, approvals, models, lms, clock, state, statusLabel };
+  const house = { servers, sizes, consent, approvals, models, lms, clock, journals, showDocument };
+  const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
+  const offerTasks = (): Promise<void> => offerInterrupted(needs);
+  void offerTasks();
+  own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const hooks = scripted && {
     dialogs: scripted,
@@ -91,6 +102,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     status: () => statusBar.view,
     running: () => tasks.running,
     configReads: () => servers.reads,
+    journalFolder: journals.folder,
+    offerTasks,
   };
   return { hooks, end: () => tasks.end() };
 }

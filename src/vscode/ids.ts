@@ -10,6 +10,9 @@ export const COMMANDS = {
   runWithServers: 'lmstudioBridge.runWithServers',
   runWithAllServers: 'lmstudioBridge.runWithAllServers',
   cancelTask: 'lmstudioBridge.cancelTask',
+  resumeTask: 'lmstudioBridge.resumeTask',
+  showJournal: 'lmstudioBridge.showJournal',
+  discardJournal: 'lmstudioBridge.discardJournal',
   selectModel: 'lmstudioBridge.selectModel',
   refreshModels: 'lmstudioBridge.refreshModels',
   loadModel: 'lmstudioBridge.loadModel',
@@ -60,6 +63,9 @@ export const SETTING_DEFAULTS = {
   'approvals.whenUnattended': 'wait',
   'approvals.refuseAfterMinutes': 10,
   toolCalls: 'auto',
+  /** Journals of ended tasks that are kept, and for how many days. */
+  'task.journalCount': 50,
+  'task.journalDays': 30,
   /** Seconds. */
   refreshInterval: 5,
 } as const;

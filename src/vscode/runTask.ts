@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
+import type { ResumedRun } from '../tasks/journalStore';
 import type { RunEnd, ServerSelection, TaskRequest } from '../tasks/types';
 import { onAbort } from '../base/abort';
 import { type Clock, every } from '../base/clock';
@@ -53,10 +54,10 @@ export async function runTask(kind: RunKind, raw: unknown, needs: RunNeeds): Pro
   if (raw !== undefined && raw !== null) {
     const request = parseRunArguments(kind, raw, readDefaults);
     if (kind === 'all') requireServers(await needs.servers.find());
-    return start(request, needs);
+    return startTask(request, needs);
   }
   const request = await askForRequest(kind, needs);
-  return request && start(request, needs);
+  return request && startTask(request, needs);
 }
 
 /** @throws HelpfulError in a folder that nobody trusts */
@@ -133,8 +134,12 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
   throw new HelpfulError(error, { label: 'Open .mcp.json', run: openMcpConfig });
 }
 
-/** Runs it under a notification that tells what goes on and can cancel it. */
-async function start(request: TaskRequest, { tasks, models, dialogs, connection, clock }: RunNeeds): Promise<RunEnd> {
+/** Runs a task, or goes on with one, under a notification that tells what goes on and can cancel it. */
+export async function startTask(
+  request: TaskRequest,
+  { tasks, models, dialogs, connection, clock }: RunNeeds,
+  resumed?: ResumedRun,
+): Promise<RunEnd> {
   const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
   const result = await vscode.window.withProgress(options, async (progress, token) => {
     let id = 0;
@@ -155,10 +160,14 @@ async function start(request: TaskRequest, { tasks, models, dialogs, connection,
     const following = [tasks.onDidChange(onTasks), connection.onDidChange(report), every(REPORT_MS, clock, report)];
     const cancelling = onAbort(toSignal(token), () => tasks.cancel(id));
     try {
-      return await tasks.run(request, (started) => {
-        id = started;
-        report();
-      });
+      return await tasks.run(
+        request,
+        (started) => {
+          id = started;
+          report();
+        },
+        resumed,
+      );
     } finally {
       for (const item of following) item.dispose();
       cancelling.dispose();

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
+import { type Retention, retention } from '../tasks/retention';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
 import { readSetting } from './typed';
 
@@ -19,6 +20,11 @@ export function readLimits(): TaskLimits {
     maxTokens: maxTokens === 0 ? undefined : maxTokens,
     timeoutMs: timeoutMinutes === 0 ? undefined : timeoutMinutes * 60_000,
   };
+}
+
+/** Which journals of ended tasks are kept. @throws ConfigurationError `usage` */
+export function readRetention(): Retention {
+  return retention(readNumber('task.journalCount', 0), readNumber('task.journalDays', 0, false));
 }
 
 /** How models come into memory; undefined: as LM Studio is set. */

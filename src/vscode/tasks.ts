@@ -7,17 +7,21 @@ import { type AskPerson, createAskingGate } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
 import type { FoundServers } from '../mcp/discovery';
+import { TaskInterruption } from '../tasks/interruption';
+import type { JournalStore, ResumedRun } from '../tasks/journalStore';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
+import type { AskFate } from '../tasks/openCalls';
 import type { TaskEnvironment } from '../tasks/taskRunner';
 import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
+import type { Journals } from './journals';
 import { definitionOf, type LaunchConsent } from './launchConsent';
 import type { Output } from './output';
-import { readLoadSettings } from './settings';
+import { readLoadSettings, readRetention } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
@@ -38,6 +42,7 @@ export interface TaskNeeds {
   readonly output: Output;
   readonly speeds: SpeedStore;
   readonly sizes: ToolSizes;
+  readonly journals: Journals;
   readonly clock: Clock;
   readonly version: string;
   /** What is always allowed in this workspace. */
@@ -47,6 +52,8 @@ export interface TaskNeeds {
     readonly beforeCall: AskPerson;
     readonly mayGoOn: RunControl['mayGoOn'];
   };
+  /** The question what became of a call that an interruption has cut off. */
+  readonly askFate: AskFate;
   /** The question before a model is loaded that may push others out of memory. */
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
   /** What the log of the server can be followed with, where it can and may. */
@@ -78,15 +85,15 @@ export class Tasks {
   }
 
   /** Fires with the id at once and settles when the task has ended. @throws ConfigurationError before anything was started */
-  run(request: TaskRequest, onStart: (id: number) => void): Promise<TaskResult> {
+  run(request: TaskRequest, onStart: (id: number) => void, resumed?: ResumedRun): Promise<TaskResult> {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false };
     const status = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
-    if (this.#hasEnded) controller.abort(cancelledByPerson('The window is closing.'));
-    const work = this.#work(id, request, controller.signal).finally(() => {
+    if (this.#hasEnded) controller.abort(windowCloses());
+    const work = this.#work(id, request, resumed, controller.signal).finally(() => {
       this.#entries.delete(id);
       this.#fire();
     });
@@ -96,28 +103,35 @@ export class Tasks {
     return work;
   }
 
-  cancel(id: number, message = 'Cancelled by you.'): void {
-    this.#entries.get(id)?.controller.abort(cancelledByPerson(message));
+  cancel(id: number): void {
+    this.#entries.get(id)?.controller.abort(cancelledByPerson('Cancelled by you.'));
   }
 
-  /** Cancels every task and waits until all that they started has ended. */
+  /** Breaks off every task, so that it can be resumed, and waits until all that they started has ended. */
   async end(): Promise<void> {
     this.#hasEnded = true;
-    const entries = [...this.#entries.entries()];
-    for (const [id] of entries) this.cancel(id, 'The window is closing.');
-    await Promise.allSettled(entries.map(([, { work }]) => work));
+    const entries = [...this.#entries.values()];
+    for (const { controller } of entries) controller.abort(windowCloses());
+    await Promise.allSettled(entries.map(({ work }) => work));
     this.#changed.dispose();
   }
 
-  async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version, mayEvict, speeds, findLog } = this.needs;
+  async #work(
+    id: number,
+    request: TaskRequest,
+    resumed: ResumedRun | undefined,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
+    const { connection, servers, consent, output, clock, version, mayEvict, speeds, findLog, askFate } = this.needs;
     const settings = readLoadSettings();
-    const [found, { catalog, lifecycle, validator, fetch, speed }, { runTask }, { Transcript }] = await Promise.all([
-      servers.find(),
-      connection.get(),
-      import('../tasks/taskRunner'),
-      import('../tasks/transcript'),
-    ]);
+    const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
+      await Promise.all([
+        servers.find(),
+        connection.get(),
+        this.needs.journals.get(),
+        import('../tasks/taskRunner'),
+        import('../tasks/transcript'),
+      ]);
     const workspaces = servers.folders;
     // Of the server that the task asks: the connection is there.
     const log = await findLog();
@@ -126,10 +140,10 @@ export class Tasks {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
       validator,
-      speed,
-      tokens: this.#tokens,
+      ...{ speed, tokens: this.#tokens, journals, resumed },
       gate: this.#gate(id, questions.beforeCall, found),
       mayGoOn: (problem, ending) => this.#whileWaiting(id, () => questions.mayGoOn(problem, ending)),
+      askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
@@ -165,8 +179,17 @@ export class Tasks {
       speeds.save(catalog.server.address.root, speed.snapshot()).catch((failure: unknown) => {
         output.logger.log('warn', `The speed of the models was not saved: ${toBridgeError(failure).message}`);
       });
+      void this.#prune(journals);
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
+    }
+  }
+
+  async #prune(journals: JournalStore): Promise<void> {
+    try {
+      await journals.prune(readRetention());
+    } catch (failure) {
+      this.needs.output.logger.log('warn', `Old journals were not deleted: ${toBridgeError(failure).message}`);
     }
   }
 
@@ -208,6 +231,10 @@ export class Tasks {
   #fire(): void {
     this.#changed.fire(this.running);
   }
+}
+
+function windowCloses(): TaskInterruption {
+  return new TaskInterruption('The window is closing.');
 }
 
 function hasNativeChat({ health }: CatalogSnapshot): boolean {

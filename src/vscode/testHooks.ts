@@ -47,6 +47,9 @@ export interface TestHooks {
   running(): readonly TaskStatus[];
   /** How often MCP configuration files were read. */
   configReads(): number;
+  readonly journalFolder: string;
+  /** As at the start of the window. */
+  offerTasks(): Promise<void>;
 }
 
 /** Answers from a script, in order; a dialog that nobody expects is closed, and everything that was shown is kept. */

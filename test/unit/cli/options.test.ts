@@ -30,13 +30,14 @@ describe('the command line', () => {
       timeoutMs: undefined,
       approve: 'read-only',
       toolCalls: 'auto',
+      journal: undefined,
     });
   });
 
   it('of a run may say everything', () => {
     const line =
       'run --task-file t.md --mcp a --mcp b --mcp a --tool t --tool b/t --tool t --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
-      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --tool-calls prompted --json';
+      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --tool-calls prompted --journal kept --json';
     assert.deepEqual(parse(line), {
       command: 'run',
       url: 'http://h:1',
@@ -53,9 +54,31 @@ describe('the command line', () => {
       timeoutMs: 1500,
       approve: 'all',
       toolCalls: 'prompted',
+      journal: 'kept',
     });
     const { servers } = parse('run --task x --all-mcps') as { servers: unknown };
     assert.deepEqual(servers, { kind: 'all' });
+  });
+
+  it('of the commands about journals', () => {
+    const nothing = { url: undefined, tokenEnv: undefined, json: false };
+    const asBefore = { model: undefined, maxRounds: undefined, maxTokens: undefined, timeoutMs: undefined };
+    assert.deepEqual(parse('resume 0a1b2c3d --journal kept'), {
+      ...{ command: 'resume', run: '0a1b2c3d', journal: 'kept', approve: 'read-only' },
+      ...nothing,
+      ...asBefore,
+    });
+    const changed = parse('resume r --journal kept --max-rounds 9 --timeout 2 --approve all --url http://h:1 --json');
+    const { maxRounds, timeoutMs, approve, url, json } = changed as unknown as Record<string, unknown>;
+    assert.deepEqual([maxRounds, timeoutMs, approve, url, json], [9, 2000, 'all', 'http://h:1', true]);
+    assert.deepEqual(parse('tasks --journal kept --json'), { command: 'tasks', journal: 'kept', json: true });
+    assert.deepEqual(parse('show r --journal kept'), { command: 'show', run: 'r', journal: 'kept', json: false });
+    assert.deepEqual(parse('discard r --journal kept').command, 'discard');
+    for (const line of ['tasks', 'show r', 'resume r', 'discard r --journal='])
+      assert.throws(() => parse(line), isUsage(/where the journals are/));
+    for (const line of ['show', 'resume --journal kept', 'discard --journal kept'])
+      assert.throws(() => parse(line), isUsage(/which task/));
+    assert.throws(() => parse('resume r --journal kept --mcp x'), isUsage(/mcp/));
   });
 
   it('of models and doctor', () => {

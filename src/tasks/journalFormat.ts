@@ -1,0 +1,139 @@
+/**
+ * The lines of a journal, one JSON object each. The first is the header; what a later version writes under another
+ * `format` is not read. Unknown fields are kept and ignored.
+ */
+import * as z from 'zod/v4';
+import type { JournalEntry, Message, Usage } from '../agent/types';
+import { ERROR_CODES } from '../base/errors';
+import type { JsonObject } from '../base/json';
+import { TOOL_CALL_MODES } from '../llm/toolCallMode';
+import type { TaskRequest } from './types';
+
+export const JOURNAL_FORMAT = 1;
+
+const tokens = z.number().nullable();
+const usageFields = { promptTokens: tokens, completionTokens: tokens, reasoningTokens: tokens };
+const usage: z.ZodType<Usage> = z.object(usageFields);
+const json = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
+const images = z.array(z.string()).optional();
+
+const message = z.discriminatedUnion('role', [
+  z.looseObject({ role: z.literal('system'), content: z.string() }),
+  z.looseObject({ role: z.literal('user'), content: z.string(), images }),
+  z.looseObject({
+    role: z.literal('assistant'),
+    content: z.string(),
+    toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })),
+  }),
+  z.looseObject({ role: z.literal('tool'), toolCallId: z.string(), content: z.string(), images }),
+]) as unknown as z.ZodType<Message>;
+
+const servers = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('named'), names: z.array(z.string()) }),
+  z.object({ kind: z.literal('all') }),
+]);
+
+const request = z
+  .object({
+    task: z.string(),
+    model: z.string().optional(),
+    servers,
+    maxRounds: z.number(),
+    maxTokens: z.number().optional(),
+    timeoutMs: z.number().optional(),
+    tools: z.array(z.string()).optional(),
+    toolCalls: z.enum(TOOL_CALL_MODES).optional(),
+  })
+  .transform((read): TaskRequest => ({
+    ...read,
+    model: read.model,
+    maxTokens: read.maxTokens,
+    timeoutMs: read.timeoutMs,
+    toolCalls: read.toolCalls,
+    tools: read.tools,
+  }));
+
+/** Milliseconds since 1970. */
+const at = z.number();
+
+const header = z.object({
+  type: z.literal('run'),
+  format: z.literal(JOURNAL_FORMAT),
+  at,
+  runId: z.string(),
+  /** Of this product. */
+  version: z.string(),
+  request,
+  workspaces: z.array(z.string()),
+  /** Absolute paths of the MCP configuration files that were named; null: those of the workspaces. */
+  mcpConfig: z.array(z.string()).nullable(),
+});
+
+const line = z.discriminatedUnion('type', [
+  /** The model and the servers were ready. `model` is what requests name, `modelKey` what it is called on the disk. */
+  z.object({
+    type: z.literal('started'),
+    at,
+    model: z.string(),
+    modelKey: z.string(),
+    servers: z.array(z.string()),
+    toolCount: z.number(),
+    toolTokens: z.number(),
+    contextLength: z.number().nullable(),
+    contextSource: z.enum(['loaded-instance', 'model-maximum', 'server-error', 'assumed']).nullable(),
+  }),
+  /** The run was taken up again, with these limits. */
+  z.object({ type: z.literal('resumed'), at, version: z.string(), request }),
+  /** `redactedCalls`: ids of calls whose arguments are not here as they were, because they held a secret. */
+  z.object({ type: z.literal('message'), at, message, redactedCalls: z.array(z.string()).optional() }),
+  z.object({
+    type: z.literal('conversation'),
+    at,
+    messages: z.array(message),
+    redactedCalls: z.array(z.string()).optional(),
+  }),
+  z.object({
+    type: z.literal('call'),
+    at,
+    id: z.string(),
+    server: z.string(),
+    tool: z.string(),
+    arguments: json,
+    readOnly: z.boolean(),
+  }),
+  z.object({ type: z.literal('usage'), at, round: z.number(), ...usageFields }),
+  z.object({
+    type: z.literal('end'),
+    at,
+    status: z.enum(['completed', 'failed', 'limit', 'cancelled']),
+    code: z.enum(ERROR_CODES).nullable(),
+    rounds: z.number(),
+    usage,
+    recoveredCalls: z.number(),
+    durationMs: z.number(),
+    compactions: z.number(),
+    prefixShare: z.number().nullable(),
+  }),
+]);
+
+export const headerSchema = header;
+export const lineSchema = line;
+/** Enough of any version's header to say which it is. */
+export const anyHeaderSchema = z.object({ type: z.literal('run'), format: z.number(), version: z.string() });
+
+export type JournalHeader = z.infer<typeof header>;
+export type JournalLine = z.infer<typeof line>;
+export type JournalEnd = Extract<JournalLine, { type: 'end' }>;
+
+/** A line before it has its time. */
+export type JournalNews =
+  | JournalEntry
+  | Omit<Extract<JournalLine, { type: 'started' }>, 'at'>
+  | Omit<Extract<JournalLine, { type: 'resumed' }>, 'at'>
+  | Omit<JournalEnd, 'at'>;
+
+/** A run that came to its own end: there is nothing to take up again. A run that failed or was stopped can go on. */
+export function isOver(end: Pick<JournalEnd, 'status' | 'code'>): boolean {
+  return end.status === 'completed' || (end.status === 'limit' && end.code !== 'limit-time');
+}

@@ -1,0 +1,66 @@
+/** What of a journal's line must not reach the disk: tokens and the secrets that we know. */
+import type { AssistantToolCall, Message } from '../agent/types';
+import { isJsonObject, type JsonValue, parseJson } from '../base/json';
+import { redact } from '../base/redact';
+import type { JournalNews } from './journalFormat';
+
+export interface Redacted {
+  readonly news: JournalNews;
+  /** Ids of the calls whose arguments were changed: they must not run as they stand here. */
+  readonly redactedCalls: readonly string[];
+}
+
+/** Pictures stay as they are: their letters are no words, and a change would break them. */
+export function redactNews(news: JournalNews, secrets: Iterable<string>): Redacted {
+  const hide = hider(secrets);
+  const redactedCalls: string[] = [];
+  const call = (asked: AssistantToolCall): AssistantToolCall => {
+    const hidden = redactJson(asked.arguments, hide);
+    if (hidden !== asked.arguments) redactedCalls.push(asked.id);
+    return { ...asked, arguments: hidden };
+  };
+  const message = (said: Message): Message =>
+    said.role === 'assistant'
+      ? { ...said, content: hide(said.content), toolCalls: said.toolCalls.map(call) }
+      : { ...said, content: hide(said.content) };
+  switch (news.type) {
+    case 'message':
+      return { news: { ...news, message: message(news.message) }, redactedCalls };
+    case 'conversation':
+      return { news: { ...news, messages: news.messages.map(message) }, redactedCalls };
+    case 'call': {
+      const args = redactValue(news.arguments, hide);
+      return { news: { ...news, arguments: isJsonObject(args) ? args : {} }, redactedCalls };
+    }
+    case 'resumed':
+      return { news: { ...news, request: { ...news.request, task: hide(news.request.task) } }, redactedCalls };
+    case 'started':
+    case 'usage':
+    case 'end':
+      return { news, redactedCalls };
+  }
+}
+
+export function hider(secrets: Iterable<string>): (text: string) => string {
+  const known = [...secrets].flatMap((secret) => {
+    // In the text of a call's arguments, a secret with a quote in it stands with its escapes.
+    const escaped = JSON.stringify(secret).slice(1, -1);
+    return escaped === secret ? [secret] : [secret, escaped];
+  });
+  return (text) => redact(text, known);
+}
+
+/** Value by value, so that what comes out is JSON again; the very text where there is nothing to hide. */
+function redactJson(text: string, hide: (text: string) => string): string {
+  const parsed = parseJson(text);
+  if (!parsed.ok) return hide(text);
+  const hidden = JSON.stringify(redactValue(parsed.value, hide));
+  return hidden === JSON.stringify(parsed.value) ? text : hidden;
+}
+
+function redactValue(value: JsonValue, hide: (text: string) => string): JsonValue {
+  if (typeof value === 'string') return hide(value);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, hide));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [hide(key), redactValue(inner, hide)]));
+}
