@@ -1,5 +1,6 @@
 /** One request of a run with everything that can save it: room made before it, the true limit learned, a lost model reloaded. */
 import { type BridgeError, ContextOverflowError, isBridgeError } from '../base/errors';
+import type { RetryPolicy } from '../base/retry';
 import type { ContextKeeper } from './contextKeeper';
 import type { Conversation } from './conversation';
 import { PromptReuse } from './promptReuse';
@@ -27,13 +28,14 @@ export class RoundTaker {
     const { context, emit } = this.options;
     await context?.prepare(conversation, tools, signal);
     const cures = new Set<'shortened' | 'recovered'>();
+    const turn = { ...this.options, retry: overRound(this.options.retry) };
     for (;;) {
       const prefixShare = this.#reuse.next(conversation.messages);
       try {
-        const turn = await takeTurn({ messages: conversation.messages, tools }, this.options, signal);
-        emit({ type: 'usage', ...turn.usage, prefixShare });
-        context?.learn(turn.usage);
-        return turn;
+        const taken = await takeTurn({ messages: conversation.messages, tools }, turn, signal);
+        emit({ type: 'usage', ...taken.usage, prefixShare });
+        context?.learn(taken.usage);
+        return taken;
       } catch (error) {
         const cure = await this.#cure(error, conversation, tools, signal);
         if (!cure || cures.has(cure) || !isBridgeError(error)) throw error;
@@ -51,4 +53,16 @@ export class RoundTaker {
     }
     return (await recover?.(error, signal)) === true ? 'recovered' : undefined;
   }
+}
+
+/** The same policy, with its attempts counted over the whole round: a cure is one request more, not all of them again. */
+function overRound(policy: RetryPolicy): RetryPolicy {
+  let repeats = 0;
+  return {
+    delayAfter(error) {
+      const delayMs = policy.delayAfter(error, repeats + 1);
+      if (delayMs !== undefined) repeats++;
+      return delayMs;
+    },
+  };
 }

@@ -23,6 +23,8 @@ Options of run:
   --max-tokens N       tokens at most, prompts and answers together
   --timeout SECONDS    bounds the whole run
   --approve MODE       read-only (default): only tools marked read-only; all: every tool; none: no tool
+  --on-substitution M  where another model answers than was asked for: warn (default), or stop the run
+  --control            with --json: take messages, pause, continue and cancel as JSON lines on stdin
 
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated

@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ConfigurationError, errorMessage } from '../base/errors';
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/gates';
+import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import type { ServerSelection } from '../tasks/types';
 
 export interface ServerOptions {
@@ -30,6 +31,9 @@ export interface RunCommand extends ServerOptions {
   readonly maxTokens: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly approve: ApprovalMode;
+  readonly onSubstitution: SubstitutionMode;
+  /** Steered by lines on stdin. */
+  readonly control: boolean;
 }
 
 export type Command =
@@ -62,6 +66,8 @@ const RUN = {
   'max-tokens': { type: 'string' },
   timeout: { type: 'string' },
   approve: { type: 'string' },
+  'on-substitution': { type: 'string' },
+  control: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** @throws ConfigurationError `usage`. */
@@ -87,6 +93,7 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 function runCommand(args: readonly string[]): RunCommand {
   const values = parse(args, RUN);
+  if (values.control && !values.json) throw usage('--control takes --json: what becomes of a line is told by events.');
   return {
     command: 'run',
     ...serverOptions(values),
@@ -98,7 +105,9 @@ function runCommand(args: readonly string[]): RunCommand {
     maxRounds: wholeNumber('--max-rounds', values['max-rounds']) ?? DEFAULT_MAX_ROUNDS,
     maxTokens: wholeNumber('--max-tokens', values['max-tokens']),
     timeoutMs: milliseconds(values.timeout),
-    approve: approvalMode(values.approve ?? 'read-only'),
+    approve: oneOf('--approve', APPROVAL_MODES, values.approve ?? 'read-only'),
+    onSubstitution: oneOf('--on-substitution', SUBSTITUTION_MODES, values['on-substitution'] ?? 'warn'),
+    control: values.control ?? false,
   };
 }
 
@@ -144,10 +153,10 @@ function milliseconds(text: string | undefined): number | undefined {
   return value * 1000;
 }
 
-function approvalMode(text: string): ApprovalMode {
-  const mode = APPROVAL_MODES.find((known) => known === text);
-  if (!mode) throw usage(`--approve takes ${APPROVAL_MODES.join(', ')}, not "${text}".`);
-  return mode;
+function oneOf<T extends string>(option: string, choices: readonly T[], text: string): T {
+  const choice = choices.find((known) => known === text);
+  if (!choice) throw usage(`${option} takes ${choices.join(', ')}, not "${text}".`);
+  return choice;
 }
 
 export function usage(message: string): ConfigurationError {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ConfigurationError, errorMessage } from '../base/errors';
+import { abortReason, onAbort } from '../base/abort';
+import type { Disposable } from '../base/disposable';
+import { BridgeError, ConfigurationError, errorMessage } from '../base/errors';
 import { createLogger } from '../base/logger';
 import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
@@ -9,6 +11,7 @@ import { ModelValidator } from '../llm/lmstudio/validator';
 import { discoverServers } from '../mcp/discovery';
 import { createUnattendedGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
+import { TaskControl } from '../tasks/runControl';
 import { runTask } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent } from '../tasks/types';
 import { type CliContext, connectServer } from './environment';
@@ -34,6 +37,12 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
   const lifecycle = new ModelLifecycle(catalog, context.clock);
   const isInMemory = (): boolean => catalog.snapshot.models.every(({ activity }) => activity !== 'loading');
   const render = options.json ? jsonLines(context.out) : plainText(context, isInMemory);
+  const ending = new AbortController();
+  const following = onAbort(context.signal, () => {
+    ending.abort(abortReason(context.signal));
+  });
+  const control = options.control ? new TaskControl() : undefined;
+  const steering = control && (await follow(control, ending, context));
   try {
     const end = await runTask(
       { ...options, task },
@@ -49,15 +58,27 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
         loading: { lifecycle },
+        onSubstitution: options.onSubstitution,
+        control,
       },
       render,
-      context.signal,
+      ending.signal,
     );
     return exitCode(end);
   } finally {
+    steering?.dispose();
+    following.dispose();
     lifecycle.dispose();
     catalog.dispose();
   }
+}
+
+async function follow(control: TaskControl, ending: AbortController, context: CliContext): Promise<Disposable> {
+  const { followControl } = await import('./controlInput');
+  const cancel = (): void => {
+    ending.abort(new BridgeError('cancelled', 'Cancelled by a line on stdin.'));
+  };
+  return followControl(context.input(), { control, cancel, clock: context.clock });
 }
 
 async function readTask(source: RunCommand['task'], cwd: string): Promise<string> {

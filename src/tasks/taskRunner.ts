@@ -3,38 +3,25 @@ import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import type { AgentOutcome, ApprovalGate, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
-import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
 import { BridgeError, toBridgeError, ToolExecutionError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import type { Fetch } from '../llm/http';
-import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
-import type { ModelServer } from '../llm/lmstudio/server';
-import { SpeedLedger } from '../llm/speedLedger';
-import type { ModelValidator } from '../llm/lmstudio/validator';
-import { createChatModel } from '../llm/wire/openaiChat';
-import { SpeedMeter } from '../llm/wire/speedMeter';
+import type { ChosenModel } from '../llm/lmstudio/selection';
 import { type FoundServers, selectServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { resultCharLimit } from './limits';
-import { inLane, type ModelLanes, type TurnPhase } from './modelLanes';
-import { inGate, makeReady, type ModelLoading } from './modelLoading';
+import { makeReady } from './modelLoading';
+import type { TaskControl } from './runControl';
 import { RunReport } from './runReport';
+import { type ModelNeeds, openModel } from './taskModel';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /** What a door lends to its tasks. */
-export interface TaskEnvironment {
-  readonly clock: Clock;
+export interface TaskEnvironment extends ModelNeeds {
   readonly logger: Logger;
   /** Of this product, as MCP servers are told. */
   readonly version: string;
-  readonly server: ModelServer;
-  /** Of this server. */
-  readonly validator: ModelValidator;
-  readonly fetch: Fetch;
-  /** One for all tasks of a door. */
-  readonly lanes: ModelLanes;
   /** Absolute paths, the main one first. */
   readonly workspaces: readonly string[];
   readonly found: FoundServers;
@@ -44,12 +31,6 @@ export interface TaskEnvironment {
     servers: readonly ServerSpec[],
     signal: AbortSignal,
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
-  /** How fast the models are; learns from every turn. Absent: known for the run only. */
-  readonly speed?: SpeedLedger;
-  /** Called when a phase of a turn begins, with the model's key; the result is disposed when that phase is over. */
-  readonly onPhase?: (modelKey: string, phase: TurnPhase) => Disposable;
-  /** How models come into memory; absent: LM Studio loads just in time, and nobody else loads in this process. */
-  readonly loading?: ModelLoading;
 }
 
 /**
@@ -67,6 +48,9 @@ export async function runTask(
   const specs = selectServers(environment.found, request.servers);
   const run = new RunReport(environment.clock, onEvent);
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
+  const steering = environment.control?.onEvent((event) => {
+    run.emit(event);
+  });
   let toolbox: Toolbox | undefined;
   let using: Disposable | undefined;
   try {
@@ -81,11 +65,14 @@ export async function runTask(
     run.start(request.task, chosen, toolbox);
     const outcome = await work(request, chosen, toolbox, environment, run, limit.signal);
     await toolbox.close();
+    reportUnheard(environment.control, run);
     return run.end(outcome);
   } catch (error) {
     await toolbox?.close();
+    reportUnheard(environment.control, run);
     return run.fail(limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error));
   } finally {
+    steering?.dispose();
     using?.dispose();
     limit.dispose();
   }
@@ -168,33 +155,16 @@ async function work(
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, fetch, lanes, clock, gate, onPhase, loading } = environment;
-  const model = createChatModel({
-    address: server.address,
-    fetch,
-    clock,
-    model: chosen.id,
-    isExpected: (answered) => isAnswerOf(chosen, answered),
-    speed: new SpeedMeter({
-      ledger: environment.speed ?? new SpeedLedger(),
-      clock,
-      key: chosen.model.key,
-      mayLoad: !chosen.model.instances?.length,
-    }),
-    // A server that does not tell what is in memory may be none of LM Studio's.
-    ttlSeconds: chosen.model.instances ? loading?.ttlSeconds : undefined,
-  });
-  const gated = loading ? inGate(model, loading.lifecycle, chosen.model.key) : model;
+  const { server, clock, gate, control } = environment;
+  const warn = (code: string, message: string): void => {
+    run.warn(code, message);
+  };
   return runAgent(
     {
-      model: inLane(
-        server.policy.guard(gated),
-        lanes,
-        server.address.root,
-        onPhase && ((phase) => onPhase(chosen.model.key, phase)),
-      ),
+      ...openModel(chosen, environment, warn),
       tools,
       gate,
+      control,
       clock,
       retry: server.policy.turns,
       limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
@@ -206,6 +176,13 @@ async function work(
     },
     signal,
   );
+}
+
+/** A message that came too late is not lost in silence. */
+function reportUnheard(control: TaskControl | undefined, run: RunReport): void {
+  for (const text of control?.takeUnheard() ?? []) {
+    run.warn('message-unheard', `The task ended before it read your message: ${text}`);
+  }
 }
 
 function timeLimit(timeoutMs: number | undefined): BridgeError {

@@ -28,13 +28,16 @@ describe('the command line', () => {
       maxTokens: undefined,
       timeoutMs: undefined,
       approve: 'read-only',
+      onSubstitution: 'warn',
+      control: false,
     });
   });
 
   it('of a run may say everything', () => {
     const line =
       'run --task-file t.md --mcp a --mcp b --mcp a --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
-      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --json';
+      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all ' +
+      '--on-substitution stop --control --json';
     assert.deepEqual(parse(line), {
       command: 'run',
       url: 'http://h:1',
@@ -49,6 +52,8 @@ describe('the command line', () => {
       maxTokens: 1000,
       timeoutMs: 1500,
       approve: 'all',
+      onSubstitution: 'stop',
+      control: true,
     });
     const { servers } = parse('run --task x --all-mcps') as { servers: unknown };
     assert.deepEqual(servers, { kind: 'all' });
