@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock';
 import * as vscode from 'vscode';
-import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
+import { type BridgeError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { ServerConnection } from './connection';
-import type { Choice, Dialogs } from './dialogs';
+import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import type { LaunchConsent } from './launchConsent';
@@ -15,8 +15,8 @@ import type { Output } from './output';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import { readLmsEnabled } from './settings';
+import { TaskActions } from './taskActions';
 import type { Tasks } from './tasks';
-import type { TaskStatus } from './taskStatus';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
@@ -46,6 +46,7 @@ interface Command {
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
   const { connection, consent, tasks, tokens, models, lms, dialogs, output } = needs;
+  const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   // A server that has no answer yet is asked by the command itself; here only what no server could change.
   const withServer = (): BridgeError | undefined => {
@@ -56,10 +57,10 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
     [COMMANDS.runWithAllServers]: runWith('all'),
-    [COMMANDS.cancelTask]: {
-      refusal: () => (tasks.running.length === 0 ? new ConfigurationError('usage', 'No task is running.') : undefined),
-      run: () => cancelTask(tasks, dialogs),
-    },
+    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
+    [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
+    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },
+    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: () => actions.continue() },
     [COMMANDS.selectModel]: { refusal: withServer, run: () => models.select() },
     [COMMANDS.refreshModels]: { run: () => connection.reconnect() },
     [COMMANDS.loadModel]: { refusal: withServer, run: (node) => models.load(node) },
@@ -87,9 +88,12 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
       run: async () => {
         const state = needs.state();
         const isFound = state === 'offline' && (await lms.find()) !== undefined;
-        const hasTask = tasks.running.length > 0;
+        const hasTask = actions.noTask() === undefined;
+        const canPause = actions.noneToPause() === undefined;
+        const canContinue = actions.noneToContinue() === undefined;
         const title = needs.statusLabel();
-        await showMenu({ state, hasTask, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
+        const tasksNow = { hasTask, canPause, canContinue };
+        await showMenu({ state, ...tasksNow, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
       },
     },
     [COMMANDS.setToken]: { refusal: withServer, run: () => setToken(connection, tokens, dialogs) },
@@ -139,22 +143,4 @@ function isArgumentForm(id: CommandId, argument: unknown): boolean {
 function describe(error: BridgeError): string {
   const { cause } = error;
   return error.code === 'internal' && cause instanceof Error ? (cause.stack ?? error.message) : error.message;
-}
-
-async function cancelTask(tasks: Tasks, dialogs: Dialogs): Promise<void> {
-  const { running } = tasks;
-  const [first, ...others] = running;
-  if (!first) return;
-  if (others.length === 0) {
-    tasks.cancel(first.id);
-    return;
-  }
-  const choices = running.map((task): Choice & { task: TaskStatus } => ({
-    label: task.label,
-    description: `round ${task.round}, ${task.activity}`,
-    task,
-  }));
-  const options = { title: 'Cancel Task', placeholder: `${running.length} tasks are running. Which one?` };
-  const chosen = await dialogs.pickOne(choices, options);
-  if (chosen) tasks.cancel(chosen.task.id);
 }

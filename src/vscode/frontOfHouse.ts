@@ -19,6 +19,7 @@ import { readLmsEnabled, readRefreshInterval } from './settings';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
+import { createGoOnQuestion } from './taskActions';
 import { Tasks } from './tasks';
 import { readRows, ScriptedDialogs, type TestHooks } from './testHooks';
 import { TokenStore } from './tokens';
@@ -55,7 +56,10 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
+  const tasks = new Tasks({
+    ...{ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict },
+    createGoOnQuestion: createGoOnQuestion(dialogs),
+  });
   const models = new ModelActions(connection, dialogs, clock);
   const lms = new LmsActions(connection, dialogs, clock);
 
@@ -123,6 +127,14 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output }: Front
   };
   const showTasks = (): void => {
     setContext('lmstudioBridge.taskRunning', tasks.running.length > 0);
+    setContext(
+      'lmstudioBridge.taskGoing',
+      tasks.running.some(({ pause }) => pause === undefined),
+    );
+    setContext(
+      'lmstudioBridge.taskPaused',
+      tasks.running.some(({ pause }) => pause !== undefined),
+    );
     showStatus();
   };
   // Only for the times in the status bar.

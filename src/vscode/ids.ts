@@ -10,6 +10,9 @@ export const COMMANDS = {
   runWithServers: 'lmstudioBridge.runWithServers',
   runWithAllServers: 'lmstudioBridge.runWithAllServers',
   cancelTask: 'lmstudioBridge.cancelTask',
+  addMessage: 'lmstudioBridge.addMessage',
+  pauseTask: 'lmstudioBridge.pauseTask',
+  continueTask: 'lmstudioBridge.continueTask',
   selectModel: 'lmstudioBridge.selectModel',
   refreshModels: 'lmstudioBridge.refreshModels',
   loadModel: 'lmstudioBridge.loadModel',
@@ -54,6 +57,8 @@ export const SETTING_DEFAULTS = {
   'task.maxTokens': 0,
   /** 0: no limit. */
   'task.timeoutMinutes': 0,
+  /** Where another model answers than was asked for: `warn` or `stop`. */
+  onModelSubstitution: 'warn',
   /** Seconds. */
   refreshInterval: 5,
 } as const;
@@ -66,6 +71,9 @@ export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-ser
 export interface ContextKeyTypes {
   'lmstudioBridge.serverState': ServerState;
   'lmstudioBridge.taskRunning': boolean;
+  /** A task runs that is not paused. */
+  'lmstudioBridge.taskGoing': boolean;
+  'lmstudioBridge.taskPaused': boolean;
   /** The person allowed the program lms. */
   'lmstudioBridge.lmsEnabled': boolean;
   /** The program lms is on this computer, and so is the server. */
@@ -75,6 +83,8 @@ export interface ContextKeyTypes {
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.serverState',
   'lmstudioBridge.taskRunning',
+  'lmstudioBridge.taskGoing',
+  'lmstudioBridge.taskPaused',
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
 ];

@@ -11,6 +11,9 @@ const ACTIONS = {
   runSeveral: { label: '$(run-all) Run Task with Several MCP Servers…', command: COMMANDS.runWithServers },
   runAll: { label: '$(run-all) Run Task with All Discovered MCP Servers…', command: COMMANDS.runWithAllServers },
   cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
+  message: { label: '$(comment) Add Message to Running Task…', command: COMMANDS.addMessage },
+  pause: { label: '$(debug-pause) Pause Task', command: COMMANDS.pauseTask },
+  goOn: { label: '$(debug-continue) Continue Task', command: COMMANDS.continueTask },
   model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
   load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
   loadWith: { label: '$(settings) Load Model with Options…', command: COMMANDS.loadModelWithOptions },
@@ -26,6 +29,8 @@ const ACTIONS = {
 export interface MenuInput {
   readonly state: ServerState;
   readonly hasTask: boolean;
+  readonly canPause: boolean;
+  readonly canContinue: boolean;
   readonly title: string;
   /** The program lms can be run, and may be. */
   readonly lms: { readonly isFound: boolean; readonly isEnabled: boolean };
@@ -37,9 +42,9 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
   if (chosen) await executeCommand(chosen.command);
 }
 
-function actions({ state, hasTask, lms }: MenuInput): readonly Action[] {
+function actions({ state, hasTask, canPause, canContinue, lms }: MenuInput): readonly Action[] {
   const { runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { refresh, token, output, settings } = ACTIONS;
+  const { refresh, token, output, settings, message, pause, goOn } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
@@ -47,6 +52,7 @@ function actions({ state, hasTask, lms }: MenuInput): readonly Action[] {
   };
   const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
   const ready = state === 'online' ? [runOne, runSeveral, runAll, ...models] : [];
-  const running = hasTask ? [cancel, output] : [];
+  const steering = [message, ...(canPause ? [pause] : []), ...(canContinue ? [goOn] : [])];
+  const running = hasTask ? [cancel, ...steering, output] : [];
   return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, settings, token])];
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../base/errors';
+import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
 import { readSetting } from './typed';
 
@@ -35,6 +36,14 @@ export function readLoadSettings(): LoadSettings {
     contextLength: contextLength === 0 ? undefined : contextLength,
     ttlSeconds: ttlMinutes === 0 ? undefined : Math.max(1, Math.round(ttlMinutes * 60)),
   };
+}
+
+/** @throws ConfigurationError `usage` */
+export function readSubstitutionMode(): SubstitutionMode {
+  const value = readSetting('onModelSubstitution') ?? SETTING_DEFAULTS.onModelSubstitution;
+  const mode = SUBSTITUTION_MODES.find((known) => known === value);
+  if (!mode) throw wrong('onModelSubstitution', SUBSTITUTION_MODES.map((known) => `"${known}"`).join(' or '), value);
+  return mode;
 }
 
 /** Only a clear yes is one. */

@@ -76,6 +76,10 @@ function headline(input: StatusInput): Headline {
   const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
   const waiting = tasks.some(({ isWaiting }) => isWaiting);
   if (waiting) return { icon: 'bell-dot', words: `waiting for your answer, ${elapsed}`, isWarning: true };
+  if (tasks.every(({ pause }) => pause === 'paused')) {
+    const which = tasks.length > 1 ? `${tasks.length} tasks` : `round ${task.round}`;
+    return { icon: 'debug-pause', words: `${which}, paused, ${elapsed}`, isWarning: false };
+  }
   const what = tasks.length > 1 ? `${tasks.length} tasks` : task.round === 0 ? 'starting' : `round ${task.round}`;
   const wait = tasks.length > 1 ? undefined : waitOf(task, surroundings(input));
   return { icon: 'sync~spin', words: [what, elapsed, wait].filter(Boolean).join(', '), isWarning: false };

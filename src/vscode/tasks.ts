@@ -1,17 +1,18 @@
 import { Emitter } from '../base/emitter';
 import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
-import type { ApprovalGate } from '../agent/types';
+import type { ApprovalGate, RunControl } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
+import { TaskControl } from '../tasks/runControl';
 import type { TaskEnvironment } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { LaunchConsent } from './launchConsent';
 import type { Output } from './output';
-import { readLoadSettings } from './settings';
+import { readLoadSettings, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
@@ -36,11 +37,14 @@ export interface TaskNeeds {
   readonly createQuestion: (label: string) => AskPerson;
   /** The question before a model is loaded that may push others out of memory. */
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
+  /** The question about a task that goes round in circles, for a task with this label. */
+  readonly createGoOnQuestion: (label: string) => RunControl['mayGoOn'];
 }
 
 interface Entry {
   status: TaskStatus;
   readonly controller: AbortController;
+  readonly control: TaskControl;
   work: Promise<unknown>;
 }
 
@@ -65,15 +69,17 @@ export class Tasks {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
-    const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false };
-    const status = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
+    const status: TaskStatus = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(cancelledByPerson('The window is closing.'));
-    const work = this.#work(id, request, controller.signal).finally(() => {
+    const askToGoOn = this.needs.createGoOnQuestion(label);
+    const control = new TaskControl((...problem) => this.#whileWaiting(id, () => askToGoOn(...problem)));
+    const work = this.#work(id, request, control, controller.signal).finally(() => {
       this.#entries.delete(id);
       this.#fire();
     });
-    this.#entries.set(id, { status, controller, work });
+    this.#entries.set(id, { status, controller, control, work });
     this.#fire();
     onStart(id);
     return work;
@@ -81,6 +87,23 @@ export class Tasks {
 
   cancel(id: number, message = 'Cancelled by you.'): void {
     this.#entries.get(id)?.controller.abort(cancelledByPerson(message));
+  }
+
+  /** False where the task has ended. */
+  addMessage(id: number, message: string): boolean {
+    const entry = this.#entries.get(id);
+    entry?.control.add(message);
+    return entry !== undefined;
+  }
+
+  pause(id: number): void {
+    this.#entries.get(id)?.control.pause();
+    this.#update(id, { pause: 'pausing' });
+  }
+
+  resume(id: number): void {
+    this.#update(id, { pause: undefined });
+    this.#entries.get(id)?.control.resume();
   }
 
   /** Cancels every task and waits until all that they started has ended. */
@@ -92,7 +115,7 @@ export class Tasks {
     this.#changed.dispose();
   }
 
-  async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
+  async #work(id: number, request: TaskRequest, control: TaskControl, signal: AbortSignal): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, mayEvict, speeds } = this.needs;
     const settings = readLoadSettings();
     const [found, { catalog, lifecycle, validator, fetch, speed }, { runTask }, { Transcript }] = await Promise.all([
@@ -107,6 +130,8 @@ export class Tasks {
       server: catalog.server,
       validator,
       speed,
+      control,
+      onSubstitution: readSubstitutionMode(),
       gate: this.#gate(id),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {

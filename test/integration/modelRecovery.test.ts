@@ -164,8 +164,9 @@ describe('a model that is lost in mid-task', () => {
   });
 
   it('was not lost where it never was there', async () => {
-    const { simulator, start } = await open({ jit: false, models: sampleModels().map(unloaded) });
-    const task = start();
+    const models = sampleModels().filter(({ loadedContext }) => loadedContext === undefined);
+    const { simulator, start } = await open({ jit: false, models });
+    const task = start({ model: GPT });
     assert.equal((await task.end).code, 'no-model');
     assert.deepEqual([chats(simulator).length, loads(simulator).length, codes(task)], [1, 0, []]);
   });
@@ -249,7 +250,10 @@ describe('a model that is lost in mid-task', () => {
 
     it('is brought back where that must not be', async () => {
       const call = { toolCalls: [{ name: 'nothing' }] };
-      const { simulator, start } = await open({ jit: false, script: [call, { text: 'Done.' }] });
+      const { simulator, start } = await open({
+        jit: false,
+        script: [call, { text: 'I am another one.' }, { text: 'Done.' }],
+      });
       const other = simulator.models.specs.find(({ key }) => key === GPT);
       assert.ok(other);
       await simulator.models.load(other);
@@ -259,14 +263,9 @@ describe('a model that is lost in mid-task', () => {
           if (type === 'tool_result') simulator.models.unload(QWEN);
         },
       });
-      simulator.setScript([call, { text: 'I am another one.' }, { text: 'Done.' }]);
       assert.equal((await task.end).text, 'Done.');
       assert.deepEqual(asked(simulator), [QWEN, QWEN, QWEN]);
       assert.equal(loads(simulator).length, 1);
     });
   });
 });
-
-function unloaded({ loadedContext: _, ...spec }: ReturnType<typeof sampleModels>[number]) {
-  return spec;
-}
