@@ -50,6 +50,7 @@ interface Manifest {
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly when: string; readonly contents: string }[];
     readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
+    readonly keybindings: readonly MenuItem[];
     readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
   };
 }
@@ -96,8 +97,8 @@ describe('package.json', () => {
   });
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {
-    const guarded = Object.keys(settings).filter((key) => /\.(server|task|lms|approvals)\./.test(key));
-    assert.equal(guarded.length, 9);
+    const guarded = Object.keys(settings).filter((key) => /\.(server|task|lms|approvals)\.|Substitution$/.test(key));
+    assert.equal(guarded.length, 10);
     for (const key of guarded) {
       assert.equal(settings[key]?.scope, 'machine', key);
       assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);
@@ -115,7 +116,7 @@ describe('package.json', () => {
   });
 
   it('names only commands, views and context keys that exist', () => {
-    const items = Object.values(contributes.menus).flat();
+    const items = [...Object.values(contributes.menus).flat(), ...contributes.keybindings];
     for (const { command } of items) assert.ok(commandIds.includes(command), command);
     const conditions = [...items.map(({ when }) => when ?? ''), ...contributes.viewsWelcome.map(({ when }) => when)];
     const known = [MODELS_VIEW, ...CONTEXT_KEYS];

@@ -140,6 +140,11 @@ export class LoadedContext implements ContextKeeper {
     return spent;
   }
 
+  /** The model was loaded anew, with this context; null: nobody knows. */
+  reloaded(limit: number | null): void {
+    if (limit !== null) this.#setLimit(limit, 'loaded-instance');
+  }
+
   /** What the server says itself, not a guess. */
   get #isCertain(): boolean {
     return this.#source === 'loaded-instance' || this.#source === 'server-error';

@@ -134,10 +134,16 @@ class AgentRun {
 
   /** What the person has said meanwhile goes into the conversation. True where there was something. */
   async #listen(): Promise<boolean> {
-    const said = (await this.options.control?.next(this.signal)) ?? [];
+    const said = await this.#hear();
     // In one message: many templates want the roles to take turns.
     if (said.length > 0) this.#conversation.addUser(said.join('\n\n'));
     return said.length > 0;
+  }
+
+  async #hear(): Promise<readonly string[]> {
+    const said = (await this.options.control?.next(this.signal)) ?? [];
+    for (const text of said) this.options.emit({ type: 'steered', text });
+    return said;
   }
 
   #openCalls(): readonly RequestedCall[] {
@@ -151,6 +157,7 @@ class AgentRun {
     const reads = calls.map((call) => this.#runner.read(call));
     let hasStopped = false;
     for (const read of reads) {
+      if (!hasStopped) await this.options.control?.whenGoing(this.signal);
       hasStopped ||= await this.#isStuck(read);
       if (hasStopped) this.#conversation.addResult(this.#runner.skip(read));
       else await this.#answer(read);
@@ -212,7 +219,7 @@ class AgentRun {
   async #askForAnswer(reason: ClosingReason): Promise<void> {
     const { emit } = this.options;
     emit({ type: 'warning', code: 'closing-answer', message: `${CLOSING[reason]} The model is asked for its answer.` });
-    this.#conversation.addUser(closingRequest(reason));
+    this.#conversation.addUser([...(await this.#hear()), closingRequest(reason)].join('\n\n'));
     try {
       const turn = await this.#ask([]);
       this.#conversation.addTurn({ ...turn, calls: [] }, (call) => call);

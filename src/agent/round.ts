@@ -1,5 +1,6 @@
 /** One request of a run with everything that can save it: room made before it, the true limit learned, a lost model reloaded. */
 import { type BridgeError, ContextOverflowError, type ErrorCode, isBridgeError } from '../base/errors';
+import type { RetryPolicy } from '../base/retry';
 import type { ContextKeeper } from './contextKeeper';
 import type { Conversation } from './conversation';
 import { PromptReuse } from './promptReuse';
@@ -28,6 +29,7 @@ export class RoundTaker {
     const { context, emit } = this.options;
     await context?.prepare(conversation, tools, signal);
     const cures = new Set<Cure>();
+    const options = { ...this.options, retry: overRound(this.options.retry) };
     let wasted = NO_USAGE;
     const retry = (cure: Cure, code: ErrorCode): void => {
       cures.add(cure);
@@ -36,7 +38,7 @@ export class RoundTaker {
     for (;;) {
       const prefixShare = this.#reuse.next(conversation.messages);
       try {
-        const turn = await takeTurn({ messages: conversation.messages, tools }, this.options, signal);
+        const turn = await takeTurn({ messages: conversation.messages, tools }, options, signal);
         emit({ type: 'usage', ...turn.usage, prefixShare });
         if (await this.#needsRoom(turn, cures, conversation, tools, signal)) {
           wasted = addUsage(wasted, turn.usage);
@@ -89,3 +91,15 @@ export class RoundTaker {
 }
 
 type Cure = 'shortened' | 'recovered';
+
+/** The same policy, with its attempts counted over the whole round: a cure is one request more, not all of them again. */
+function overRound(policy: RetryPolicy): RetryPolicy {
+  let repeats = 0;
+  return {
+    delayAfter(error) {
+      const delayMs = policy.delayAfter(error, repeats + 1);
+      if (delayMs !== undefined) repeats++;
+      return delayMs;
+    },
+  };
+}

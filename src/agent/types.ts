@@ -171,8 +171,10 @@ export interface ApprovalGate {
 
 // --- Port: the person ------------------------------------------------------------------------------------------------
 
-/** What a person does to a run while it goes on. Both throw only the signal's reason. */
+/** What a person does to a run while it goes on. All throw only the signal's reason. */
 export interface RunControl {
+  /** Waits as long as the run is paused. */
+  whenGoing(signal: AbortSignal): Promise<void>;
   /** What the person has added since this was last asked, oldest first. Waits as long as the run is paused. */
   next(signal: AbortSignal): Promise<readonly string[]>;
   /** The run goes round in circles, as `problem` says in one sentence: shall it go on all the same? */
@@ -246,7 +248,11 @@ export type AgentEvent =
       readonly limit: number;
       readonly source: ContextSource;
     }
-  | { readonly type: 'warning'; readonly code: string; readonly message: string };
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  /** What the person said stands in the conversation now: the next request has it. */
+  | { readonly type: 'steered'; readonly text: string }
+  /** The run waits for the person to let it go on, before a request or a tool call; and it goes on again. */
+  | { readonly type: 'paused' | 'resumed' };
 
 /** `server-error`: the server named it when a prompt was too long. `assumed`: nobody says. */
 export type ContextSource = 'loaded-instance' | 'model-maximum' | 'server-error' | 'assumed';

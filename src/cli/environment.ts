@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Clock } from '../base/clock';
 import { ConfigurationError } from '../base/errors';
 import { createFetch, type Fetch } from '../llm/http';
@@ -13,6 +14,8 @@ export const DEFAULT_TOKEN_VARIABLE = 'LM_API_TOKEN';
 export interface CliContext {
   readonly out: OutputStream;
   readonly err: OutputStream;
+  /** Opened by whom it concerns: a process that reads no input should not hold it. */
+  readonly input: () => Readable;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly clock: Clock;

@@ -30,9 +30,12 @@ Options of run:
   --approve MODE       read-only (default): only tools marked read-only; all: every tool; none: no tool
   --tool-calls MODE    auto (default); native: tools are offered by the server; prompted: described in the prompt
   --journal DIR        keep a journal of the task in this folder, to go on after a crash (default: none is kept)
+  --on-substitution M  where another model answers than was asked for: warn (default), or stop the run
+  --control            with --json: take messages, pause, continue and cancel as JSON lines on stdin
 
 RUN is the id of a task or its first characters. resume takes --model, --max-rounds, --max-tokens, --timeout and
---approve as run does; what is not given stays as it was, but for --approve and --url, which are never remembered.
+--approve, --on-substitution and --control as run does; what is not given stays as it was, but for those three and
+--url, which are never remembered.
 
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated

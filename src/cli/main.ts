@@ -23,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   const context: CliContext = {
     out: new OutputStream(process.stdout),
     err: new OutputStream(process.stderr),
+    input: () => process.stdin,
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,

@@ -3,6 +3,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ConfigurationError, errorMessage } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/gates';
+import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import type { ServerSelection } from '../tasks/types';
 
 export interface ServerOptions {
@@ -36,6 +37,9 @@ export interface RunCommand extends ServerOptions {
   readonly toolCalls: ToolCallMode;
   /** Folder for journals; undefined: none is kept. */
   readonly journal: string | undefined;
+  readonly onSubstitution: SubstitutionMode;
+  /** Steered by lines on stdin. */
+  readonly control: boolean;
 }
 
 export interface ResumeCommand extends ServerOptions {
@@ -49,6 +53,8 @@ export interface ResumeCommand extends ServerOptions {
   readonly maxTokens: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly approve: ApprovalMode;
+  readonly onSubstitution: SubstitutionMode;
+  readonly control: boolean;
 }
 
 /** What is asked of the journals alone: nothing is sent anywhere. */
@@ -93,7 +99,8 @@ const RESUME = {
   'max-tokens': { type: 'string' },
   timeout: { type: 'string' },
   approve: { type: 'string' },
-  'tool-calls': { type: 'string' },
+  'on-substitution': { type: 'string' },
+  control: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
 const RUN = {
@@ -104,6 +111,7 @@ const RUN = {
   mcp: { type: 'string', multiple: true },
   'all-mcps': { type: 'boolean' },
   tool: { type: 'string', multiple: true },
+  'tool-calls': { type: 'string' },
   workspace: { type: 'string', multiple: true },
 } as const satisfies ParseArgsConfig['options'];
 
@@ -142,6 +150,7 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 function runCommand(args: readonly string[]): RunCommand {
   const values = parse(args, RUN);
+  if (values.control && !values.json) throw usage('--control takes --json: what becomes of a line is told by events.');
   return {
     command: 'run',
     ...serverOptions(values),
@@ -154,8 +163,10 @@ function runCommand(args: readonly string[]): RunCommand {
     maxRounds: wholeNumber('--max-rounds', values['max-rounds']) ?? DEFAULT_MAX_ROUNDS,
     maxTokens: wholeNumber('--max-tokens', values['max-tokens']),
     timeoutMs: milliseconds(values.timeout),
-    approve: approvalMode(values.approve ?? 'read-only'),
-    toolCalls: toolCallMode(values['tool-calls'] ?? 'auto'),
+    approve: oneOf('--approve', APPROVAL_MODES, values.approve ?? 'read-only'),
+    toolCalls: oneOf('--tool-calls', TOOL_CALL_MODES, values['tool-calls'] ?? 'auto'),
+    onSubstitution: oneOf('--on-substitution', SUBSTITUTION_MODES, values['on-substitution'] ?? 'warn'),
+    control: values.control ?? false,
     journal: values.journal === undefined ? undefined : journalFolder(values.journal),
   };
 }
@@ -172,7 +183,9 @@ function resumeCommand(args: readonly string[]): ResumeCommand {
     maxRounds: wholeNumber('--max-rounds', values['max-rounds']),
     maxTokens: wholeNumber('--max-tokens', values['max-tokens']),
     timeoutMs: milliseconds(values.timeout),
-    approve: approvalMode(values.approve ?? 'read-only'),
+    approve: oneOf('--approve', APPROVAL_MODES, values.approve ?? 'read-only'),
+    onSubstitution: oneOf('--on-substitution', SUBSTITUTION_MODES, values['on-substitution'] ?? 'warn'),
+    control: values.control ?? false,
   };
 }
 
@@ -231,16 +244,10 @@ function milliseconds(text: string | undefined): number | undefined {
   return value * 1000;
 }
 
-function approvalMode(text: string): ApprovalMode {
-  const mode = APPROVAL_MODES.find((known) => known === text);
-  if (!mode) throw usage(`--approve takes ${APPROVAL_MODES.join(', ')}, not "${text}".`);
-  return mode;
-}
-
-function toolCallMode(text: string): ToolCallMode {
-  const mode = TOOL_CALL_MODES.find((known) => known === text);
-  if (!mode) throw usage(`--tool-calls takes ${TOOL_CALL_MODES.join(', ')}, not "${text}".`);
-  return mode;
+function oneOf<T extends string>(option: string, choices: readonly T[], text: string): T {
+  const choice = choices.find((known) => known === text);
+  if (!choice) throw usage(`${option} takes ${choices.join(', ')}, not "${text}".`);
+  return choice;
 }
 
 export function usage(message: string): ConfigurationError {

@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ConfigurationError, errorMessage, toBridgeError } from '../base/errors';
+import { abortReason, onAbort } from '../base/abort';
+import type { Disposable } from '../base/disposable';
+import { BridgeError, ConfigurationError, errorMessage, toBridgeError } from '../base/errors';
 import { createLogger } from '../base/logger';
 import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import { discoverServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
+import type { SubstitutionMode } from '../policy/substitution';
 import type { JournalStore, ResumedRun } from '../tasks/journalStore';
 import { ModelLanes } from '../tasks/modelLanes';
+import { TaskControl } from '../tasks/runControl';
 import { runTask } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { VectorCache } from '../tasks/vectorCache';
@@ -61,6 +65,8 @@ export async function resume(options: ResumeCommand, context: CliContext): Promi
 
 interface Execution extends ServerOptions {
   readonly approve: ApprovalMode;
+  readonly onSubstitution: SubstitutionMode;
+  readonly control: boolean;
   readonly workspaces: readonly string[];
   readonly mcpConfig: readonly string[] | undefined;
   readonly journals: JournalStore | undefined;
@@ -78,6 +84,12 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   const lifecycle = new ModelLifecycle(catalog, context.clock);
   const isInMemory = (): boolean => catalog.snapshot.models.every(({ activity }) => activity !== 'loading');
   const render = options.json ? jsonLines(context.out) : plainText(context, isInMemory);
+  const ending = new AbortController();
+  const following = onAbort(context.signal, () => {
+    ending.abort(abortReason(context.signal));
+  });
+  const control = options.control ? new TaskControl() : undefined;
+  const steering = control && (await follow(control, ending, context));
   try {
     const end = await runTask(
       request,
@@ -96,18 +108,30 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
         toolMeaning: { models: () => catalog.snapshot.models, vectors: new VectorCache() },
         journals,
         resumed,
+        onSubstitution: options.onSubstitution,
+        control,
       },
       render,
-      context.signal,
+      ending.signal,
     );
     await journals?.prune().catch((error: unknown) => {
       logger.log('warn', `Old journals were not deleted: ${toBridgeError(error).message}`);
     });
     return exitCode(end);
   } finally {
+    steering?.dispose();
+    following.dispose();
     lifecycle.dispose();
     catalog.dispose();
   }
+}
+
+async function follow(control: TaskControl, ending: AbortController, context: CliContext): Promise<Disposable> {
+  const { followControl } = await import('./controlInput');
+  const cancel = (): void => {
+    ending.abort(new BridgeError('cancelled', 'Cancelled by a line on stdin.'));
+  };
+  return followControl(context.input(), { control, cancel, clock: context.clock });
 }
 
 async function readTask(source: RunCommand['task'], cwd: string): Promise<string> {

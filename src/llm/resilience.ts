@@ -107,7 +107,9 @@ export class ServerPolicy implements Disposable {
   guard(model: ChatModel): ChatModel {
     const { breaker } = this;
     return {
-      id: model.id,
+      get id() {
+        return model.id;
+      },
       async *stream(...question: Parameters<ChatModel['stream']>) {
         const [, signal] = question;
         const passage = breaker.enter();

@@ -86,7 +86,8 @@ export async function endJournal(journal: Journal | undefined, run: RunReport, e
   const failure = await journal?.failure();
   if (failure) run.warn('journal-failed', failure.message);
   const reported = end();
-  const { text: _, at: __, type: ___, ...kept } = reported;
-  if (!failure) journal?.record({ ...kept, type: 'end' });
+  const { status, code, rounds, usage, recoveredCalls, durationMs, compactions, prefixShare } = reported;
+  const totals = { rounds, usage, recoveredCalls, durationMs, compactions, prefixShare };
+  if (!failure) journal?.record({ type: 'end', status, code, ...totals });
   return reported;
 }

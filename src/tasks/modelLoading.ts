@@ -18,7 +18,7 @@ export interface ModelLoading {
   readonly mayEvict?: (model: Model, evicted: readonly CatalogModel[], signal: AbortSignal) => Promise<boolean>;
 }
 
-type Warn = (code: string, message: string) => void;
+export type Warn = (code: string, message: string) => void;
 
 /**
  * The chosen model, in memory where a context length is configured. Touches nothing that is in memory already, whatever
@@ -65,14 +65,16 @@ async function preload(
   }
 }
 
-function asLoaded(chosen: ChosenModel, { instanceId, applied }: LoadOutcome): ChosenModel {
+/** The same model, as this load has brought it into memory. */
+export function asLoaded(chosen: ChosenModel, { instanceId, applied }: LoadOutcome): ChosenModel {
   const contextLength = applied.contextLength ?? null;
-  const instances = [...(chosen.model.instances ?? []), { id: instanceId, contextLength }];
+  const instances = [...(chosen.model.instances ?? []), { id: instanceId, contextLength, settings: applied }];
   const known = contextLength === null ? {} : { contextLength, contextSource: 'loaded-instance' as const };
   return { ...chosen, ...known, model: { ...chosen.model, instances }, id: instanceId };
 }
 
-async function agreeOnEviction(
+/** @throws `cancelled` where the person wants nothing pushed out of memory */
+export async function agreeOnEviction(
   model: Model,
   { lifecycle, mayEvict }: ModelLoading,
   warn: Warn,
@@ -97,7 +99,9 @@ async function agreeOnEviction(
 /** The same model, but a request that can load it just in time waits for a load of it, and the next for this (reference 2.9). */
 export function inGate(model: ChatModel, lifecycle: ModelLifecycle, key: string): ChatModel {
   return {
-    id: model.id,
+    get id() {
+      return model.id;
+    },
     async *stream(request, signal, onPhase) {
       const gate = await lifecycle.enter(key, signal);
       try {

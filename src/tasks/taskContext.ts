@@ -5,6 +5,7 @@ import { type BridgeError, ContextOverflowError } from '../base/errors';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { ModelValidator } from '../llm/lmstudio/validator';
 import { TokenLedger } from '../llm/tokenLedger';
+import { resultCharLimit } from './limits';
 import type { ReloadAdvice } from './types';
 
 /** Where no server says anything: what small models run with. A larger context only means that room is made early. */
@@ -21,6 +22,11 @@ export interface ContextLength {
 export function contextOf({ contextLength, contextSource }: ChosenModel): ContextLength {
   if (contextLength === null) return { limit: ASSUMED_CONTEXT, source: 'assumed' };
   return { limit: contextLength, source: contextSource ?? 'assumed' };
+}
+
+/** Longest tool result in characters, as this model's tokens were measured. */
+export function resultCharLimitOf(chosen: ChosenModel, tokens: TokenLedger | undefined): number {
+  return resultCharLimit(contextOf(chosen).limit, tokens?.bytesPerToken(chosen.model.key));
 }
 
 export interface TaskContextNeeds {

@@ -153,6 +153,12 @@ function describe(event: TaskEvent): readonly string[] {
         : [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
     case 'warning':
       return [`Warning: ${event.message}`];
+    case 'steered':
+      return [`You said: ${oneLine(event.text)}`];
+    case 'paused':
+      return ['Paused: waits until you let it go on.'];
+    case 'resumed':
+      return ['Goes on.'];
     case 'error':
       return [
         `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? 'Stopped' : 'Error'}: ${event.message}`,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { ApprovalStore } from './approvalStore';
-import type { Choice, Dialogs } from './dialogs';
+import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
@@ -16,8 +16,7 @@ import type { QuestionDesk } from './questionDesk';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import { readLmsEnabled } from './settings';
-import type { Tasks } from './tasks';
-import type { TaskStatus } from './taskStatus';
+import { TaskActions } from './taskActions';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
@@ -47,15 +46,16 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 
 function taskCommands(needs: CommandNeeds) {
   const { consent, approvals, desk, tasks, dialogs } = needs;
+  const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
     [COMMANDS.runWithAllServers]: runWith('all'),
-    [COMMANDS.cancelTask]: {
-      refusal: () => (tasks.running.length === 0 ? new ConfigurationError('usage', 'No task is running.') : undefined),
-      run: () => cancelTask(tasks, dialogs),
-    },
+    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
+    [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
+    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },
+    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: () => actions.continue() },
     [COMMANDS.resumeTask]: { run: (argument) => resumeTask(argument, needs) },
     [COMMANDS.showJournal]: { run: (argument) => showJournal(argument, needs) },
     [COMMANDS.discardJournal]: { run: (argument) => discardJournal(argument, needs) },
@@ -120,7 +120,14 @@ function withoutServer({ connection, state }: CommandNeeds): BridgeError | undef
 async function openMenu({ desk, tasks, models, lms, dialogs, ...needs }: CommandNeeds): Promise<void> {
   const state = needs.state();
   const isFound = state === 'offline' && (await lms.find()) !== undefined;
-  const doing = { hasTask: tasks.running.length > 0, hasQuestion: desk.hasUnopened, hasLoad: models.isLoading };
+  const actions = new TaskActions(tasks, dialogs);
+  const doing = {
+    hasTask: actions.noTask() === undefined,
+    canPause: actions.noneToPause() === undefined,
+    canContinue: actions.noneToContinue() === undefined,
+    hasQuestion: desk.hasUnopened,
+    hasLoad: models.isLoading,
+  };
   const title = needs.statusLabel();
   await showMenu({ state, ...doing, title, lms: { isFound, isEnabled: readLmsEnabled() } }, dialogs);
 }
@@ -164,22 +171,4 @@ function isArgumentForm(id: CommandId, argument: unknown): boolean {
 function describe(error: BridgeError): string {
   const { cause } = error;
   return error.code === 'internal' && cause instanceof Error ? (cause.stack ?? error.message) : error.message;
-}
-
-async function cancelTask(tasks: Tasks, dialogs: Dialogs): Promise<void> {
-  const { running } = tasks;
-  const [first, ...others] = running;
-  if (!first) return;
-  if (others.length === 0) {
-    tasks.cancel(first.id);
-    return;
-  }
-  const choices = running.map((task): Choice & { task: TaskStatus } => ({
-    label: task.label,
-    description: `round ${task.round}, ${task.activity}`,
-    task,
-  }));
-  const options = { title: 'Cancel Task', placeholder: `${running.length} tasks are running. Which one?` };
-  const chosen = await dialogs.pickOne(choices, options);
-  if (chosen) tasks.cancel(chosen.task.id);
 }

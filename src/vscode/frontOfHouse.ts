@@ -147,6 +147,14 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }:
   };
   const showTasks = (): void => {
     setContext('lmstudioBridge.taskRunning', tasks.running.length > 0);
+    setContext(
+      'lmstudioBridge.taskGoing',
+      tasks.running.some(({ pause }) => pause === undefined),
+    );
+    setContext(
+      'lmstudioBridge.taskPaused',
+      tasks.running.some(({ pause }) => pause !== undefined),
+    );
     showStatus();
   };
   // Only for the times in the status bar.

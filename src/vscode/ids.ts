@@ -13,6 +13,9 @@ export const COMMANDS = {
   resumeTask: 'lmstudioBridge.resumeTask',
   showJournal: 'lmstudioBridge.showJournal',
   discardJournal: 'lmstudioBridge.discardJournal',
+  addMessage: 'lmstudioBridge.addMessage',
+  pauseTask: 'lmstudioBridge.pauseTask',
+  continueTask: 'lmstudioBridge.continueTask',
   selectModel: 'lmstudioBridge.selectModel',
   refreshModels: 'lmstudioBridge.refreshModels',
   loadModel: 'lmstudioBridge.loadModel',
@@ -66,6 +69,8 @@ export const SETTING_DEFAULTS = {
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,
   'task.journalDays': 30,
+  /** Where another model answers than was asked for: `warn` or `stop`. */
+  onModelSubstitution: 'warn',
   /** Seconds. */
   refreshInterval: 5,
 } as const;
@@ -80,6 +85,9 @@ export interface ContextKeyTypes {
   'lmstudioBridge.taskRunning': boolean;
   /** A question of a task waits behind a notification. */
   'lmstudioBridge.questionWaiting': boolean;
+  /** A task runs that is not paused. */
+  'lmstudioBridge.taskGoing': boolean;
+  'lmstudioBridge.taskPaused': boolean;
   /** The person allowed the program lms. */
   'lmstudioBridge.lmsEnabled': boolean;
   /** The program lms is on this computer, and so is the server. */
@@ -90,6 +98,8 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.serverState',
   'lmstudioBridge.taskRunning',
   'lmstudioBridge.questionWaiting',
+  'lmstudioBridge.taskGoing',
+  'lmstudioBridge.taskPaused',
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
 ];

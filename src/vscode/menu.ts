@@ -12,6 +12,9 @@ const ACTIONS = {
   runAll: { label: '$(run-all) Run Task with All Discovered MCP Servers…', command: COMMANDS.runWithAllServers },
   answer: { label: '$(bell-dot) Answer a Waiting Task', command: COMMANDS.answerQuestion },
   cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
+  message: { label: '$(comment) Add Message to Running Task…', command: COMMANDS.addMessage },
+  pause: { label: '$(debug-pause) Pause Task', command: COMMANDS.pauseTask },
+  goOn: { label: '$(debug-continue) Continue Task', command: COMMANDS.continueTask },
   model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
   load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
   loadWith: { label: '$(settings) Load Model with Options…', command: COMMANDS.loadModelWithOptions },
@@ -33,6 +36,8 @@ export interface MenuInput {
   readonly hasLoad: boolean;
   /** A question of a task waits behind a notification. */
   readonly hasQuestion: boolean;
+  readonly canPause: boolean;
+  readonly canContinue: boolean;
   readonly title: string;
   /** The program lms can be run, and may be. */
   readonly lms: { readonly isFound: boolean; readonly isEnabled: boolean };
@@ -44,9 +49,9 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
   if (chosen) await executeCommand(chosen.command);
 }
 
-function actions({ state, hasTask, hasQuestion, hasLoad, lms }: MenuInput): readonly Action[] {
+function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, lms }: MenuInput): readonly Action[] {
   const { answer, runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { cancelLoad, refresh, token, output, approvals, settings } = ACTIONS;
+  const { cancelLoad, refresh, token, output, approvals, settings, message, pause, goOn } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
@@ -54,9 +59,10 @@ function actions({ state, hasTask, hasQuestion, hasLoad, lms }: MenuInput): read
   };
   const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
   const ready = state === 'online' ? [runOne, runSeveral, runAll, ...models] : [];
+  const steering = [message, ...(canPause ? [pause] : []), ...(canContinue ? [goOn] : [])];
   const running = [
     ...(hasQuestion ? [answer] : []),
-    ...(hasTask ? [cancel, output] : []),
+    ...(hasTask ? [cancel, ...steering, output] : []),
     ...(hasLoad ? [cancelLoad] : []),
   ];
   return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, approvals, settings, token])];

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
+import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import { type Retention, retention } from '../tasks/retention';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
 import { readSetting } from './typed';
@@ -49,6 +50,14 @@ export function readToolCalls(): ToolCallMode {
   const value = readSetting('toolCalls');
   const mode = TOOL_CALL_MODES.find((known) => known === value);
   if (!mode) throw wrong('toolCalls', `one of ${TOOL_CALL_MODES.join(', ')}`, value);
+  return mode;
+}
+
+/** @throws ConfigurationError `usage` */
+export function readSubstitutionMode(): SubstitutionMode {
+  const value = readSetting('onModelSubstitution') ?? SETTING_DEFAULTS.onModelSubstitution;
+  const mode = SUBSTITUTION_MODES.find((known) => known === value);
+  if (!mode) throw wrong('onModelSubstitution', SUBSTITUTION_MODES.map((known) => `"${known}"`).join(' or '), value);
   return mode;
 }
 

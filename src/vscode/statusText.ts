@@ -82,6 +82,10 @@ function headline(input: StatusInput): Headline {
     const who = waiting > 1 ? `${waiting} tasks wait` : 'waiting';
     return { icon: 'bell-dot', words: `${who} for your answer, ${elapsed}`, isWarning: true };
   }
+  if (tasks.every(({ pause }) => pause === 'paused')) {
+    const which = tasks.length > 1 ? `${tasks.length} tasks` : `round ${task.round}`;
+    return { icon: 'debug-pause', words: `${which}, paused, ${elapsed}`, isWarning: false };
+  }
   const what = tasks.length > 1 ? `${tasks.length} tasks` : task.round === 0 ? 'starting' : `round ${task.round}`;
   const wait = tasks.length > 1 ? undefined : waitOf(task, surroundings(input));
   return { icon: 'sync~spin', words: [what, elapsed, wait].filter(Boolean).join(', '), isWarning: false };

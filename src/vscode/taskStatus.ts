@@ -16,6 +16,8 @@ export interface TaskStatus {
   readonly since: number;
   /** Key of the model, from its first request on. */
   readonly model: string | undefined;
+  /** `pausing`: as soon as it has done what it is doing. */
+  readonly pause: 'pausing' | 'paused' | undefined;
   /** It waits for a person. */
   readonly isWaiting: boolean;
 }

@@ -41,7 +41,10 @@ export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundi
 
 /** What a task does right now. */
 export function activityOf(task: TaskStatus, surroundings: TaskSurroundings): string {
-  return task.isWaiting ? 'waiting for your answer' : (waitOf(task, surroundings) ?? task.activity);
+  if (task.isWaiting) return 'waiting for your answer';
+  if (task.pause === 'paused') return 'paused';
+  const now = waitOf(task, surroundings) ?? task.activity;
+  return task.pause === 'pausing' ? `${now}, then paused` : now;
 }
 
 /** Where a task stands after an event; undefined: where it stood before. `now` is on the clock's scale. */
@@ -63,6 +66,10 @@ export function afterEvent(
       return { activity: 'writing', phase: undefined };
     case 'tool_call':
       return { activity: `using ${visibleText(event.tool)}`, phase: undefined };
+    case 'paused':
+      return { pause: 'paused', phase: undefined };
+    case 'resumed':
+      return { pause: undefined, activity: 'going on' };
     case 'retry':
       return { activity: `trying again (${event.code})`, phase: undefined };
     default:

@@ -13,7 +13,8 @@ import { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
 import type { AskFate } from '../tasks/openCalls';
-import type { TaskEnvironment } from '../tasks/taskRunner';
+import { TaskControl } from '../tasks/runControl';
+import type { TaskEnvironment } from '../tasks/taskEnvironment';
 import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
@@ -21,7 +22,7 @@ import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
 import { definitionOf, type LaunchConsent } from './launchConsent';
 import type { Output } from './output';
-import { readLoadSettings, readRetention } from './settings';
+import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
@@ -60,9 +61,17 @@ export interface TaskNeeds {
   readonly findLog: () => Promise<ProgressSources['log']>;
 }
 
+/** What a person has to do with one task. */
+interface Attended {
+  readonly resumed: ResumedRun | undefined;
+  readonly control: TaskControl;
+  readonly ask: AskPerson;
+}
+
 interface Entry {
   status: TaskStatus;
   readonly controller: AbortController;
+  readonly control: TaskControl;
   work: Promise<unknown>;
 }
 
@@ -89,15 +98,19 @@ export class Tasks {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
-    const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false };
-    const status = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
+    const status: TaskStatus = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
-    const work = this.#work(id, request, resumed, controller.signal).finally(() => {
-      this.#entries.delete(id);
-      this.#fire();
-    });
-    this.#entries.set(id, { status, controller, work });
+    const questions = this.needs.createQuestions(label);
+    const control = new TaskControl((...problem) => this.#whileWaiting(id, () => questions.mayGoOn(...problem)));
+    const work = this.#work(id, request, { resumed, control, ask: questions.beforeCall }, controller.signal).finally(
+      () => {
+        this.#entries.delete(id);
+        this.#fire();
+      },
+    );
+    this.#entries.set(id, { status, controller, control, work });
     this.#fire();
     onStart(id);
     return work;
@@ -105,6 +118,23 @@ export class Tasks {
 
   cancel(id: number): void {
     this.#entries.get(id)?.controller.abort(cancelledByPerson('Cancelled by you.'));
+  }
+
+  /** False where the task has ended. */
+  addMessage(id: number, message: string): boolean {
+    const entry = this.#entries.get(id);
+    entry?.control.add(message);
+    return entry !== undefined;
+  }
+
+  pause(id: number): void {
+    this.#entries.get(id)?.control.pause();
+    this.#update(id, { pause: 'pausing' });
+  }
+
+  resume(id: number): void {
+    this.#update(id, { pause: undefined });
+    this.#entries.get(id)?.control.resume();
   }
 
   /** Breaks off every task, so that it can be resumed, and waits until all that they started has ended. */
@@ -119,7 +149,7 @@ export class Tasks {
   async #work(
     id: number,
     request: TaskRequest,
-    resumed: ResumedRun | undefined,
+    { resumed, control, ask }: Attended,
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, mayEvict, speeds, findLog, askFate } = this.needs;
@@ -135,14 +165,13 @@ export class Tasks {
     const workspaces = servers.folders;
     // Of the server that the task asks: the connection is there.
     const log = await findLog();
-    const questions = this.needs.createQuestions(this.#entries.get(id)?.status.label ?? '');
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
       server: catalog.server,
       validator,
-      ...{ speed, tokens: this.#tokens, journals, resumed },
-      gate: this.#gate(id, questions.beforeCall, found),
-      mayGoOn: (problem, ending) => this.#whileWaiting(id, () => questions.mayGoOn(problem, ending)),
+      ...{ speed, tokens: this.#tokens, journals, resumed, control },
+      onSubstitution: readSubstitutionMode(),
+      gate: this.#gate(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {

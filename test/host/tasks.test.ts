@@ -218,6 +218,70 @@ describe('tasks', () => {
     assert.equal((await first).status, 'completed');
   });
 
+  it('hears a message that is added while it answers', async () => {
+    const held = gate();
+    simulator.setScript([{ text: 'Done already.', hold: held.promise }, { text: 'In French, then.' }]);
+    const running = run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Say hello' });
+    await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
+    hooks.dialogs.answerNext('In French, please.');
+    await vscode.commands.executeCommand(COMMANDS.addMessage);
+    held.open();
+    assert.equal((await running).text, 'In French, then.');
+    assert.match(JSON.stringify(chats().at(-1)?.body), /"role":"user","content":"In French, please\."/);
+    assert.ok(hooks.transcriptLines.includes('You said: In French, please.'));
+  });
+
+  it('pauses before its next request, says so in the status bar, and goes on', async () => {
+    const held = gate();
+    const before = chats().length;
+    const call: Turn = { toolCalls: [{ match: 'list_directory', arguments: { path: folder } }], hold: held.promise };
+    simulator.setScript([{ text: 'Let me see.', ...call }, { text: 'There is a README.' }]);
+    const running = run(COMMANDS.runWithServer, { server: 'filesystem', task: 'What is here?' });
+    await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
+    await vscode.commands.executeCommand(COMMANDS.pauseTask);
+    assert.match(hooks.status()?.tooltip ?? '', /writing, then paused/);
+    held.open();
+    await eventually(() => assert.match(hooks.status()?.text ?? '', /\$\(debug-pause\) LM Studio: round 1, paused/));
+    assert.equal(chats().length, before + 1);
+    await vscode.commands.executeCommand(COMMANDS.pauseTask);
+    assert.match(notices(hooks).at(-1)?.message ?? '', /Every running task is paused already/);
+    await vscode.commands.executeCommand(COMMANDS.continueTask);
+    assert.equal((await running).text, 'There is a README.');
+    assert.deepEqual(
+      hooks.transcriptLines.filter((line) => /^(Paused|Goes on)/.test(line)),
+      ['Paused: waits until you let it go on.', 'Goes on.'],
+    );
+    await vscode.commands.executeCommand(COMMANDS.continueTask);
+    assert.match(notices(hooks).at(-1)?.message ?? '', /No task is running/);
+  });
+
+  it('asks which of several tasks to pause, and can be cancelled while it is', async () => {
+    const held = gate();
+    simulator.setScript(() => ({ text: 'One two three', hold: held.promise }));
+    const first = run(COMMANDS.runWithServer, { server: 'filesystem', task: 'First' });
+    await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
+    const second = run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Second' });
+    await eventually(() => assert.equal(hooks.running()[1]?.phase?.phase, 'queued'));
+    hooks.dialogs.answerNext('Second');
+    await vscode.commands.executeCommand(COMMANDS.pauseTask);
+    held.open();
+    assert.equal((await first).status, 'completed');
+    await eventually(() => assert.match(hooks.status()?.text ?? '', /paused/));
+    await vscode.commands.executeCommand(COMMANDS.cancelTask);
+    assert.equal((await second).status, 'cancelled');
+  });
+
+  it('asks whether a task that goes round in circles shall go on', async () => {
+    const call: Turn = { toolCalls: [{ match: 'list_directory', arguments: { path: folder } }] };
+    simulator.setScript((_, index) => (index < 20 ? call : { text: 'Never.' }));
+    hooks.dialogs.answerNext('Stop');
+    const end = await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Look', maxRounds: 20 });
+    assert.equal(end.code, 'loop-detected');
+    const [question] = questions(hooks);
+    assert.equal(question?.message, 'A task seems to go round in circles. Shall it go on?');
+    assert.match(question.detail, /Task: Look/);
+  });
+
   it('does not start what the person does not want started', async () => {
     await vscode.commands.executeCommand(COMMANDS.forgetConsent);
     hooks.dialogs.answerNext("Don't start");

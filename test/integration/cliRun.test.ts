@@ -423,7 +423,8 @@ describe('a run against a server that is not well', () => {
     ],
   ] as const) {
     it(`fails with ${code} after ${what}`, async () => {
-      simulator.setScript([turn]);
+      // A model that is lost is asked once more.
+      simulator.setScript(() => turn);
       assertEnd(await run('--task', 'Hello.'), 1, 'failed', code);
     });
   }

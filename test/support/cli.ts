@@ -1,5 +1,5 @@
 /** Runs the built command line as a process of its own, as a script would. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -22,7 +22,7 @@ export interface CliResult {
 }
 
 export interface RunningCli {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessWithoutNullStreams;
   readonly done: Promise<CliResult>;
   /** Resolves with the first event, past or future, of this type. Rejects when the process ends without one. */
   event(type: string): Promise<CliEvent>;
@@ -31,14 +31,17 @@ export interface RunningCli {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Leaves stdin open, so that a test can write to `child.stdin`. */
+  readonly withInput?: boolean;
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: options.cwd,
     env: { ...process.env, LM_API_TOKEN: undefined, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  if (!options.withInput) child.stdin.end();
   let stdout = '';
   let stderr = '';
   const changed = new Set<() => void>();

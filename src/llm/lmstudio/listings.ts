@@ -4,6 +4,7 @@
  * person the others.
  */
 import * as z from 'zod/v4';
+import { readLoadConfig } from './loadOptions';
 import type { Model, ModelInstance } from './model';
 
 export interface ReadList {
@@ -148,8 +149,15 @@ function readInstances(value: unknown): readonly ModelInstance[] | null {
   if (!Array.isArray(value)) return null;
   return value.flatMap((entry) => {
     const { data } = nativeInstance.safeParse(entry);
-    return data ? [{ id: data.id, contextLength: data.config?.context_length ?? null }] : [];
+    return data
+      ? [{ id: data.id, contextLength: data.config?.context_length ?? null, ...settingsOf(data.config) }]
+      : [];
   });
+}
+
+function settingsOf(config: unknown): Pick<ModelInstance, 'settings'> {
+  const settings = readLoadConfig(config);
+  return Object.keys(settings).length > 0 ? { settings } : {};
 }
 
 function fromBeta(model: z.infer<typeof betaModel>): Model {

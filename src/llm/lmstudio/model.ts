@@ -1,3 +1,5 @@
+import type { LoadOptions } from './loadOptions';
+
 /** What we know about a model, whichever list endpoint told us. Null means: this server does not say. */
 export interface Model {
   /** What requests name; unique on a server. */
@@ -40,6 +42,8 @@ export interface ModelInstance {
   readonly id: string;
   /** Tokens it was loaded with: the real limit of a prompt. */
   readonly contextLength: number | null;
+  /** All that the server says of how it was loaded; absent where it says nothing. */
+  readonly settings?: LoadOptions;
   /** Milliseconds without a request after which it is unloaded; null: never. Absent where `lms ps` was not asked. */
   readonly ttlMs?: number | null;
   /** As of the last `lms ps`, until the next list of the server: no list tells it (reference 2.8). */

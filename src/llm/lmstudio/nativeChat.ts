@@ -7,7 +7,7 @@ import { type BridgeError, isBridgeError, LLMClientError } from '../../base/erro
 import type { JsonObject } from '../../base/json';
 import { type ChatOptions, createChatModel } from '../wire/openaiChat';
 import { streamEvents } from '../wire/streaming';
-import { warnOnSubstitute } from '../wire/substitution';
+import { createAnswererCheck } from '../wire/substitution';
 import { NativeChatStream } from './nativeChatStream';
 
 export interface NativeChatOptions extends ChatOptions {
@@ -30,9 +30,9 @@ interface Question {
  * endpoint, or refuses the request, the ordinary one answers from then on.
  */
 export function createNativeChatModel(options: NativeChatOptions): ChatModel {
-  const { model, isSpoken, isExpected, speed, firstByteMs, contextLength } = options;
+  const { model, isSpoken, isExpected, acceptsSubstitute = true, speed, firstByteMs, contextLength } = options;
   const ordinary = createChatModel(options);
-  const onAnswerer = warnOnSubstitute(model, isExpected);
+  const onAnswerer = createAnswererCheck(model, isExpected, acceptsSubstitute);
   let isRefused = false;
   // Reference 2.6: builds differ in what they call an item of text, and say so by `invalid_union`.
   let parts: readonly TextPart[] = ['message', 'text'];

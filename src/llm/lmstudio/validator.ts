@@ -1,7 +1,7 @@
 import { raceAbort, throwIfAborted } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import type { ErrorCode } from '../../base/errors';
-import type { ModelCatalog } from './catalog';
+import type { CatalogSnapshot, ModelCatalog } from './catalog';
 import { type ChosenModel, chooseModel, findModel, isAnyModel, modelNotFound } from './selection';
 
 /** How long a list of the server is believed. */
@@ -56,7 +56,16 @@ export class ModelValidator {
    */
   async choose(name: string | undefined, signal: AbortSignal): Promise<ChosenModel> {
     throwIfAborted(signal);
-    const { models, health } = await raceAbort(this.catalog.refresh(), signal);
+    return this.#choose(name, await raceAbort(this.catalog.refresh(), signal));
+  }
+
+  /** The same by a question of its own: an answer that is on its way can be older than what has just happened. */
+  async chooseAnew(name: string, signal: AbortSignal): Promise<ChosenModel> {
+    throwIfAborted(signal);
+    return this.#choose(name, await raceAbort(this.catalog.refreshAnew(), signal));
+  }
+
+  #choose(name: string | undefined, { models, health }: CatalogSnapshot): ChosenModel {
     if (health.kind === 'offline') throw health.error;
     return chooseModel(models, name);
   }

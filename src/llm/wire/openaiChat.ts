@@ -5,7 +5,7 @@ import { chatBody, samplingFields } from './chatBody';
 import { ChatStream } from './chatStream';
 import type { SpeedMeter } from './speedMeter';
 import { streamEvents } from './streaming';
-import { warnOnSubstitute } from './substitution';
+import { createAnswererCheck } from './substitution';
 import { ToolCalling } from './toolCalling';
 import type { Wire } from './transport';
 
@@ -14,6 +14,8 @@ export interface ChatOptions extends Wire {
   readonly model: string;
   /** Whether an answer that names this model comes from the one that was asked for. */
   readonly isExpected: (answeredModel: string) => boolean;
+  /** False: an answer of another model is no answer. Default true: it is a warning. */
+  readonly acceptsSubstitute?: boolean | undefined;
   /** Times the turns, and estimates how long the server will read a prompt. */
   readonly speed?: SpeedMeter | undefined;
   /** See `StreamOptions`. */
@@ -27,9 +29,9 @@ export interface ChatOptions extends Wire {
 }
 
 export function createChatModel(options: ChatOptions): ChatModel {
-  const { model, isExpected, speed, firstByteMs, ttlSeconds } = options;
+  const { model, isExpected, acceptsSubstitute = true, speed, firstByteMs, ttlSeconds } = options;
   const ttl = ttlSeconds === undefined ? {} : { ttl: ttlSeconds };
-  const onAnswerer = warnOnSubstitute(model, isExpected);
+  const onAnswerer = createAnswererCheck(model, isExpected, acceptsSubstitute);
   const calling = new ToolCalling(options.toolCalls ?? 'native', options.isTrainedForTools ?? null);
 
   const send = (request: ChatRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncIterable<ChatEvent> => {

@@ -1,18 +1,25 @@
 import type { ChatEvent } from '../../agent/types';
+import { ModelNotFoundError } from '../../base/errors';
 
-/** Tells who answers: gives one warning, however many answers come from another model (reference 3.3, E2). */
-export function warnOnSubstitute(
+const HINT =
+  'Load the model that was asked for, or allow another one to answer (--on-substitution warn, or the setting lmstudioBridge.onModelSubstitution).';
+
+/**
+ * Is told who answers (reference 3.3, E2): another model than `model` is one warning, however many answers it gives, or,
+ * where it is not accepted, a `ModelNotFoundError` each time.
+ */
+export function createAnswererCheck(
   model: string,
   isExpected: (answeredModel: string) => boolean,
+  isAccepted: boolean,
 ): (answered: string) => ChatEvent | undefined {
   let hasWarned = false;
   return (answered) => {
-    if (hasWarned || isExpected(answered)) return undefined;
+    if (isExpected(answered)) return undefined;
+    const message = `The server answered with "${answered}" although "${model}" was asked for.`;
+    if (!isAccepted) throw new ModelNotFoundError(model, [answered], { message, hint: HINT });
+    if (hasWarned) return undefined;
     hasWarned = true;
-    return {
-      type: 'warning',
-      code: 'model-substituted',
-      message: `The server answered with "${answered}" although "${model}" was asked for.`,
-    };
+    return { type: 'warning', code: 'model-substituted', message };
   };
 }

@@ -37,6 +37,7 @@ function personWho(...replies: boolean[]): RunControl & { readonly asked: string
   return {
     asked,
     next: () => Promise.resolve([]),
+    whenGoing: () => Promise.resolve(),
     mayGoOn: (problem) => {
       asked.push(problem);
       return Promise.resolve(replies.shift() ?? false);
@@ -210,6 +211,7 @@ describe('a person who is asked whether a run may go on', () => {
         retry: new ServerPolicy({ clock, random: () => 0.5 }).turns,
         control: {
           next: () => Promise.resolve([]),
+          whenGoing: () => Promise.resolve(),
           mayGoOn: (_, signal) => {
             queueMicrotask(() => controller.abort(STOP));
             return untilAborted(signal);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { systemClock } from '../../../src/base/clock';
 import { describeModel, listModels } from '../../../src/cli/modelsCommand';
 import { OutputStream } from '../../../src/cli/output';
@@ -15,6 +15,7 @@ async function printed(models: readonly object[]): Promise<string> {
     const context = {
       out,
       err: out,
+      input: () => Readable.from([]),
       env: {},
       cwd: '/',
       clock: systemClock,

@@ -31,13 +31,16 @@ describe('the command line', () => {
       approve: 'read-only',
       toolCalls: 'auto',
       journal: undefined,
+      onSubstitution: 'warn',
+      control: false,
     });
   });
 
   it('of a run may say everything', () => {
     const line =
       'run --task-file t.md --mcp a --mcp b --mcp a --tool t --tool b/t --tool t --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +
-      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --tool-calls prompted --journal kept --json';
+      '--url http://h:1 --token-env T --model m --max-rounds 3 --max-tokens 1000 --timeout 1.5 --approve all --tool-calls prompted --journal kept ' +
+      '--on-substitution stop --control --json';
     assert.deepEqual(parse(line), {
       command: 'run',
       url: 'http://h:1',
@@ -55,6 +58,8 @@ describe('the command line', () => {
       approve: 'all',
       toolCalls: 'prompted',
       journal: 'kept',
+      onSubstitution: 'stop',
+      control: true,
     });
     const { servers } = parse('run --task x --all-mcps') as { servers: unknown };
     assert.deepEqual(servers, { kind: 'all' });
@@ -64,7 +69,14 @@ describe('the command line', () => {
     const nothing = { url: undefined, tokenEnv: undefined, json: false };
     const asBefore = { model: undefined, maxRounds: undefined, maxTokens: undefined, timeoutMs: undefined };
     assert.deepEqual(parse('resume 0a1b2c3d --journal kept'), {
-      ...{ command: 'resume', run: '0a1b2c3d', journal: 'kept', approve: 'read-only' },
+      ...{
+        command: 'resume',
+        run: '0a1b2c3d',
+        journal: 'kept',
+        approve: 'read-only',
+        onSubstitution: 'warn',
+        control: false,
+      },
       ...nothing,
       ...asBefore,
     });

@@ -118,9 +118,11 @@ describe('a model in a lane', () => {
     const lanes = new ModelLanes();
     const phases: string[] = [];
     const scripted = new ScriptedModel([answers('a'), answers('b')]);
-    const model = inLane(scripted, lanes, A, (phase) => {
-      phases.push(`${phase} begins`);
-      return { dispose: () => void phases.push(`${phase} ends`) };
+    const model = inLane(scripted, lanes, A, {
+      onTurn: (phase) => {
+        phases.push(`${phase} begins`);
+        return { dispose: () => void phases.push(`${phase} ends`) };
+      },
     });
     scripted.tellsPhases = true;
     scripted.beforeStep = () => void phases.push('step');
@@ -140,7 +142,9 @@ describe('a model in a lane', () => {
   it('ends the phase of a turn that fails before its first event', async () => {
     const phases: string[] = [];
     const failing = new ScriptedModel([[new BridgeError('engine-crashed', 'Crash.')]]);
-    const model = inLane(failing, new ModelLanes(), A, (phase) => ({ dispose: () => void phases.push(phase) }));
+    const model = inLane(failing, new ModelLanes(), A, {
+      onTurn: (phase) => ({ dispose: () => void phases.push(phase) }),
+    });
     await assert.rejects(collect(model));
     assert.deepEqual(phases, ['processing-prompt']);
   });

@@ -22,7 +22,15 @@ function input(change: Partial<StatusInput> = {}): StatusInput {
 
 function task(phase: Phase | undefined, change: Partial<TaskStatus> = {}): TaskStatus {
   return {
-    ...{ id: 1, label: 'Go', startedAt: NOW - 8_000, round: 1, activity: 'writing', isWaiting: false },
+    ...{
+      id: 1,
+      label: 'Go',
+      startedAt: NOW - 8_000,
+      round: 1,
+      activity: 'writing',
+      isWaiting: false,
+      pause: undefined,
+    },
     ...{ phase, since: NOW - 3_000, model: 'a/b' },
     ...change,
   };
@@ -56,6 +64,18 @@ describe('the status bar during a task', () => {
     const loading = [{ key: 'a/b', startedAt: NOW - 5_000 }];
     assert.equal(textWith(starting, { loading }), 'starting, 00:08, loading b, 5 s');
     assert.equal(textWith(starting, { loading: [{ key: 'a/b', startedAt: 0 }] }), 'starting, 00:08');
+  });
+
+  it('says that it is paused, or will be', () => {
+    const view = (...tasks: TaskStatus[]) => statusView(input({ tasks }));
+    const paused = task(undefined, { pause: 'paused' });
+    assert.equal(view(paused).text, '$(debug-pause) LM Studio: round 1, paused, 00:08');
+    assert.match(view(paused).tooltip, /Task "Go": round 1, paused, 00:08/);
+    assert.equal(view(paused, paused).text, '$(debug-pause) LM Studio: 2 tasks, paused, 00:08');
+    const pausing = task(undefined, { pause: 'pausing', label: 'Next' });
+    assert.match(view(pausing).tooltip, /Task "Next": round 1, writing, then paused/);
+    assert.equal(view(paused, pausing).text, '$(sync~spin) LM Studio: 2 tasks, 00:08');
+    assert.match(view(task(undefined, { pause: 'paused', isWaiting: true })).text, /waiting for your answer/);
   });
 
   it('has units as words for ears, and every task in the tooltip', () => {

@@ -65,7 +65,19 @@ describe('the list of /api/v1/models', () => {
       key: 'google/gemma-4-26b-a4b',
       displayName: 'Gemma 4 26B A4B',
       kind: 'chat',
-      instances: [{ id: 'google/gemma-4-26b-a4b', contextLength: 4096 }],
+      instances: [
+        {
+          id: 'google/gemma-4-26b-a4b',
+          contextLength: 4096,
+          settings: {
+            contextLength: 4096,
+            evalBatchSize: 512,
+            flashAttention: true,
+            offloadKvCacheToGpu: true,
+            numExperts: 8,
+          },
+        },
+      ],
       isLoading: false,
       vision: true,
       toolUse: true,

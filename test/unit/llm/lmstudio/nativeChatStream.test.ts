@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type { ChatEvent } from '../../../../src/agent/types';
 import { isBridgeError } from '../../../../src/base/errors';
 import { NativeChatStream } from '../../../../src/llm/lmstudio/nativeChatStream';
-import { warnOnSubstitute } from '../../../../src/llm/wire/substitution';
+import { createAnswererCheck } from '../../../../src/llm/wire/substitution';
 import { NATIVE_STREAMS, readPieces } from '../../../support/wire';
 
 const reader = (asked = 'm', contextLength: number | null = null) =>
   new NativeChatStream('http://server', {
-    onAnswerer: warnOnSubstitute(asked, (answered) => answered === asked),
+    onAnswerer: createAnswererCheck(asked, (answered) => answered === asked, true),
     contextLength,
   });
 const read = (text: string, stream = reader()): Promise<ChatEvent[]> =>

@@ -1,0 +1,35 @@
+/** What a door lends to its tasks. */
+import type { ApprovalGate } from '../agent/types';
+import type { Logger } from '../base/logger';
+import type { TokenLedger } from '../llm/tokenLedger';
+import type { FoundServers } from '../mcp/discovery';
+import type { ServerSpec } from '../mcp/serverSpec';
+import type { JournalStore, ResumedRun } from './journalStore';
+import type { AskFate } from './openCalls';
+import type { ModelNeeds } from './taskModel';
+import type { ToolMeaning } from './toolEmbeddings';
+
+export interface TaskEnvironment extends ModelNeeds {
+  readonly logger: Logger;
+  /** Of this product, as MCP servers are told. */
+  readonly version: string;
+  /** Absolute paths, the main one first. */
+  readonly workspaces: readonly string[];
+  readonly found: FoundServers;
+  readonly gate: ApprovalGate;
+  /** Which of the servers about to be started may start; absent: all. */
+  readonly consent?: (
+    servers: readonly ServerSpec[],
+    signal: AbortSignal,
+  ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
+  /** How long the tokens of the models are; learns from every turn. Absent: known for the run only. */
+  readonly tokens?: TokenLedger;
+  /** What helps to choose among too many tools by their meaning; absent: their words have to do. */
+  readonly toolMeaning?: ToolMeaning;
+  /** Where a new run is written down; absent: a crash loses it. */
+  readonly journals?: JournalStore | undefined;
+  /** A run that is taken up again. Whoever opened it closes its journal. */
+  readonly resumed?: ResumedRun | undefined;
+  /** Asks a person what became of a call that a crash has cut off. Absent: nobody is there, and the model has to find out. */
+  readonly askFate?: AskFate | undefined;
+}

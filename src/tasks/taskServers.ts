@@ -1,0 +1,51 @@
+/** The MCP servers of a task: those that may start, and what is said of the others. */
+import { ToolExecutionError } from '../base/errors';
+import type { FoundServers } from '../mcp/discovery';
+import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
+import { openToolbox, type Toolbox } from '../mcp/toolbox';
+import type { RunReport } from './runReport';
+import type { TaskEnvironment } from './taskEnvironment';
+import type { TaskRequest } from './types';
+
+/** Starts what may start. @throws ToolExecutionError where a server that was named cannot start, or the signal's reason */
+export async function openServers(
+  request: TaskRequest,
+  specs: readonly ServerSpec[],
+  environment: TaskEnvironment,
+  run: RunReport,
+  signal: AbortSignal,
+): Promise<Toolbox> {
+  const { agreed, refused } = environment.consent
+    ? await environment.consent(specs, signal)
+    : { agreed: specs, refused: [] };
+  const { toolbox, failures } = await openToolbox(
+    agreed,
+    {
+      workspaces: environment.workspaces,
+      clock: environment.clock,
+      logger: environment.logger,
+      clientVersion: environment.version,
+    },
+    signal,
+  );
+  const missing = [...refused.map(notAllowed), ...failures];
+  const first = missing[0];
+  if (first && request.servers.kind === 'named') {
+    await toolbox.close();
+    throw first.error;
+  }
+  if (request.servers.kind === 'all') reportProblems(environment.found, run);
+  for (const { error } of missing) run.warn('server-skipped', error.message);
+  return toolbox;
+}
+
+function notAllowed(spec: ServerSpec) {
+  const message = `MCP server "${spec.name}" (${formatOrigin(spec.origin)}) was not started: the person did not allow it.`;
+  return { name: spec.name, error: new ToolExecutionError('mcp-start-failed', message) };
+}
+
+function reportProblems(found: FoundServers, run: RunReport): void {
+  for (const { severity, message, ...origin } of found.diagnostics) {
+    if (severity !== 'info') run.warn('mcp-config', `${formatOrigin(origin)}:${String(origin.column)}: ${message}`);
+  }
+}
