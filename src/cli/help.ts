@@ -3,6 +3,7 @@ export const HELP = `LM Studio Bridge: autonomous tasks with the models of LM St
 Usage:
   lmstudio-bridge run --task TEXT | --task-file FILE [options]   run a task
   lmstudio-bridge models [options]                               list the models of the server
+  lmstudio-bridge selftest [options]                             test how well a model uses tools
   lmstudio-bridge doctor [options]                               check server, models and MCP configuration
 
 Options of every command:
@@ -24,8 +25,12 @@ Options of run:
   --timeout SECONDS    bounds the whole run
   --approve MODE       read-only (default): only tools marked read-only; all: every tool; none: no tool
 
+Options of selftest:
+  --model ID           model key or instance (default: the loaded one, else the first that can use tools)
+  --timeout SECONDS    for all probes together (default 30); loading the model does not count
+
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a limit was reached, 130 cancelled.
+Exit codes: 0 done (selftest: reliable), 1 failed (selftest: shaky or no), 2 wrong usage or configuration, 3 a limit was reached, 130 cancelled.
 `;

@@ -19,6 +19,12 @@ export interface DoctorCommand extends ServerOptions {
   readonly mcpConfig: readonly string[];
 }
 
+export interface SelftestCommand extends ServerOptions {
+  readonly command: 'selftest';
+  readonly model: string | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
 export interface RunCommand extends ServerOptions {
   readonly command: 'run';
   readonly task: { readonly text: string } | { readonly file: string };
@@ -33,7 +39,12 @@ export interface RunCommand extends ServerOptions {
 }
 
 export type Command =
-  ModelsCommand | DoctorCommand | RunCommand | { readonly command: 'help' } | { readonly command: 'version' };
+  | ModelsCommand
+  | DoctorCommand
+  | SelftestCommand
+  | RunCommand
+  | { readonly command: 'help' }
+  | { readonly command: 'version' };
 
 const DEFAULT_MAX_ROUNDS = 50;
 
@@ -48,6 +59,12 @@ const COMMON = {
 const DOCTOR = {
   ...COMMON,
   'mcp-config': { type: 'string', multiple: true },
+} as const satisfies ParseArgsConfig['options'];
+
+const SELFTEST = {
+  ...COMMON,
+  model: { type: 'string' },
+  timeout: { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 const RUN = {
@@ -77,6 +94,15 @@ export function parseCommandLine(args: readonly string[]): Command {
     case 'doctor': {
       const values = parse(rest, DOCTOR);
       return { command, ...serverOptions(values), mcpConfig: values['mcp-config'] ?? [] };
+    }
+    case 'selftest': {
+      const values = parse(rest, SELFTEST);
+      return {
+        command,
+        ...serverOptions(values),
+        model: values.model || undefined,
+        timeoutMs: milliseconds(values.timeout),
+      };
     }
     case 'run':
       return runCommand(rest);
