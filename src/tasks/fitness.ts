@@ -5,7 +5,6 @@ import type { AgentOutcome, ChatModel, ToolSource } from '../agent/types';
 import { deadline, throwIfAborted } from '../base/abort';
 import { BridgeError, isBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import type { Model } from '../llm/lmstudio/model';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import { openSelfTest } from '../mcp/selfTestToolbox';
 import { createUnattendedGate } from '../policy/gates';
@@ -13,14 +12,13 @@ import {
   judge,
   type Probe,
   type ProbeEnd,
-  type ProbeName,
   ProbeRecord,
   type ProbeResult,
   PROBES,
   TIME_IS_UP,
-  type Verdict,
   verdictOf,
 } from './fitnessProbes';
+import { type FitnessProgress, type FitnessReport, subjectOf } from './fitnessReport';
 import { makeReady } from './modelLoading';
 import { type ModelEnvironment, openModel } from './taskModel';
 
@@ -30,27 +28,6 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_ROUNDS = 4;
 const RESULT_CHARS = 2_000;
 
-/** What a result holds for: another quantisation is another model. Null: the server does not say. */
-export interface FitnessSubject {
-  readonly model: string;
-  readonly variant: string | null;
-  readonly quantization: string | null;
-}
-
-export interface FitnessReport extends FitnessSubject {
-  readonly verdict: Verdict;
-  readonly probes: readonly ProbeResult[];
-  /** Of the probes, without loading. */
-  readonly durationMs: number;
-  /** ISO 8601. */
-  readonly testedAt: string;
-}
-
-export type FitnessProgress =
-  | { readonly step: 'loading' }
-  /** `number` from 1. */
-  | { readonly step: 'probe'; readonly name: ProbeName; readonly number: number; readonly count: number };
-
 export interface FitnessEnvironment extends ModelEnvironment {
   readonly logger: Logger;
   /** Of this product, as MCP servers are told. */
@@ -59,10 +36,6 @@ export interface FitnessEnvironment extends ModelEnvironment {
   readonly timeoutMs: number;
   readonly onProgress: (progress: FitnessProgress) => void;
   readonly onWarning: (code: string, message: string) => void;
-}
-
-export function subjectOf({ key, selectedVariant, quantization }: Model): FitnessSubject {
-  return { model: key, variant: selectedVariant, quantization };
 }
 
 /**

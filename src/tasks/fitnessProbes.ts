@@ -3,32 +3,21 @@ import type { AgentEvent } from '../agent/types';
 import type { ErrorCode } from '../base/errors';
 import { SELF_TEST_CODES as CODES } from '../mcp/selfTestFacts';
 
-export const PROBE_NAMES = [
-  'single-call',
-  'nested-arguments',
-  'parallel-calls',
-  'error-recovery',
-  'several-turns',
-] as const;
-
-export type ProbeName = (typeof PROBE_NAMES)[number];
+export type ProbeName = 'single-call' | 'nested-arguments' | 'parallel-calls' | 'error-recovery' | 'several-turns';
 
 /** `partly`: the task was done, but not in the way that was asked for. `unfinished`: the time was up, before or within it. */
 export type ProbeStatus = 'pass' | 'partly' | 'fail' | 'unfinished';
 
-export const PROBE_REASONS = [
-  'no-call',
-  'call-as-text',
-  'bad-arguments',
-  'gave-up',
-  'incomplete',
-  'wrong-answer',
-  'one-by-one',
-  'refused',
-  'time',
-] as const;
-
-export type ProbeReason = (typeof PROBE_REASONS)[number];
+export type ProbeReason =
+  | 'no-call'
+  | 'call-as-text'
+  | 'bad-arguments'
+  | 'gave-up'
+  | 'incomplete'
+  | 'wrong-answer'
+  | 'one-by-one'
+  | 'refused'
+  | 'time';
 
 export interface ProbeResult {
   readonly name: ProbeName;
@@ -42,7 +31,9 @@ export interface ProbeResult {
 }
 
 /** `reliable`: all probes done. `shaky`: single calls work. `no`: not even those. `unfinished`: no failure, but no time left. */
-export type Verdict = 'reliable' | 'shaky' | 'no' | 'unfinished';
+export const VERDICTS = ['reliable', 'shaky', 'no', 'unfinished'] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
 
 export interface Probe {
   readonly name: ProbeName;

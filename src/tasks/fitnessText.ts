@@ -1,5 +1,5 @@
 /** The self-test's results in words, for every door. Pure. */
-import type { FitnessProgress, FitnessReport } from './fitness';
+import type { FitnessProgress, FitnessReport } from './fitnessReport';
 import type { ProbeName, ProbeReason, ProbeResult, ProbeStatus, Verdict } from './fitnessProbes';
 
 const PROBES: Readonly<Record<ProbeName, string>> = {
@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<ProbeReason, string>> = {
   time: 'the time was up',
 };
 
-const VERDICTS: Readonly<Record<Verdict, string>> = {
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   reliable: 'reliable',
   shaky: 'shaky',
   no: 'no',
@@ -50,9 +50,9 @@ export function noteWords({ reason, recovered }: Pick<ProbeResult, 'reason' | 'r
   return [...(reason === null ? [] : [REASONS[reason]]), ...leaks].join('; ');
 }
 
-/** `tools: reliable`; undefined: nobody has tested it. */
-export function toolsWords(verdict: Verdict | undefined): string {
-  return `tools: ${VERDICTS[verdict ?? 'unfinished']}`;
+/** `reliable`, `shaky`, `no`; `not tested` where there is no verdict. */
+export function verdictWords(verdict: Verdict | undefined): string {
+  return VERDICT_WORDS[verdict ?? 'unfinished'];
 }
 
 /** `reliable, 5 of 5 probes in 6.3 s`, and what went wrong. */
@@ -62,7 +62,7 @@ export function summaryWords({ verdict, probes, durationMs }: FitnessReport): st
   const count = `${String(done.length)} of ${String(probes.length)} probes in ${secondsWords(durationMs)}`;
   const why = failed.map((probe) => `${probeWords(probe.name)}: ${noteWords(probe)}`);
   const isCut = probes.some(({ status }) => status === 'unfinished');
-  return [`${VERDICTS[verdict]}, ${count}`, ...why, ...(isCut ? [REASONS.time] : [])].join('; ');
+  return [`${VERDICT_WORDS[verdict]}, ${count}`, ...why, ...(isCut ? [REASONS.time] : [])].join('; ');
 }
 
 export function progressWords(progress: FitnessProgress): string {

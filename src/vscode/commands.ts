@@ -7,6 +7,7 @@ import type { Choice, Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import type { LaunchConsent } from './launchConsent';
+import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
 import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
@@ -29,6 +30,7 @@ export interface CommandNeeds {
   readonly tasks: Tasks;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
+  readonly fitness: FitnessActions;
   readonly lms: LmsActions;
   readonly dialogs: Dialogs;
   readonly output: Output;
@@ -69,6 +71,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
     [COMMANDS.refreshBusyState]: { refusal: withServer, run: () => lms.refreshBusyState() },
     [COMMANDS.startServer]: { refusal: withServer, run: () => lms.startServer() },
     [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
+    [COMMANDS.testToolUse]: { refusal: withServer, run: (node) => needs.fitness.test(node) },
     [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
     [COMMANDS.openMcpConfig]: {
       run: () => {

@@ -2,11 +2,14 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
+import { ModelLanes } from '../tasks/modelLanes';
 import { createApprovalQuestion } from './approvals';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
+import { FitnessActions } from './fitnessActions';
+import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
@@ -55,21 +58,26 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const createQuestion = (label: string) => createApprovalQuestion(label, { dialogs, showDocument });
   const mayEvict = createEvictionQuestion(dialogs);
-  const tasks = new Tasks({ connection, servers, consent, output, speeds, clock, version, createQuestion, mayEvict });
-  const models = new ModelActions(connection, dialogs, clock);
+  const lanes = new ModelLanes();
+  const shared = { connection, output, clock, version, lanes, mayEvict };
+  const tasks = new Tasks({ ...shared, servers, consent, speeds, createQuestion });
+  const store = own(new FitnessStore(context.globalState));
+  const models = new ModelActions(connection, dialogs, clock, store);
+  const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
 
   const speedOf = (key: string) => connection.speedOf(key);
-  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf })));
+  const tree = own(new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf })));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const needs = { ...front, servers, consent, models, lms, clock, state, statusLabel };
+  const needs = { ...front, servers, consent, models, fitness, lms, clock, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
+  own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
 

@@ -3,6 +3,7 @@ import type { ModelActivity } from '../llm/lmstudio/activity';
 import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { ModelInstance } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
+import type { Fitness } from './fitnessStore';
 import { rowsOf, type ShownRows, staleRows } from './modelRows';
 import { describeInstance, describeModel, modelFacts, modelLabel, sortModels, type TaskModel } from './modelText';
 
@@ -17,6 +18,7 @@ export interface TreeSource {
   readonly taskModel: TaskModel | undefined;
   /** A turn that was timed has changed the model's activity too, so its row is drawn anew. */
   readonly speedOf: (key: string) => ModelSpeed | undefined;
+  readonly fitnessOf: (model: CatalogModel) => Fitness | undefined;
 }
 
 /**
@@ -26,16 +28,16 @@ export interface TreeSource {
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ModelNode[] | undefined>();
   readonly #nodes = new Map<string, OwnModelNode>();
-  #rows: ShownRows = { order: undefined, models: new Map(), taskModel: undefined };
+  #rows: ShownRows = { order: undefined, models: new Map(), taskModel: undefined, fitness: new Map() };
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(private readonly source: () => TreeSource) {}
 
   update(): void {
-    const { snapshot, taskModel } = this.source();
+    const { snapshot, taskModel, fitnessOf } = this.source();
     const before = this.#rows;
-    this.#rows = rowsOf(snapshot, taskModel);
+    this.#rows = rowsOf(snapshot, taskModel, fitnessOf);
     for (const key of before.models.keys()) if (!this.#rows.models.has(key)) this.#nodes.delete(key);
     const stale = staleRows(before, this.#rows);
     if (stale === 'all') this.#changed.fire(undefined);
@@ -57,7 +59,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   getTreeItem(node: ModelNode): vscode.TreeItem {
     switch (node.kind) {
       case 'model':
-        return modelItem(node.model, this.#rows.taskModel, this.source().speedOf(node.model.key));
+        return modelItem(node.model, this.#rows, this.source().speedOf(node.model.key));
       case 'instance':
         return instanceItem(node.model, node.instance);
       case 'embeddings':
@@ -100,18 +102,19 @@ function severalInstances(model: CatalogModel): readonly ModelInstance[] {
 
 function modelItem(
   model: CatalogModel,
-  taskModel: TaskModel | undefined,
+  { taskModel, fitness: tested }: ShownRows,
   speed: ModelSpeed | undefined,
 ): vscode.TreeItem {
+  const fitness = tested.get(model.key);
   const hasChildren = severalInstances(model).length > 0;
   const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(model.displayName, state);
   item.id = `model:${model.key}`;
-  item.description = describeModel(model, taskModel);
-  item.tooltip = modelFacts(model, taskModel, speed);
+  item.description = describeModel(model, taskModel, fitness);
+  item.tooltip = modelFacts(model, taskModel, speed, fitness);
   item.iconPath = activityIcon(model.activity);
   item.contextValue = `${model.kind}.${contextState(model.activity)}`;
-  item.accessibilityInformation = { label: modelLabel(model, taskModel) };
+  item.accessibilityInformation = { label: modelLabel(model, taskModel, fitness) };
   return item;
 }
 

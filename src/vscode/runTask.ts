@@ -9,6 +9,7 @@ import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
 import { HelpfulError } from './failures';
 import { openMcpConfig } from './mcpConfig';
+import type { ModelActions } from './modelActions';
 import { pickTaskModel } from './modelPicks';
 import { findTaskModel, isInMemory } from './modelText';
 import { openOrigin } from './openDocument';
@@ -25,6 +26,7 @@ export interface RunNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
   readonly tasks: Tasks;
+  readonly models: ModelActions;
   readonly dialogs: Dialogs;
   readonly clock: Clock;
 }
@@ -107,7 +109,11 @@ async function askForModel(
 ): Promise<{ readonly key: string | undefined } | undefined> {
   const chat = needs.connection.snapshot.models.filter(({ kind }) => kind === 'chat');
   if (setting !== undefined || chat.length < 2 || chat.some(isInMemory)) return { key: setting };
-  const chosen = await pickTaskModel(chat, findTaskModel(chat, undefined), needs.dialogs);
+  const chosen = await pickTaskModel(
+    chat,
+    { ...needs.models.context, taskModel: findTaskModel(chat, undefined) },
+    needs.dialogs,
+  );
   return chosen && { key: chosen === 'automatic' ? undefined : chosen.key };
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
 import type { ApprovalGate } from '../agent/types';
 import { type AskPerson, createAskingGate } from '../policy/gates';
-import { ModelLanes } from '../tasks/modelLanes';
+import type { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { TaskEnvironment } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
@@ -30,6 +30,8 @@ export interface TaskNeeds {
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly speeds: SpeedStore;
+  /** One for all that this window asks of models. */
+  readonly lanes: ModelLanes;
   readonly clock: Clock;
   readonly version: string;
   /** The question before a tool call, for a task with this label. */
@@ -48,7 +50,6 @@ interface Entry {
 export class Tasks {
   readonly #changed = new Emitter<readonly TaskStatus[]>();
   readonly #entries = new Map<number, Entry>();
-  readonly #lanes = new ModelLanes();
   #count = 0;
   #hasEnded = false;
 
@@ -93,7 +94,7 @@ export class Tasks {
   }
 
   async #work(id: number, request: TaskRequest, signal: AbortSignal): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version, mayEvict, speeds } = this.needs;
+    const { connection, servers, consent, output, clock, version, mayEvict, speeds, lanes } = this.needs;
     const settings = readLoadSettings();
     const [found, { catalog, lifecycle, validator, fetch, speed }, { runTask }, { Transcript }] = await Promise.all([
       servers.find(),
@@ -103,7 +104,7 @@ export class Tasks {
     ]);
     const workspaces = servers.folders;
     const env: TaskEnvironment = {
-      ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
+      ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
       server: catalog.server,
       validator,
       speed,

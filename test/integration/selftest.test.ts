@@ -1,14 +1,13 @@
 /** `dist/cli.js selftest` against models of different skill: what docs/cli.md promises, seen from outside. */
 import assert from 'node:assert/strict';
 import { SELF_TEST_CODES } from '../../src/mcp/selfTestFacts';
-import type { FitnessReport } from '../../src/tasks/fitness';
-import type { ChatRequest } from '../simulator/chatRequest';
+import type { FitnessReport } from '../../src/tasks/fitnessReport';
 import { gate } from '../simulator/gate';
-import type { JsonObject } from '../simulator/json';
 import { sampleModels } from '../simulator/models';
 import { type Simulator, startSimulator } from '../simulator/server';
-import type { ScriptedToolCall, Turn } from '../simulator/turn';
+import type { Turn } from '../simulator/turn';
 import { type CliResult, runCli, startCli } from '../support/cli';
+import { box, call, expert } from '../support/toolExpert';
 
 const QWEN = 'qwen/qwen3-8b';
 
@@ -41,37 +40,6 @@ const ALL_PASS = [
   'error-recovery: pass',
   'several-turns: pass',
 ];
-
-const call = (name: string, args: JsonObject): ScriptedToolCall => ({ name, arguments: args });
-const box = (name: string): ScriptedToolCall => call('read_box', { name });
-const CODE = /\b[A-Z]{2}-\d{4}\b/g;
-
-/** What a good model does next: calls what the task is about, then answers with the codes that it was given. */
-function expert({ messages }: ChatRequest): Turn {
-  const task = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
-  const answer = { text: `It is ${results.join(' ').match(CODE)?.join(' and ') ?? 'unknown'}.` };
-  const first = results.length === 0;
-  if (task.includes('amber')) return first ? { toolCalls: [box('amber')] } : answer;
-  if (task.includes('birch')) return first ? { toolCalls: [box('birch'), box('cedar')] } : answer;
-  if (task.includes('Oslo')) return first ? { toolCalls: [ORDER] } : answer;
-  if (task.includes('safe')) {
-    return first || results.length === 1
-      ? { toolCalls: [call('open_safe', { pin: first ? '4711' : '47-11' })] }
-      : answer;
-  }
-  if (first) return { toolCalls: [box('maple')] };
-  const next = /"(.+)"/.exec(results[0] ?? '')?.[1] ?? '';
-  return results.length === 1 ? { toolCalls: [box(next)] } : answer;
-}
-
-const ORDER = call('place_order', {
-  items: [
-    { product: 'Pears', quantity: 3 },
-    { product: 'Apples', quantity: 2 },
-  ],
-  customer: { name: 'Ann', city: 'Oslo' },
-});
 
 describe('a self-test', () => {
   it('finds a model reliable that does everything', async () => {
