@@ -10,9 +10,11 @@ export interface PlainTask {
   readonly task: string;
   /** The MCP server: a program of node. */
   readonly mcpProgram: string;
+  /** Called before each request, from 1. */
+  readonly onRound?: (round: number) => void;
 }
 
-export async function plainLoop({ url, model, task, mcpProgram }: PlainTask): Promise<string> {
+export async function plainLoop({ url, model, task, mcpProgram, onRound }: PlainTask): Promise<string> {
   const mcp = new Client({ name: 'plain-loop', version: '1.0.0' });
   await mcp.connect(new StdioClientTransport({ command: process.execPath, args: [mcpProgram] }));
   const tools = (await mcp.listTools()).tools.map(({ name, description = '', inputSchema }) => ({
@@ -21,7 +23,8 @@ export async function plainLoop({ url, model, task, mcpProgram }: PlainTask): Pr
   }));
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none' });
   const messages: ChatCompletionMessageParam[] = [{ role: 'user', content: task }];
-  for (;;) {
+  for (let round = 1; ; round++) {
+    onRound?.(round);
     const { text, calls } = await ask(openai, model, messages, tools);
     if (calls.length === 0) {
       await mcp.close();

@@ -109,7 +109,7 @@ async function listedRow(server: ModelServerClient, count: number): Promise<Row>
     const mark = catalog.markActivity(modelKey(1), 'generating');
     const { models } = await catalog.refresh();
     mark.dispose();
-    const { order } = rowsOf(catalog.snapshot, undefined);
+    const { order } = rowsOf(catalog.snapshot, undefined, () => undefined);
     const words = models.map((model) => describeModel(model, undefined));
     if (order?.length !== MANY || words.length !== MANY) throw new Error('Not all models are shown.');
   };

@@ -1,5 +1,5 @@
 // Measures what the product costs, always against a baseline that is measured in the same run:
-//   node scripts/bench.mjs [--quick] [--only stream,round,validation,servers,start,size,activation] [--profile]
+//   node scripts/bench.mjs [--quick] [--only stream,round,long,validation,servers,start,size,activation] [--profile]
 // Prints a table and writes out/bench.json. Ratios are comparable between machines, times are not; no time makes it fail.
 // --profile: no minification, and a .cpuprofile of every benchmark in out/bench/profiles.
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { startGroup } from './lib/processes.mjs';
 const BENCHMARKS = {
   stream: [],
   round: [],
+  long: [],
   validation: [],
   servers: [],
   start: ['dist/cli.js'],

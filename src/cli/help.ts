@@ -7,6 +7,7 @@ Usage:
   lmstudio-bridge show RUN --journal DIR [--json]                show what a task did
   lmstudio-bridge discard RUN --journal DIR                      delete a task's journal
   lmstudio-bridge models [options]                               list the models of the server
+  lmstudio-bridge selftest [options]                             test how well a model uses tools
   lmstudio-bridge doctor [options]                               check server, models and MCP configuration
 
 Options of run, resume, models and doctor:
@@ -37,8 +38,12 @@ RUN is the id of a task or its first characters. resume takes --model, --max-rou
 --approve, --on-substitution and --control as run does; what is not given stays as it was, but for those three and
 --url, which are never remembered.
 
+Options of selftest:
+  --model ID           model key or instance (default: the loaded one, else the first that can use tools)
+  --timeout SECONDS    for all probes together (default 30); loading the model does not count
+
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a limit was reached, 130 cancelled.
+Exit codes: 0 done (selftest: reliable), 1 failed (selftest: shaky or no), 2 wrong usage or configuration, 3 a limit was reached, 130 cancelled.
 `;

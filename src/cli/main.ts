@@ -71,6 +71,9 @@ function dispatch(command: Command, context: CliContext): Promise<number> | numb
       return listModels(command, context);
     case 'doctor':
       return diagnose(command, context);
+    case 'selftest':
+      // What few need is not paid for by every run.
+      return import('./selftestCommand').then(({ selftest }) => selftest(command, context));
     case 'run':
       return run(command, context);
     case 'resume':

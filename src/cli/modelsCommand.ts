@@ -2,6 +2,7 @@ import { visibleText } from '../base/visibleText';
 import { type Model, modelState } from '../llm/lmstudio/model';
 import { type CliContext, connectServer } from './environment';
 import type { ModelsCommand } from './options';
+import { tableText } from './table';
 
 /** Prints the models of the server. Throws a BridgeError where there is no list to be had. */
 export async function listModels(options: ModelsCommand, context: CliContext): Promise<number> {
@@ -51,17 +52,7 @@ function table(models: readonly Model[]): string {
       ? 'embedding'
       : [model.toolUse && 'tools', model.vision && 'vision'].filter(Boolean).join(', '),
   ]);
-  const titles = ['MODEL', 'STATE', 'CONTEXT', 'QUANT', 'SIZE', 'CAN'];
-  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [titles, ...rows]
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  return tableText(['MODEL', 'STATE', 'CONTEXT', 'QUANT', 'SIZE', 'CAN'], rows);
 }
 
 function contextText(model: Model): string {

@@ -21,6 +21,12 @@ export interface DoctorCommand extends ServerOptions {
   readonly mcpConfig: readonly string[];
 }
 
+export interface SelftestCommand extends ServerOptions {
+  readonly command: 'selftest';
+  readonly model: string | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
 export interface RunCommand extends ServerOptions {
   readonly command: 'run';
   readonly task: { readonly text: string } | { readonly file: string };
@@ -65,6 +71,7 @@ export type JournalCommand =
 export type Command =
   | ModelsCommand
   | DoctorCommand
+  | SelftestCommand
   | RunCommand
   | ResumeCommand
   | JournalCommand
@@ -84,6 +91,12 @@ const COMMON = {
 const DOCTOR = {
   ...COMMON,
   'mcp-config': { type: 'string', multiple: true },
+} as const satisfies ParseArgsConfig['options'];
+
+const SELFTEST = {
+  ...COMMON,
+  model: { type: 'string' },
+  timeout: { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 const JOURNAL = {
@@ -129,6 +142,15 @@ export function parseCommandLine(args: readonly string[]): Command {
       const values = parse(rest, DOCTOR);
       return { command, ...serverOptions(values), mcpConfig: values['mcp-config'] ?? [] };
     }
+    case 'selftest': {
+      const values = parse(rest, SELFTEST);
+      return {
+        command,
+        ...serverOptions(values),
+        model: values.model || undefined,
+        timeoutMs: milliseconds(values.timeout),
+      };
+    }
     case 'run':
       return runCommand(rest);
     case 'resume':
@@ -150,7 +172,6 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 function runCommand(args: readonly string[]): RunCommand {
   const values = parse(args, RUN);
-  if (values.control && !values.json) throw usage('--control takes --json: what becomes of a line is told by events.');
   return {
     command: 'run',
     ...serverOptions(values),
@@ -166,7 +187,7 @@ function runCommand(args: readonly string[]): RunCommand {
     approve: oneOf('--approve', APPROVAL_MODES, values.approve ?? 'read-only'),
     toolCalls: oneOf('--tool-calls', TOOL_CALL_MODES, values['tool-calls'] ?? 'auto'),
     onSubstitution: oneOf('--on-substitution', SUBSTITUTION_MODES, values['on-substitution'] ?? 'warn'),
-    control: values.control ?? false,
+    control: controlled(values),
     journal: values.journal === undefined ? undefined : journalFolder(values.journal),
   };
 }
@@ -185,8 +206,13 @@ function resumeCommand(args: readonly string[]): ResumeCommand {
     timeoutMs: milliseconds(values.timeout),
     approve: oneOf('--approve', APPROVAL_MODES, values.approve ?? 'read-only'),
     onSubstitution: oneOf('--on-substitution', SUBSTITUTION_MODES, values['on-substitution'] ?? 'warn'),
-    control: values.control ?? false,
+    control: controlled(values),
   };
+}
+
+function controlled({ control = false, json = false }: { control?: boolean; json?: boolean }): boolean {
+  if (control && !json) throw usage('--control takes --json: what becomes of a line is told by events.');
+  return control;
 }
 
 /** The id stands first, as the names of commands do. */

@@ -9,6 +9,7 @@ import { BridgeError, errorMessage } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
 import { NO_CONTENT, readContent, type ToolResult, toolResultSchema } from './content';
+import { EmbeddedTransport } from './embeddedTransport';
 import type { ResolvedServer } from './serverSpec';
 import { lastWordsOf, serverMessage, startError, startTimeoutError } from './startError';
 import { StdioTransport } from './stdioTransport';
@@ -180,8 +181,13 @@ export class McpConnection {
 }
 
 /** Where other ways to reach a server join. */
-function createTransport(server: ResolvedServer, { clock, logger }: ConnectionOptions): ServerTransport {
-  return new StdioTransport(server.name, server.transport, clock, logger);
+function createTransport({ name, transport }: ResolvedServer, { clock, logger }: ConnectionOptions): ServerTransport {
+  switch (transport.kind) {
+    case 'stdio':
+      return new StdioTransport(name, transport, clock, logger);
+    case 'embedded':
+      return new EmbeddedTransport(transport);
+  }
 }
 
 function toOutcome(result: ToolResult): ToolOutcome {

@@ -2,6 +2,7 @@
  * What a configuration file says about an MCP server: data only. Nothing here loads the MCP SDK, so that a door can list
  * servers without paying for it.
  */
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 /** Where an entry stands. `line` and `column` count from 1; columns are UTF-16 units, as editors count. */
 export interface Origin {
@@ -36,11 +37,18 @@ export interface ResolvedStdio extends StdioSpec {
   readonly cwd: string;
 }
 
-export type ResolvedTransport = ResolvedStdio;
+/** A server of our own in this process. No configuration file can name one. */
+export interface Embedded {
+  readonly kind: 'embedded';
+  /** Serves one client over this transport until it closes; resolves when it listens. */
+  readonly serve: (transport: Transport) => Promise<void>;
+}
 
-export interface ResolvedServer {
+export type ResolvedTransport = ResolvedStdio | Embedded;
+
+export interface ResolvedServer<T extends ResolvedTransport = ResolvedTransport> {
   readonly name: string;
-  readonly transport: ResolvedTransport;
+  readonly transport: T;
   readonly origin: Origin;
 }
 

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
-import { formatOrigin, type ResolvedServer } from './serverSpec';
+import { formatOrigin, type ResolvedServer, type ResolvedStdio } from './serverSpec';
 import type { ServerTransport } from './transport';
 
 const DOWNLOADERS = ['npx', 'uvx', 'bunx', 'pnpx', 'docker', 'podman', 'uv'];
 
-function commandName(server: ResolvedServer): string {
-  const file = server.transport.command.split(/[\\/]/).at(-1) ?? '';
+function commandName({ transport }: ResolvedServer): string {
+  const file = (transport.kind === 'stdio' ? transport.command : '').split(/[\\/]/).at(-1) ?? '';
   return file.toLowerCase().replace(/\.(exe|cmd|bat)$/, '');
 }
 
@@ -42,13 +42,16 @@ export async function startError(
   transport: ServerTransport,
   cause: unknown,
 ): Promise<ToolExecutionError> {
+  const stdio = server.transport.kind === 'stdio' ? server.transport : undefined;
   const code = systemErrorCode(cause);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return notFoundError(server, cause);
+  if (stdio && (code === 'ENOENT' || code === 'ENOTDIR')) return notFoundError(server, stdio, cause);
   const fail = (what: string, hint: string): ToolExecutionError =>
     new ToolExecutionError('mcp-start-failed', `${named(server)} ${what}`, { hint, cause });
-  if (code === 'EACCES') {
-    const { command } = server.transport;
-    return fail(`cannot be started: "${command}" must not be executed.`, 'Make the file executable, or name another.');
+  if (stdio && code === 'EACCES') {
+    return fail(
+      `cannot be started: "${stdio.command}" must not be executed.`,
+      'Make the file executable, or name another.',
+    );
   }
   if (transport.ending !== undefined) {
     return fail(
@@ -62,8 +65,11 @@ export async function startError(
   );
 }
 
-async function notFoundError(server: ResolvedServer, cause: unknown): Promise<ToolExecutionError> {
-  const { command, cwd } = server.transport;
+async function notFoundError(
+  server: ResolvedServer,
+  { command, cwd }: ResolvedStdio,
+  cause: unknown,
+): Promise<ToolExecutionError> {
   // Node reports a missing working directory as if the command were missing.
   const hasCwd = await stat(cwd).then(
     (found) => found.isDirectory(),

@@ -51,7 +51,8 @@ export async function openToolbox(
   return { toolbox: createToolbox(connections, specs.length > 1), failures };
 }
 
-function createToolbox(connections: readonly McpConnection[], isQualified: boolean): Toolbox {
+/** Their tools under names of their own; with `isQualified` the server's name stands before each. */
+export function createToolbox(connections: readonly McpConnection[], isQualified: boolean): Toolbox {
   const offers = connections.flatMap((connection) => connection.tools.map((tool) => ({ connection, tool })));
   const names = assignToolNames(
     offers.map(({ connection, tool }) => ({ server: connection.server.name, tool: tool.name })),

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { basename, resolve, sep } from 'node:path';
 import { ConfigurationError } from '../base/errors';
-import { formatOrigin, type Origin, type ResolvedServer, type ServerSpec } from './serverSpec';
+import { formatOrigin, type Origin, type ResolvedServer, type ResolvedStdio, type ServerSpec } from './serverSpec';
 
 /** What variables stand for. */
 export interface VariableContext {
@@ -22,7 +22,7 @@ export function createVariableContext(workspaces: readonly string[]): VariableCo
  *
  * @throws ConfigurationError `mcp-config` that names the variable, the entry and its place, where one has no value.
  */
-export function resolveServer(spec: ServerSpec, context: VariableContext): ResolvedServer {
+export function resolveServer(spec: ServerSpec, context: VariableContext): ResolvedServer<ResolvedStdio> {
   const expandHere = (value: string): string => expand(value, context, spec);
   const { command, args, env, cwd } = spec.transport;
   return {

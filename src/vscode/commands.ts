@@ -7,6 +7,7 @@ import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
 import type { LaunchConsent } from './launchConsent';
+import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
 import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
@@ -27,6 +28,7 @@ export interface CommandNeeds extends JournalNeeds {
   readonly desk: QuestionDesk;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
+  readonly fitness: FitnessActions;
   readonly lms: LmsActions;
   readonly output: Output;
   readonly state: () => ServerState;
@@ -80,7 +82,7 @@ function taskCommands(needs: CommandNeeds) {
 }
 
 function modelCommands(needs: CommandNeeds) {
-  const { models, lms } = needs;
+  const { models, fitness, lms } = needs;
   const refusal = (): BridgeError | undefined => withoutServer(needs);
   return {
     [COMMANDS.selectModel]: { refusal, run: () => models.select() },
@@ -92,6 +94,7 @@ function modelCommands(needs: CommandNeeds) {
     [COMMANDS.refreshBusyState]: { refusal, run: () => lms.refreshBusyState() },
     [COMMANDS.startServer]: { refusal, run: () => lms.startServer() },
     [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
+    [COMMANDS.testToolUse]: { refusal, run: (node) => fitness.test(node) },
     [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
   } satisfies Partial<Record<CommandId, Command>>;
 }

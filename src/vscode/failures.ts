@@ -18,6 +18,10 @@ const HELP = {
   output: { label: 'Show Output', run: () => executeCommand(COMMANDS.showOutput) },
 } satisfies Record<string, Help>;
 
+export function showOutputHelp(): Help {
+  return HELP.output;
+}
+
 export function helpFor(code: ErrorCode | null): Help {
   switch (code) {
     case 'auth-required':

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
+import { ModelLanes } from '../tasks/modelLanes';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
+import { FitnessActions } from './fitnessActions';
+import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
@@ -49,31 +52,27 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     if (scripted) transcriptLines.push(line);
   });
 
-  const tokens = new TokenStore(context.secrets);
-  const speeds = new SpeedStore(context.globalState);
-  const sizes = new ToolSizes(context.workspaceState);
+  const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
   const servers = new WorkspaceServers();
   const documents = own(new TextDocuments());
-  const { version } = context.extension.packageJSON as { version: string };
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  // A window without a folder has no storage of its own.
-  const storage = context.storageUri ?? context.globalStorageUri;
-  const journals = new Journals(join(storage.fsPath, 'journals'), version);
+  const lanes = new ModelLanes();
+  const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
-  const models = new ModelActions(connection, dialogs, loads);
+  const models = new ModelActions(connection, dialogs, loads, store);
+  const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
+  const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({
-    ...{ connection, servers, output, speeds, sizes, journals, clock, version, findLog, ...questions },
-  });
+  const tasks = new Tasks({ ...shared, ...questions, servers, speeds, sizes, journals, findLog });
 
   const speedOf = (key: string) => connection.speedOf(key);
   const canCancelLoad = (key: string) => loads.has(key);
-  const treeSource = () => ({ snapshot: connection.snapshot, taskModel: models.taskModel, speedOf, canCancelLoad });
+  const treeSource = () => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad });
   const tree = own(new ModelsTree(treeSource));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
@@ -81,31 +80,45 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, sizes, consent, approvals, models, lms, clock, journals, showDocument };
+  const house = { servers, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
+  own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const hooks = scripted && {
-    dialogs: scripted,
-    presence,
-    transcriptLines,
+  const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
+  const hooks = scripted && { dialogs: scripted, presence, transcriptLines, ...hooksOf(front), ...ownHooks };
+  return { hooks, end: () => tasks.end() };
+}
+
+function hooksOf({ connection, tree, statusBar, tasks }: Front) {
+  return {
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
     treeRows: () => readRows(tree),
     treeMessage: () => tree.message,
     status: () => statusBar.view,
     running: () => tasks.running,
-    configReads: () => servers.reads,
-    journalFolder: journals.folder,
-    offerTasks,
   };
-  return { hooks, end: () => tasks.end() };
+}
+
+/** What is kept from one window to the next. */
+function openStores(context: vscode.ExtensionContext) {
+  const { version } = context.extension.packageJSON as { version: string };
+  // A window without a folder has no storage of its own.
+  const storage = context.storageUri ?? context.globalStorageUri;
+  return {
+    tokens: new TokenStore(context.secrets),
+    speeds: new SpeedStore(context.globalState),
+    sizes: new ToolSizes(context.workspaceState),
+    journals: new Journals(join(storage.fsPath, 'journals'), version),
+    version,
+  };
 }
 
 interface Front {

@@ -26,6 +26,7 @@ export const COMMANDS = {
   refreshBusyState: 'lmstudioBridge.refreshBusyState',
   startServer: 'lmstudioBridge.startServer',
   useForTasks: 'lmstudioBridge.useForTasks',
+  testToolUse: 'lmstudioBridge.testToolUse',
   copyModelId: 'lmstudioBridge.copyModelId',
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
   forgetConsent: 'lmstudioBridge.forgetConsent',

@@ -115,7 +115,7 @@ async function choose(
 /** The same model as before, or one that the person chooses where that one is gone. */
 async function withModel(
   request: TaskRequest,
-  { connection, dialogs }: JournalNeeds,
+  { connection, models: actions, dialogs }: JournalNeeds,
 ): Promise<TaskRequest | undefined> {
   const { health, models } = await connection.refresh();
   if (health.kind === 'offline') throw health.error;
@@ -123,6 +123,6 @@ async function withModel(
   const names = (known: (typeof models)[number]) => [known.key, ...(known.instances ?? []).map(({ id }) => id)];
   if (model === undefined || models.some((known) => names(known).includes(model))) return request;
   const chat = models.filter(({ kind }) => kind === 'chat');
-  const chosen = await pickTaskModel(chat, findTaskModel(chat, undefined), dialogs);
+  const chosen = await pickTaskModel(chat, { ...actions.context, taskModel: findTaskModel(chat, undefined) }, dialogs);
   return chosen && { ...request, model: chosen === 'automatic' ? undefined : chosen.key };
 }

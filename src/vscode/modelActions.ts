@@ -8,8 +8,9 @@ import type { ServerConnection } from './connection';
 import type { Dialogs } from './dialogs';
 import { offer } from './failures';
 import { askForLoadOptions } from './loadDialog';
+import type { FitnessStore } from './fitnessStore';
 import type { ModelLoads } from './modelLoads';
-import { copiesOf, type Copy, mayUnload, pickCopies, pickModel, pickTaskModel } from './modelPicks';
+import { copiesOf, type Copy, mayUnload, type ModelContext, pickCopies, pickModel, pickTaskModel } from './modelPicks';
 import { findTaskModel, isInMemory, type TaskModel } from './modelText';
 import type { ModelNode } from './modelsTree';
 import { readLoadSettings, readModel } from './settings';
@@ -21,7 +22,14 @@ export class ModelActions {
     private readonly connection: ServerConnection,
     private readonly dialogs: Dialogs,
     private readonly loads: ModelLoads,
+    private readonly fitness: FitnessStore,
   ) {}
+
+  /** What lists of models say beside the models. */
+  get context(): ModelContext {
+    const { root } = this.connection.snapshot;
+    return { taskModel: this.taskModel, fitnessOf: (model) => this.fitness.of(root, model) };
+  }
 
   get taskModel(): TaskModel | undefined {
     return findTaskModel(this.connection.snapshot.models, modelSetting());
@@ -33,7 +41,7 @@ export class ModelActions {
 
   async select(): Promise<void> {
     const models = await this.#models();
-    const chosen = await pickTaskModel(models, this.taskModel, this.dialogs);
+    const chosen = await pickTaskModel(models, this.context, this.dialogs);
     if (chosen) await writeSetting('model', chosen === 'automatic' ? '' : chosen.key);
   }
 
@@ -46,6 +54,15 @@ export class ModelActions {
   async copyId(node: unknown): Promise<void> {
     if (!isNode(node) || node.kind === 'embeddings') return;
     await vscode.env.clipboard.writeText(node.kind === 'instance' ? node.instance.id : node.model.key);
+  }
+
+  /** The chat model with this key, or one that a person picks; undefined where the pick was closed. */
+  async chooseChat(key: string | undefined, title: string): Promise<CatalogModel | undefined> {
+    const chat = (await this.#models()).filter(({ kind }) => kind === 'chat');
+    const fitting = key === undefined ? chat : chat.filter((model) => model.key === key);
+    if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
+    if (key !== undefined) return fitting[0];
+    return pickModel(chat, this.context, this.dialogs, { title, placeholder: 'Which model?' });
   }
 
   async load(node: unknown): Promise<void> {
@@ -69,7 +86,7 @@ export class ModelActions {
     const [only, ...others] = models;
     if (!only) throw new ConfigurationError('usage', 'Cancel Loading: no command of this window is loading a model.');
     const question = { title: 'Cancel Loading', placeholder: 'Which model is no longer wanted?' };
-    const chosen = others.length === 0 ? only : await pickModel(models, this.taskModel, this.dialogs, question);
+    const chosen = others.length === 0 ? only : await pickModel(models, this.context, this.dialogs, question);
     if (chosen) this.loads.cancel(chosen);
   }
 
@@ -121,7 +138,7 @@ export class ModelActions {
     }
     const fitting = models.filter((model) => !isInMemory(model));
     if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
-    return pickModel(fitting, this.taskModel, this.dialogs, { title, placeholder: 'Which model?' });
+    return pickModel(fitting, this.context, this.dialogs, { title, placeholder: 'Which model?' });
   }
 
   async #whileShowing<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -158,6 +175,11 @@ function copiesOfNode(
 ): readonly Copy[] {
   const copies = copiesOf(models.find(({ key }) => key === node.model.key) ?? node.model);
   return node.kind === 'model' ? copies : copies.filter(({ instance }) => instance.id === node.instance.id);
+}
+
+/** Of a model's row, or of a copy's. */
+export function keyOfNode(node: unknown): string | undefined {
+  return isNode(node) && node.kind !== 'embeddings' ? node.model.key : undefined;
 }
 
 function isNode(value: unknown): value is ModelNode {

@@ -1,7 +1,14 @@
 import type { CatalogModel } from '../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../llm/lmstudio/model';
 import type { Choice, Dialogs, PickOptions } from './dialogs';
+import type { Fitness } from './fitnessStore';
 import { activityWords, describeInstance, describeModel, sortModels, type TaskModel } from './modelText';
+
+/** What a list of models says of them beside the models themselves. */
+export interface ModelContext {
+  readonly taskModel: TaskModel | undefined;
+  readonly fitnessOf: (model: CatalogModel) => Fitness | undefined;
+}
 
 interface ModelChoice extends Choice {
   readonly model: CatalogModel;
@@ -10,27 +17,27 @@ interface ModelChoice extends Choice {
 /** Lets a person choose among models; undefined where the pick was closed. */
 export async function pickModel(
   models: readonly CatalogModel[],
-  taskModel: TaskModel | undefined,
+  context: ModelContext,
   dialogs: Dialogs,
   options: PickOptions,
 ): Promise<CatalogModel | undefined> {
-  const choices = sortModels(models).map((model) => toChoice(model, taskModel));
+  const choices = sortModels(models).map((model) => toChoice(model, context));
   return (await dialogs.pickOne(choices, options))?.model;
 }
 
 /** A chat model, or 'automatic'. */
 export async function pickTaskModel(
   models: readonly CatalogModel[],
-  taskModel: TaskModel | undefined,
+  context: ModelContext,
   dialogs: Dialogs,
 ): Promise<CatalogModel | 'automatic' | undefined> {
   const automatic: Choice & { readonly model: undefined } = {
     label: 'Automatic',
-    description: taskModel?.isAutomatic ? 'in use' : '',
+    description: context.taskModel?.isAutomatic ? 'in use' : '',
     detail: 'The model that is loaded, else the first one that can use tools.',
     model: undefined,
   };
-  const chat = sortModels(models.filter(({ kind }) => kind === 'chat')).map((model) => toChoice(model, taskModel));
+  const chat = sortModels(models.filter(({ kind }) => kind === 'chat')).map((model) => toChoice(model, context));
   const options = { title: 'Model for tasks', placeholder: 'Which model should tasks use?' };
   const chosen = await dialogs.pickOne([automatic, ...chat], options);
   return chosen && (chosen.model ?? 'automatic');
@@ -87,6 +94,7 @@ export function createEvictionQuestion(dialogs: Dialogs) {
   };
 }
 
-function toChoice(model: CatalogModel, taskModel: TaskModel | undefined): ModelChoice {
-  return { label: model.displayName, description: model.key, detail: describeModel(model, taskModel), model };
+function toChoice(model: CatalogModel, { taskModel, fitnessOf }: ModelContext): ModelChoice {
+  const detail = describeModel(model, taskModel, fitnessOf(model));
+  return { label: model.displayName, description: model.key, detail, model };
 }

@@ -4,6 +4,8 @@ import type { CatalogModel } from '../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
 import { chooseModel } from '../llm/lmstudio/selection';
+import { verdictWords } from '../tasks/fitnessText';
+import type { Fitness } from './fitnessStore';
 
 const ACTIVITIES: Readonly<Record<ModelActivity, string>> = {
   idle: 'loaded, idle',
@@ -89,14 +91,15 @@ function stateWords(model: ShownModel): string {
   return activityWords(model.activity) + ('isLastKnown' in model ? ', server not reachable' : '');
 }
 
-/** `loaded, idle · for tasks · 32k of 40k context · Q4_K_M · 5.0 GB` */
-export function describeModel(model: ShownModel, taskModel: TaskModel | undefined): string {
+/** `loaded, idle · for tasks · tools: reliable · 32k of 40k context · Q4_K_M · 5.0 GB` */
+export function describeModel(model: ShownModel, taskModel: TaskModel | undefined, fitness?: Fitness): string {
   const isForTasks = taskModel?.key === model.key;
   const count = model.instances?.length ?? 0;
   return [
     stateWords(model),
     count > 1 && `${count} copies`,
     isForTasks && 'for tasks',
+    fitness && `tools: ${verdictWords(fitness.verdict)}`,
     contextWords(model),
     model.quantization,
     sizeWords(model),
@@ -110,12 +113,13 @@ export function describeInstance(instance: ModelInstance): string {
 }
 
 /** Makes sense alone: the first thing and maybe the only thing that a screen reader says of a row. */
-export function modelLabel(model: ShownModel, taskModel: TaskModel | undefined): string {
+export function modelLabel(model: ShownModel, taskModel: TaskModel | undefined, fitness?: Fitness): string {
   const kind = model.kind === 'embedding' ? 'embedding model' : 'chat model';
   return [
     `${model.displayName}, ${kind}`,
     stateWords(model),
     taskModel?.key === model.key && 'used for tasks',
+    fitness && `use of tools: ${verdictWords(fitness.verdict)}`,
     contextWords(model),
     model.quantization && `quantization ${model.quantization}`,
     sizeWords(model),
@@ -125,7 +129,12 @@ export function modelLabel(model: ShownModel, taskModel: TaskModel | undefined):
 }
 
 /** All that is known, a fact a line. */
-export function modelFacts(model: ShownModel, taskModel: TaskModel | undefined, speed: ModelSpeed | undefined): string {
+export function modelFacts(
+  model: ShownModel,
+  taskModel: TaskModel | undefined,
+  speed: ModelSpeed | undefined,
+  fitness: Fitness | undefined,
+): string {
   const yesNo = (value: boolean | null): string | null => (value === null ? null : value ? 'yes' : 'no');
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     ['Id', model.key],
@@ -137,6 +146,7 @@ export function modelFacts(model: ShownModel, taskModel: TaskModel | undefined, 
     ['Speed', speed && speedWords(speed)],
     ['Longest context', model.maxContextLength === null ? null : `${model.maxContextLength} tokens`],
     ['Trained for tools', yesNo(model.toolUse)],
+    ['Tools', model.kind === 'chat' ? fitnessWords(fitness) : null],
     ['Reads images', yesNo(model.vision)],
     ['Reasoning', model.reasoning?.allowed.join(', ')],
     ['Parameters', model.parameters],
@@ -160,6 +170,12 @@ export function speedWords({ tokensPerSecond, firstByteMs, promptTokensPerSecond
     promptTokensPerSecond === null ? '' : `reads ${pace(promptTokensPerSecond)}`,
   ].filter((fact) => fact !== '');
   return known.length === 0 ? '' : `${known.join(', ')} (measured here)`;
+}
+
+/** `reliable, tested on 2026-03-01`. */
+function fitnessWords(fitness: Fitness | undefined): string {
+  const when = fitness ? `, tested on ${fitness.testedAt.slice(0, 10)}` : '';
+  return verdictWords(fitness?.verdict) + when;
 }
 
 function ttlWords({ ttlMs }: ModelInstance): string {

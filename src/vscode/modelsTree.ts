@@ -3,6 +3,7 @@ import type { ModelActivity } from '../llm/lmstudio/activity';
 import type { CatalogModel, CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { ModelInstance } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
+import type { Fitness } from './fitnessStore';
 import { rowsOf, type ShownRows, staleRows } from './modelRows';
 import {
   asLastKnown,
@@ -30,6 +31,7 @@ export interface TreeSource {
   readonly speedOf: (key: string) => ModelSpeed | undefined;
   /** A person loads it from this window. A load that begins or ends has changed the model's activity too. */
   readonly canCancelLoad: (key: string) => boolean;
+  readonly fitnessOf: (model: CatalogModel) => Fitness | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface TreeSource {
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ModelNode[] | undefined>();
   readonly #nodes = new Map<string, OwnModelNode>();
-  #rows: ShownRows = { order: undefined, isAway: false, models: new Map(), taskModel: undefined };
+  #rows: ShownRows = { order: undefined, isAway: false, models: new Map(), taskModel: undefined, fitness: new Map() };
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -52,9 +54,9 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   }
 
   update(): void {
-    const { snapshot, taskModel } = this.source();
+    const { snapshot, taskModel, fitnessOf } = this.source();
     const before = this.#rows;
-    this.#rows = rowsOf(snapshot, taskModel);
+    this.#rows = rowsOf(snapshot, taskModel, fitnessOf);
     for (const key of before.models.keys()) if (!this.#rows.models.has(key)) this.#nodes.delete(key);
     const stale = staleRows(before, this.#rows);
     if (stale === 'all') this.#changed.fire(undefined);
@@ -101,18 +103,19 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
 
   #modelItem(listed: CatalogModel): vscode.TreeItem {
     const { taskModel, isAway } = this.#rows;
+    const fitness = this.#rows.fitness.get(listed.key);
     const { speedOf, canCancelLoad } = this.source();
     const model = isAway ? asLastKnown(listed) : listed;
     const hasChildren = this.#instances(model).length > 0;
     const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
     const item = new vscode.TreeItem(model.displayName, state);
     item.id = `model:${model.key}`;
-    item.description = describeModel(model, taskModel);
-    item.tooltip = modelFacts(model, taskModel, speedOf(model.key));
+    item.description = describeModel(model, taskModel, fitness);
+    item.tooltip = modelFacts(model, taskModel, speedOf(model.key), fitness);
     item.iconPath = isAway ? AWAY_ICON : activityIcon(model.activity);
     const isOwnLoad = model.activity === 'loading' && canCancelLoad(model.key);
     item.contextValue = `${model.kind}.${isAway ? 'away' : isOwnLoad ? 'loading' : contextState(model.activity)}`;
-    item.accessibilityInformation = { label: modelLabel(model, taskModel) };
+    item.accessibilityInformation = { label: modelLabel(model, taskModel, fitness) };
     return item;
   }
 

@@ -112,7 +112,11 @@ async function askForModel(
 ): Promise<{ readonly key: string | undefined } | undefined> {
   const chat = needs.connection.snapshot.models.filter(({ kind }) => kind === 'chat');
   if (setting !== undefined || chat.length < 2 || chat.some(isInMemory)) return { key: setting };
-  const chosen = await pickTaskModel(chat, findTaskModel(chat, undefined), needs.dialogs);
+  const chosen = await pickTaskModel(
+    chat,
+    { ...needs.models.context, taskModel: findTaskModel(chat, undefined) },
+    needs.dialogs,
+  );
   return chosen && { key: chosen === 'automatic' ? undefined : chosen.key };
 }
 

@@ -8,8 +8,8 @@ import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
 import type { FoundServers } from '../mcp/discovery';
 import { TaskInterruption } from '../tasks/interruption';
-import type { JournalStore, ResumedRun } from '../tasks/journalStore';
-import { ModelLanes } from '../tasks/modelLanes';
+import type { ResumedRun } from '../tasks/journalStore';
+import type { ModelLanes } from '../tasks/modelLanes';
 import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
 import type { AskFate } from '../tasks/openCalls';
@@ -44,6 +44,8 @@ export interface TaskNeeds {
   readonly speeds: SpeedStore;
   readonly sizes: ToolSizes;
   readonly journals: Journals;
+  /** One for all that this window asks of models. */
+  readonly lanes: ModelLanes;
   readonly clock: Clock;
   readonly version: string;
   /** What is always allowed in this workspace. */
@@ -79,7 +81,6 @@ interface Entry {
 export class Tasks {
   readonly #changed = new Emitter<readonly TaskStatus[]>();
   readonly #entries = new Map<number, Entry>();
-  readonly #lanes = new ModelLanes();
   readonly #tokens = new TokenLedger();
   readonly #vectors = new VectorCache();
   #count = 0;
@@ -152,7 +153,8 @@ export class Tasks {
     { resumed, control, ask }: Attended,
     signal: AbortSignal,
   ): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version, mayEvict, speeds, findLog, askFate } = this.needs;
+    const { connection, servers, consent, output, clock, version, lanes } = this.needs;
+    const { mayEvict, speeds, sizes, findLog, askFate } = this.needs;
     const settings = readLoadSettings();
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
@@ -166,10 +168,8 @@ export class Tasks {
     // Of the server that the task asks: the connection is there.
     const log = await findLog();
     const env: TaskEnvironment = {
-      ...{ clock, logger: output.logger, version, fetch, lanes: this.#lanes, workspaces, found },
-      server: catalog.server,
-      validator,
-      ...{ speed, tokens: this.#tokens, journals, resumed, control },
+      ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
+      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
       onSubstitution: readSubstitutionMode(),
       gate: this.#gate(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
@@ -186,13 +186,13 @@ export class Tasks {
       },
     };
     // Lines of tasks that run side by side must not be taken for one another's.
-    const transcript = new Transcript((line) =>
-      output.writeLine(this.#entries.size > 1 ? `[task ${id}] ${line}` : line),
-    );
+    const name = (line: string): string => (this.#entries.size > 1 ? `[task ${id}] ${line}` : line);
+    const transcript = new Transcript((line) => output.writeLine(name(line)));
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
-      if (event.type === 'tools') this.#keepSizes(event.servers);
+      if (event.type === 'tools')
+        void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
       this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
       transcript.add(event);
     };
@@ -205,28 +205,21 @@ export class Tasks {
       throw failure;
     } finally {
       transcript.end();
-      speeds.save(catalog.server.address.root, speed.snapshot()).catch((failure: unknown) => {
-        output.logger.log('warn', `The speed of the models was not saved: ${toBridgeError(failure).message}`);
-      });
-      void this.#prune(journals);
+      void this.#trySaving('The speed of the models was', () =>
+        speeds.save(catalog.server.address.root, speed.snapshot()),
+      );
+      void this.#trySaving('Old journals were', () => journals.prune(readRetention()), 'deleted');
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
   }
 
-  async #prune(journals: JournalStore): Promise<void> {
+  async #trySaving(what: string, save: () => Promise<void>, done = 'saved'): Promise<void> {
     try {
-      await journals.prune(readRetention());
+      await save();
     } catch (failure) {
-      this.needs.output.logger.log('warn', `Old journals were not deleted: ${toBridgeError(failure).message}`);
+      this.needs.output.logger.log('warn', `${what} not ${done}: ${toBridgeError(failure).message}`);
     }
-  }
-
-  #keepSizes(servers: Parameters<ToolSizes['record']>[0]): void {
-    const { sizes, output } = this.needs;
-    sizes.record(servers).catch((failure: unknown) => {
-      output.logger.log('warn', `The sizes of the tools were not saved: ${toBridgeError(failure).message}`);
-    });
   }
 
   #gate(id: number, ask: AskPerson, { servers }: FoundServers): ApprovalGate {

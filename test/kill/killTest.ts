@@ -255,7 +255,7 @@ class Place {
 function eventNumber(cli: RunningCli, type: string, nth: number): Promise<void> {
   return new Promise((resolve) => {
     let text = '';
-    cli.child.stdout?.on('data', (chunk: string) => {
+    cli.child.stdout.on('data', (chunk: string) => {
       text += chunk;
       if (text.split(`{"type":"${type}"`).length > nth) resolve();
     });

@@ -36,6 +36,16 @@ describe('the command line', () => {
     });
   });
 
+  it('of a self-test has its options', () => {
+    const common = { command: 'selftest', url: undefined, tokenEnv: undefined };
+    assert.deepEqual(parse('selftest'), { ...common, json: false, model: undefined, timeoutMs: undefined });
+    assert.deepEqual(parse('selftest --model m --timeout 2 --json'), {
+      ...common,
+      ...{ json: true, model: 'm', timeoutMs: 2000 },
+    });
+    assert.throws(() => parse('selftest --task x'), isUsage(/--task/));
+  });
+
   it('of a run may say everything', () => {
     const line =
       'run --task-file t.md --mcp a --mcp b --mcp a --tool t --tool b/t --tool t --mcp-config x.json --mcp-config y.json --workspace one --workspace two ' +

@@ -11,9 +11,17 @@ const shown = (entry: ReturnType<typeof model>, activity: ModelActivity): Catalo
 const A = shown(loaded('a'), 'idle');
 const B = shown(model('b'), 'not-loaded');
 const E = shown(model('e', { kind: 'embedding' }), 'not-loaded');
-const rows = (models: readonly CatalogModel[], taskKey?: string, health: ServerHealth = ONLINE) => {
+const rows = (
+  models: readonly CatalogModel[],
+  taskKey?: string,
+  health: ServerHealth = ONLINE,
+  tested: Readonly<Record<string, string>> = {},
+) => {
   const snapshot: CatalogSnapshot = { root: 'http://a', health, models };
-  return rowsOf(snapshot, taskKey === undefined ? undefined : { key: taskKey, isAutomatic: true });
+  return rowsOf(snapshot, taskKey === undefined ? undefined : { key: taskKey, isAutomatic: true }, ({ key }) => {
+    const testedAt = tested[key];
+    return testedAt === undefined ? undefined : { verdict: 'reliable', testedAt };
+  });
 };
 
 describe('the rows that are out of date', () => {
@@ -32,6 +40,13 @@ describe('the rows that are out of date', () => {
   it('are those of the old and the new model for tasks', () => {
     assert.deepEqual(staleRows(rows([A, B], 'a'), rows([A, B], 'b')), ['a', 'b']);
     assert.deepEqual(staleRows(rows([A, B], 'gone'), rows([A, B], 'b')), ['b']);
+  });
+
+  it('are that of a model that was tested, also with the same result as before', () => {
+    const tested = (at: string) => rows([A, B, E], 'a', ONLINE, { b: at });
+    assert.deepEqual(staleRows(rows([A, B, E], 'a'), tested('today')), ['b']);
+    assert.deepEqual(staleRows(tested('today'), tested('later')), ['b']);
+    assert.deepEqual(staleRows(tested('today'), tested('today')), []);
   });
 
   it('are all where models came, went or changed places, and where the server did', () => {

@@ -1,0 +1,16 @@
+import { type ConnectionOptions, McpConnection } from './connection';
+import type { ResolvedServer } from './serverSpec';
+import { createToolbox, type Toolbox } from './toolbox';
+
+/** The tools of the self-test, reached as the tools of any other server are. @throws as `McpConnection.connect` */
+export async function openSelfTest(options: ConnectionOptions, signal: AbortSignal): Promise<Toolbox> {
+  const { serveSelfTest } = await import('./selfTestServer');
+  const server: ResolvedServer = {
+    name: 'self-test',
+    transport: { kind: 'embedded', serve: serveSelfTest },
+    origin: { file: '(built in)', line: 1, column: 1 },
+  };
+  const connection = new McpConnection(server, options);
+  await connection.connect(signal);
+  return createToolbox([connection], false);
+}
