@@ -14,6 +14,8 @@ export type CompactionStage = 'old-results' | 'old-rounds' | 'fresh-start';
 export interface CompactionGoal {
   /** Tokens to come down to. */
   readonly target: number;
+  /** Tokens that are few enough where no more than old results were left out: that costs no request. */
+  readonly enough: number;
   /** Tokens that are bearable where the last round, which the model has not read yet, takes so much. */
   readonly most: number;
   /** Tokens that a summary may take. */
@@ -50,7 +52,7 @@ export async function compact(
   if (last === -1) return undefined;
   const stubbed = await stubOld(blocks, last, goal, tools);
   const first = result('old-results', stubbed, tools);
-  if (first.tokens <= goal.target) return first;
+  if (first.tokens <= goal.enough) return first;
   const from = firstKept(stubbed, last, goal, tools);
   const removed = blocks.slice(0, from).filter(isWork);
   if (removed.length === 0) return cutLast(stubbed, last, goal, tools);

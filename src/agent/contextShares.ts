@@ -7,6 +7,8 @@ const MAX_RESERVE_SHARE = 0.3;
 const RESERVE_FACTOR = 1.25;
 /** Compaction leaves so much of the room free that the conversation can fill, so that it is not needed again at once. */
 const FREED_SHARE = 0.5;
+/** Where leaving out old results alone frees so much of that room, nothing more is done. */
+const ENOUGH_SHARE = 0.75;
 /** A prompt that leaves less than this for the answer is not sent where the limit is certain. */
 const LEAST_ANSWER_SHARE = 0.05;
 const SUMMARY_SHARE = 0.08;
@@ -14,8 +16,8 @@ const SUMMARY_SHARE = 0.08;
 const MAX_SUMMARY_TOKENS = 1_500;
 /** What a model is given to read for its summary. */
 const RECORD_SHARE = 0.5;
-/** To have the model summarise less than this costs more than it saves. */
-const WORTH_A_REQUEST_SHARE = 0.05;
+/** To have the model summarise less than this costs it more reading than is lost by a list of the calls. */
+const WORTH_A_REQUEST_SHARE = 0.25;
 
 /** All in tokens. */
 export interface ContextSizes {
@@ -23,6 +25,8 @@ export interface ContextSizes {
   readonly trigger: number;
   /** How short it is made then, if that is possible. */
   readonly target: number;
+  /** Short enough where it costs the model no request. */
+  readonly enough: number;
   /** A prompt that is longer cannot be answered. */
   readonly most: number;
   readonly summary: number;
@@ -38,9 +42,11 @@ export interface ContextSizes {
 export function contextSizes(limit: number, fixed: number, longestAnswer: number): ContextSizes {
   const reserve = Math.min(Math.max(limit * RESERVE_SHARE, longestAnswer * RESERVE_FACTOR), limit * MAX_RESERVE_SHARE);
   const trigger = Math.floor(limit - reserve);
+  const filled = (share: number): number => Math.floor(Math.min(trigger, fixed + Math.max(0, trigger - fixed) * share));
   return {
     trigger,
-    target: Math.floor(Math.min(trigger, fixed + Math.max(0, trigger - fixed) * FREED_SHARE)),
+    target: filled(FREED_SHARE),
+    enough: filled(ENOUGH_SHARE),
     most: Math.floor(limit * (1 - LEAST_ANSWER_SHARE)),
     summary: Math.floor(Math.min(limit * SUMMARY_SHARE, MAX_SUMMARY_TOKENS)),
     record: Math.floor(limit * RECORD_SHARE),

@@ -200,6 +200,7 @@ export class LoadedContext implements ContextKeeper {
     const sizes = this.#sizes(this.#counter.ofTools(tools) + this.#counter.ofMessages(lastingMessages(messages)));
     const goal = {
       target: Math.min(sizes.target, refused * MUCH_SHORTER_SHARE),
+      enough: Math.min(sizes.enough, refused * MUCH_SHORTER_SHARE),
       most: Math.min(sizes.trigger, refused * SHORTER_SHARE),
       summary: sizes.summary,
     };
@@ -224,13 +225,19 @@ export class LoadedContext implements ContextKeeper {
     const { bytesPerToken } = this.#counter;
     const maxChars = Math.floor(sizes.summary * bytesPerToken);
     const list = (): string => listOfCalls(stubs, maxChars);
-    const removed = rounds.flatMap(({ answer, results }) => [answer, ...results]);
-    if (this.#counter.ofMessages(removed) < sizes.worthARequest) return list();
+    if (this.#lossOf(rounds, stubs) < sizes.worthARequest) return list();
     const request = { task, rounds, maxChars, recordChars: Math.floor(sizes.record * bytesPerToken) };
     const { text, usage } = await summarise(model, request, (phase) => emit({ type: 'phase', ...phase }), signal);
     this.#spent = addUsage(this.#spent, usage);
     emit({ type: 'usage', ...usage, prefixShare: null });
     return text ?? list();
+  }
+
+  /** Tokens that a list of the calls does not say: what the model said, and the results that were not left out before. */
+  #lossOf(rounds: readonly Round[], stubs: readonly Round[]): number {
+    const resultsOf = (some: readonly Round[]) => this.#counter.ofMessages(some.flatMap(({ results }) => results));
+    const said = rounds.map(({ answer }): Message => ({ ...answer, toolCalls: [] }));
+    return resultsOf(rounds) - resultsOf(stubs) + this.#counter.ofMessages(said);
   }
 
   /** The conversation only grew, but the server counts less than before: it has dropped the beginning without a word. */

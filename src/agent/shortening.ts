@@ -1,6 +1,6 @@
 /** Makes single messages shorter: old results become a line that says what they were, new ones lose their middle. */
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../base/json';
-import type { AssistantMessage, Round, ToolMessage } from './blocks';
+import type { Round, ToolMessage } from './blocks';
 import { limitText, sliceWhole, whereRestIs } from './resultText';
 import { splitSummary, withSummary } from './summaryFrame';
 import type { AssistantToolCall } from './types';
@@ -12,7 +12,7 @@ import type { AssistantToolCall } from './types';
 export type KeepText = (text: string) => Promise<string | undefined>;
 
 /** Of the arguments and the beginning of a result, in the line that stands for it. */
-const SHOWN_CHARS = 100;
+const SHOWN_CHARS = 80;
 /** A result that is hardly longer than that line stays. */
 const WORTH_CHARS = 500;
 /** What is hardly longer than the limit would only be replaced by the notice that it is cut; so nothing is cut twice. */
@@ -23,7 +23,7 @@ const STUB = '[Left out to save room:';
 export async function stubResults(round: Round, keep: KeepText | undefined): Promise<Round> {
   if (!round.results.some(isLong)) return round;
   const results: ToolMessage[] = [];
-  for (const result of round.results) results.push(isLong(result) ? await stub(round.answer, result, keep) : result);
+  for (const result of round.results) results.push(isLong(result) ? await stub(result, keep) : result);
   return { ...round, results };
 }
 
@@ -31,12 +31,12 @@ function isLong({ content, images = [] }: ToolMessage): boolean {
   return (content.length > WORTH_CHARS || images.length > 0) && !content.startsWith(STUB);
 }
 
-async function stub(answer: AssistantMessage, result: ToolMessage, keep: KeepText | undefined): Promise<ToolMessage> {
+async function stub(result: ToolMessage, keep: KeepText | undefined): Promise<ToolMessage> {
   const { content, images = [], toolCallId } = result;
-  const call = answer.toolCalls.find(({ id }) => id === toolCallId);
   const where = whereRestIs(content) ?? (await keep?.(content)) ?? 'call the tool again';
   const pictures = images.length > 0 ? ` and ${String(images.length)} images` : '';
-  const text = `${STUB} the result of ${call ? describeCall(call) : 'a call'}, ${String(content.length)} characters${pictures}, which began with ${quote(content)}. If you need it, ${where}.]`;
+  // What was called stands in the call itself, right above.
+  const text = `${STUB} ${String(content.length)} characters${pictures}, which began with ${quote(content)}. If you need it, ${where}.]`;
   return { role: 'tool', toolCallId, content: text };
 }
 

@@ -136,7 +136,8 @@ export class ToolRunner {
 
   #meant(call: RequestedCall): RequestedCall {
     const tool = this.#find(call.name);
-    const args = this.#readArguments(call, tool);
+    // Without the schema: what is passed on is checked by that of the tool it is passed on to.
+    const args = readCallArguments(call);
     const meant = tool && args.ok ? this.options.source.meant?.(tool, args.value) : undefined;
     return meant ? { ...call, ...meant } : call;
   }

@@ -192,11 +192,12 @@ function createTransport({ name, transport }: ResolvedServer, { clock, logger }:
 
 function toOutcome(result: ToolResult): ToolOutcome {
   const { text, images } = readContent(result);
-  if (result.isError !== true) return { isError: false, text, images };
+  const pictures = images.length > 0 ? { images } : {};
+  if (result.isError !== true) return { isError: false, text, ...pictures };
   return {
     isError: true,
     code: 'tool-failed',
-    images,
+    ...pictures,
     text: text === NO_CONTENT ? 'The tool failed without saying why.' : text,
   };
 }

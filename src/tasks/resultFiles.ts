@@ -42,13 +42,13 @@ export class ResultFiles implements ResultStore {
     return {
       definition: {
         name: this.options.toolName,
-        description: 'Reads on in a long tool result that was shortened, or searches in it.',
+        description: 'Reads on, or searches, in a shortened tool result.',
         inputSchema: {
           type: 'object',
           properties: {
-            id: { type: 'string', description: 'As the shortened result says' },
-            from: { type: 'integer', minimum: 0, description: 'Character to begin at; default 0' },
-            find: { type: 'string', minLength: 1, description: 'Begin where this text stands next' },
+            id: { type: 'string' },
+            from: { type: 'integer', description: 'first character; default 0' },
+            find: { type: 'string', description: 'begin where this stands' },
           },
           required: ['id'],
         },

@@ -154,7 +154,7 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, sizes, findLog, askFate } = this.needs;
+    const { mayEvict, speeds, findLog, askFate } = this.needs;
     const settings = readLoadSettings();
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
@@ -185,15 +185,11 @@ export class Tasks {
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
       },
     };
-    // Lines of tasks that run side by side must not be taken for one another's.
-    const name = (line: string): string => (this.#entries.size > 1 ? `[task ${id}] ${line}` : line);
-    const transcript = new Transcript((line) => output.writeLine(name(line)));
+    const transcript = new Transcript((line) => output.writeLine(this.#named(id, line)));
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
-      if (event.type === 'tools')
-        void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
-      this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
+      this.#follow(id, event);
       transcript.add(event);
     };
     output.show();
@@ -212,6 +208,17 @@ export class Tasks {
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
+  }
+
+  /** Lines of tasks that run side by side must not be taken for one another's. */
+  #named(id: number, line: string): string {
+    return this.#entries.size > 1 ? `[task ${id}] ${line}` : line;
+  }
+
+  #follow(id: number, event: TaskEvent): void {
+    const { clock, sizes } = this.needs;
+    if (event.type === 'tools') void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
+    this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
   }
 
   async #trySaving(what: string, save: () => Promise<void>, done = 'saved'): Promise<void> {

@@ -15,15 +15,18 @@ let simulator: Simulator;
 let workspace: Workspace;
 let plan: string;
 
-before(async () => {
-  workspace = await makeWorkspace({ filesystem });
-  plan = workspace.path('notes/launch-plan.md');
-});
-beforeEach(async () => {
-  simulator = await startSimulator();
-});
-afterEach(() => simulator.close());
-after(() => workspace.remove());
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  before(async () => {
+    workspace = await makeWorkspace({ filesystem });
+    plan = workspace.path('notes/launch-plan.md');
+  });
+  beforeEach(async () => {
+    simulator = await startSimulator();
+  });
+  afterEach(() => simulator.close());
+  after(() => workspace.remove());
+}
 
 function run(script: Script, ...args: string[]): Promise<CliResult> {
   simulator.setScript(script);
@@ -62,6 +65,8 @@ async function assertPlanWasRead(result: CliResult): Promise<void> {
 }
 
 describe('a call that leaked', () => {
+  inEachTest();
+
   for (const format of LEAKS) {
     it(`into the text as ${format} is run, and its markup is never shown`, async () => {
       const result = await run([calling({ path: plan }, { leakAs: format }), DONE]);
@@ -108,6 +113,8 @@ describe('a call that leaked', () => {
 });
 
 describe('what only looks like a call', () => {
+  inEachTest();
+
   const leak = (format: LeakFormat, name = READ) =>
     leakedText(format, [{ name, arguments: JSON.stringify({ path: plan }) }]);
   const texts = {
@@ -131,6 +138,8 @@ describe('what only looks like a call', () => {
 });
 
 describe('arguments', () => {
+  inEachTest();
+
   const quoted = (): string => plan.replaceAll("'", "\\'");
 
   it('that are badly written are repaired; the event and the conversation say what ran', async () => {
@@ -206,6 +215,8 @@ describe('arguments', () => {
 });
 
 describe('prompted tools', () => {
+  inEachTest();
+
   const asText = (): Turn => ({
     text: leakedText('tool-call-json', [{ name: READ, arguments: JSON.stringify({ path: plan }) }]),
   });

@@ -13,14 +13,17 @@ import { linesOf, untilGone } from '../support/mcp/harness';
 let simulator: Simulator;
 let workspace: Workspace;
 
-beforeEach(async () => {
-  ({ simulator, workspace } = await openBench({ filesystem }));
-});
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    ({ simulator, workspace } = await openBench({ filesystem }));
+  });
 
-afterEach(async () => {
-  await simulator.close();
-  await workspace.remove();
-});
+  afterEach(async () => {
+    await simulator.close();
+    await workspace.remove();
+  });
+}
 
 const runArgs = (...args: string[]) => [
   'run',
@@ -33,6 +36,8 @@ const runArgs = (...args: string[]) => [
 ];
 
 describe('a signal', () => {
+  inEachTest();
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`${signal} in mid-stream ends the request, the servers and the run with 130`, async () => {
       const pids = workspace.path('pids');
@@ -95,6 +100,8 @@ describe('a signal', () => {
 });
 
 describe('a server that dies in a call', () => {
+  inEachTest();
+
   it('is a result, and the run goes on', async () => {
     await workspace.write('.mcp.json', JSON.stringify({ mcpServers: { mortal: fake('dieInCall') } }));
     simulator.setScript([{ toolCalls: [{ match: () => true }] }, { text: 'It died.' }]);
@@ -106,6 +113,8 @@ describe('a server that dies in a call', () => {
 });
 
 describe('a finished run', () => {
+  inEachTest();
+
   it('leaves no process behind, not even those behind a server', async () => {
     const pids = workspace.path('pids');
     await workspace.write(
@@ -124,6 +133,8 @@ describe('a finished run', () => {
 });
 
 describe('wrong usage', () => {
+  inEachTest();
+
   const cases: readonly (readonly [string, string[]])[] = [
     ['no command', ['--json']],
     ['an unknown command', ['dance', '--json']],
@@ -171,6 +182,8 @@ describe('wrong usage', () => {
 });
 
 describe('the output', () => {
+  inEachTest();
+
   it('without --json has the answer on stdout and the rest on stderr', async () => {
     simulator.setScript([
       { reasoning: 'Let me look.', toolCalls: [{ match: /list_directory$/, arguments: { path: workspace.folder } }] },
@@ -254,6 +267,8 @@ describe('the output', () => {
 });
 
 describe('models', () => {
+  inEachTest();
+
   it('prints one document with every model and its state', async () => {
     const result = await runCli(['models', '--json', '--url', `${simulator.url}/v1`]);
     assert.equal(result.code, 0);
@@ -282,6 +297,8 @@ describe('models', () => {
 });
 
 describe('doctor', () => {
+  inEachTest();
+
   it('says what is ready, and starts nothing of a folder it was only asked to look at', async () => {
     const pids = workspace.path('pids');
     await workspace.write(

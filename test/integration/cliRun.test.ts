@@ -23,14 +23,17 @@ import {
 let simulator: Simulator;
 let workspace: Workspace;
 
-beforeEach(async () => {
-  ({ simulator, workspace } = await openBench({ filesystem, memory }));
-});
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    ({ simulator, workspace } = await openBench({ filesystem, memory }));
+  });
 
-afterEach(async () => {
-  await simulator.close();
-  await workspace.remove();
-});
+  afterEach(async () => {
+    await simulator.close();
+    await workspace.remove();
+  });
+}
 
 function run(...args: string[]): Promise<CliResult> {
   return runCli(['run', '--json', '--url', simulator.url, '--workspace', workspace.folder, ...args], {
@@ -65,6 +68,8 @@ function assertEnd(result: CliResult, code: number, status: string, errorCode: s
 }
 
 describe('a run', () => {
+  inEachTest();
+
   it('says before a load what LM Studio may push out of memory for it, and loads one copy', async () => {
     const result = await run('--task', 'Go.', '--model', 'openai/gpt-oss-20b');
     assertEnd(result, 0, 'completed', null);
@@ -287,6 +292,8 @@ describe('a run', () => {
 });
 
 describe('a run that meets a limit', () => {
+  inEachTest();
+
   const listAgain = () => ({ toolCalls: [{ match: /list_directory$/, arguments: { path: workspace.folder } }] });
 
   it('of rounds stops there', async () => {
@@ -327,6 +334,8 @@ describe('a run that meets a limit', () => {
 });
 
 describe('a run against a server that is not well', () => {
+  inEachTest();
+
   it('says that nothing answers', async () => {
     const { url } = simulator;
     await simulator.close();
@@ -467,6 +476,8 @@ describe('a run against a server that is not well', () => {
 });
 
 describe('a run with servers in both files of its folder', () => {
+  inEachTest();
+
   beforeEach(async () => {
     const off = { ...filesystem, disabled: true };
     await workspace.write('.mcp.json', `{ // as people write it\n"mcpServers": ${JSON.stringify({ memory, off })},\n}`);
@@ -502,6 +513,8 @@ describe('a run with servers in both files of its folder', () => {
 });
 
 describe('a run with a broken configuration', () => {
+  inEachTest();
+
   it('names file, line and column, and still uses the other servers', async () => {
     await workspace.write(
       '.mcp.json',

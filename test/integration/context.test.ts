@@ -28,6 +28,8 @@ let simulator: Simulator;
 let workspace: Workspace;
 
 const TASK = 'Read the files one after the other and tell me their words. Never write anything.';
+/** Alone longer than a context of 2,048 tokens. */
+const LONG_TASK = `${TASK} ${'Mind this too. '.repeat(600)}`;
 
 function modelWith(loadedContext: number, more: Partial<ModelSpec> = {}): ModelSpec {
   const [model] = sampleModels();
@@ -39,14 +41,17 @@ async function start(context: number, options: Partial<SimulatorOptions> = {}): 
   simulator = await startSimulator({ models: [modelWith(context)], ...options });
 }
 
-beforeEach(async () => {
-  workspace = await makeWorkspace({ filesystem, big: fake('bigResults'), wide: fake('bigResults', { TOOLS: '20' }) });
-});
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    workspace = await makeWorkspace({ filesystem, big: fake('bigResults'), wide: fake('bigResults', { TOOLS: '20' }) });
+  });
 
-afterEach(async () => {
-  await simulator.close();
-  await workspace.remove();
-});
+  afterEach(async () => {
+    await simulator.close();
+    await workspace.remove();
+  });
+}
 
 function run(server: string | undefined, ...args: string[]): Promise<CliResult> {
   const servers = server === undefined ? [] : ['--mcp', server];
@@ -99,6 +104,8 @@ function breaks(): number {
 }
 
 describe('a context that is large enough', () => {
+  inEachTest();
+
   it('is never made room in: every request begins with the one before, byte for byte', async () => {
     await start(32_768, { script: reads(8, 3_000) });
     const result = await run('big');
@@ -117,6 +124,8 @@ describe('a context that is large enough', () => {
 });
 
 describe('a small context', () => {
+  inEachTest();
+
   for (const [context, length] of [
     [2_048, 1_200],
     [4_096, 2_500],
@@ -147,7 +156,7 @@ describe('a small context', () => {
     const stub = bodies()
       .flatMap(({ messages }) => messages)
       .find((message) => message.role === 'tool' && message.content.startsWith('[Left out to save room'));
-    assert.match(stub?.content ?? '', /the result of read \{"file":"f1","length":2500\}, \d+ characters/);
+    assert.match(stub?.content ?? '', /\[Left out to save room: 2524 characters, which began with "f1: the quick/);
     assert.ok(!bodies().some(({ tools }) => tools === undefined), 'no summary was needed');
   });
 
@@ -234,9 +243,11 @@ describe('a small context', () => {
 });
 
 describe('a task that does not fit at all', () => {
+  inEachTest();
+
   it('ends with the numbers and what to do, without going round in circles', async () => {
     await start(2_048, { script: reads(1, 100) });
-    const result = await run('filesystem');
+    const result = await run('filesystem', '--task', LONG_TASK);
     assert.equal(result.code, 1);
     const error = theOnly(result, 'error');
     assert.equal(error['code'], 'context-overflow');
@@ -251,13 +262,15 @@ describe('a task that does not fit at all', () => {
 
   it('gets no advice to reload where the model takes no more', async () => {
     simulator = await startSimulator({ models: [modelWith(2_048, { maxContextLength: 2_048 })] });
-    const error = theOnly(await run('filesystem'), 'error');
+    const error = theOnly(await run('filesystem', '--task', LONG_TASK), 'error');
     assert.equal(error['reload'], undefined);
     assert.match(String(error['hint']), /fewer tools/);
   });
 });
 
 describe('an overflow that only the server sees', () => {
+  inEachTest();
+
   const refused = (text: string): Turn => ({ error: { status: 400, body: { error: text } } });
   const rows: readonly (readonly [string, Turn])[] = [
     ['E6', refused(overflow03(4_000, 2_048))],

@@ -28,16 +28,19 @@ let simulator: Simulator;
 let workspace: Workspace;
 let journals: string;
 
-beforeEach(async () => {
-  simulator = await startSimulator({ script: (request) => ledgerTurn(request, 3) });
-  workspace = await makeWorkspace();
-  journals = workspace.path('kept', 'journals');
-});
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    simulator = await startSimulator({ script: (request) => ledgerTurn(request, 3) });
+    workspace = await makeWorkspace();
+    journals = workspace.path('kept', 'journals');
+  });
 
-afterEach(async () => {
-  await simulator.close();
-  await workspace.remove();
-});
+  afterEach(async () => {
+    await simulator.close();
+    await workspace.remove();
+  });
+}
 
 const useLedger = (env: Record<string, string> = {}): Promise<string> => {
   const files = { LEDGER_FILE: workspace.path('ledger.txt'), PID_FILE: workspace.path('pids.txt') };
@@ -97,6 +100,8 @@ async function killInAppend(): Promise<string> {
 }
 
 describe('the journal of a task', () => {
+  inEachTest();
+
   it('is not kept unless it is asked for', async () => {
     await useLedger();
     const before = await readdir(workspace.folder);
@@ -202,6 +207,8 @@ describe('the journal of a task', () => {
 });
 
 describe('a task that was killed', () => {
+  inEachTest();
+
   it('goes on where it was, under its id, and ends', async () => {
     await useLedger({ BEFORE_MS: '0' });
     const held = gate();
@@ -253,10 +260,15 @@ describe('a task that was killed', () => {
       workspace.write('.mcp.json', JSON.stringify({ mcpServers: { ledger: fake(program, env) } }));
     await use('readsSlowly');
     simulator.setScript([{ toolCalls: [{ match: 'look' }] }]);
-    const runId = await killAt(() =>
+    const runId = await killAt((cli) =>
       eventually('the call', async () => {
-        const notes = await readFile(workspace.path('notes.txt'), 'utf8').catch(() => '');
-        return notes.includes('tools/call') ? true : undefined;
+        const begun = await cli.event('run_start');
+        const [notes, journal] = await Promise.all(
+          [workspace.path('notes.txt'), journalOf(String(begun['runId']))].map((file) =>
+            readFile(file, 'utf8').catch(() => ''),
+          ),
+        );
+        return notes?.includes('tools/call') && journal?.includes('"type":"call"') ? true : undefined;
       }),
     );
     await writeFile(workspace.path('go'), '');
@@ -323,6 +335,8 @@ describe('a task that was killed', () => {
 });
 
 describe('a journal that cannot be used', () => {
+  inEachTest();
+
   const expectRefusal = (result: CliResult, code: string, message: RegExp, exit = code === 'usage' ? 2 : 1) => {
     assert.equal(result.code, exit, result.stdout + result.stderr);
     const error = theOnly(result, 'error');

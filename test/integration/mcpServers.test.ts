@@ -85,7 +85,6 @@ describe('mcp with real servers', () => {
     assert.deepEqual(await call('filesystem__read_text_file', { path: join(folder, 'hello.txt') }), {
       isError: false,
       text: 'hello there',
-      images: [],
     });
   });
 

@@ -18,14 +18,17 @@ import {
 let simulator: Simulator;
 let workspace: Workspace;
 
-beforeEach(async () => {
-  workspace = await makeWorkspace({ filesystem, everything });
-});
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    workspace = await makeWorkspace({ filesystem, everything });
+  });
 
-afterEach(async () => {
-  await simulator.close();
-  await workspace.remove();
-});
+  afterEach(async () => {
+    await simulator.close();
+    await workspace.remove();
+  });
+}
 
 async function run(server: string, options: SimulatorOptions, ...args: string[]): Promise<CliResult> {
   simulator = await startSimulator(options);
@@ -39,6 +42,8 @@ function lastResult({ messages }: ChatRequest): string {
 }
 
 describe('a result that is too long for the context', () => {
+  inEachTest();
+
   const text = Array.from({ length: 4_000 }, (_, line) => `line ${String(line)}`).join('\n');
   const keptId = (request: ChatRequest): string => /id "(r\d+)"/.exec(lastResult(request))?.[1] ?? 'none';
 
@@ -117,6 +122,8 @@ describe('a result that is too long for the context', () => {
 });
 
 describe('a picture in a result', () => {
+  inEachTest();
+
   const script = [{ toolCalls: [{ match: 'get_tiny_image', arguments: {} }] }, { text: 'A logo.' }] satisfies Turn[];
   const bodies = () =>
     simulator.requests
@@ -124,7 +131,16 @@ describe('a picture in a result', () => {
       .map(({ body }) => body as { messages: { role: string; content: unknown }[] });
 
   it('is shown to a model that sees, after the results of the same answer', async () => {
-    const result = await run('everything', { script }, '--model', 'google/gemma-3-12b', '--approve', 'all');
+    const result = await run(
+      'everything',
+      { script },
+      '--model',
+      'google/gemma-3-12b',
+      '--tool-calls',
+      'native',
+      '--approve',
+      'all',
+    );
     const last = bodies()[1]?.messages.at(-1);
     assert.equal(last?.role, 'user');
     assert.match(JSON.stringify(last.content), /"image_url":\{"url":"data:image\/png;base64,/);
@@ -140,6 +156,8 @@ describe('a picture in a result', () => {
 });
 
 describe('every kind of content', () => {
+  inEachTest();
+
   it('reaches the model as a tool message with the id of its call', async () => {
     const kinds: readonly [string, object, RegExp][] = [
       ['echo', { message: 'hi' }, /Echo: hi/],

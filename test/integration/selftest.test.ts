@@ -13,11 +13,13 @@ const QWEN = 'qwen/qwen3-8b';
 
 let simulator: Simulator;
 
-beforeEach(async () => {
-  simulator = await startSimulator();
-});
-
-afterEach(() => simulator.close());
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    simulator = await startSimulator();
+  });
+  afterEach(() => simulator.close());
+}
 
 function selftest(...args: string[]): Promise<CliResult> {
   return runCli(['selftest', '--url', simulator.url, ...args]);
@@ -42,6 +44,8 @@ const ALL_PASS = [
 ];
 
 describe('a self-test', () => {
+  inEachTest();
+
   it('finds a model reliable that does everything', async () => {
     simulator.setScript(expert);
     const before = Date.now();

@@ -60,7 +60,7 @@ describe('a context of 4,096 with more than forty tools', () => {
     assertRead(await readFiles(2), 2);
   });
 
-  // Needs the context keeper: five results of a fifth of the context each do not fit into it together.
+  // Five results of a fifth of the context each do not fit into it together: the old ones make room.
   it('holds a task of five steps with large results', async () => {
     assertRead(await readFiles(5), 5);
   });

@@ -9,7 +9,7 @@ import { brokenPair, histories, lastingOf } from '../../support/histories';
 const counter = new TokenCounter();
 const count = (messages: readonly Message[]): number => counter.of(messages, []);
 const TOOLS: CompactionTools = { count, summarise: (_, stubs) => Promise.resolve(listOfCalls(stubs, 400)) };
-const goal = (target: number, most = target): CompactionGoal => ({ target, most, summary: 100 });
+const goal = (target: number, most = target): CompactionGoal => ({ target, enough: target, most, summary: 100 });
 
 const OPENING: readonly Message[] = [
   { role: 'system', content: 'Rules.' },
@@ -81,7 +81,7 @@ describe('a conversation made shorter', () => {
       results.map((text) => text === BIG),
       [false, false, true, true],
     );
-    assert.match(results[0] ?? '', /the result of read_file \{"path":"1.txt"\}, 4200 characters/);
+    assert.match(results[0] ?? '', /Left out to save room: 4200 characters/);
     assert.match(results[0] ?? '', /began with "The quick brown fox\. .*If you need it, call the tool again\.\]$/);
   });
 

@@ -19,7 +19,7 @@ import { usageOf } from '../../support/agent';
 
 const REQUEST: TaskRequest = {
   ...{ task: 'Tidy up.', model: undefined, servers: { kind: 'all' } as const },
-  ...{ maxRounds: 5, maxTokens: undefined, timeoutMs: undefined },
+  ...{ maxRounds: 5, maxTokens: undefined, timeoutMs: undefined, tools: undefined, toolCalls: undefined },
 };
 const OPENING: readonly Message[] = [
   { role: 'system', content: 'Be brief.' },
@@ -47,12 +47,15 @@ let folder: string;
 let now: number;
 let store: JournalStore;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lmstudio-bridge-journal-'));
-  now = Date.now();
-  store = new JournalStore({ folder: join(folder, 'journals'), version: '1.0.0', wallClock: () => now });
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+/** To be called in every `describe`: what it opens is not for the tests of other files. */
+function inEachTest(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lmstudio-bridge-journal-'));
+    now = Date.now();
+    store = new JournalStore({ folder: join(folder, 'journals'), version: '1.0.0', wallClock: () => now });
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+}
 
 const begin = async (secrets: readonly string[] = []): Promise<Journal> => {
   const journal = await store.create(REQUEST, ['/work'], secrets);
@@ -63,6 +66,8 @@ const call = (id: string, readOnly = false) =>
   ({ type: 'call', id, server: 'files', tool: 'write', arguments: { a: 1 }, readOnly }) as const;
 
 describe('what a journal remembers', () => {
+  inEachTest();
+
   it('is the conversation with its calls, the rounds and the tokens', async () => {
     const journal = await begin();
     journal.record({ type: 'usage', round: 1, ...usageOf(10, 5) });
@@ -162,6 +167,8 @@ function stringsIn(value: JsonValue): readonly string[] {
 }
 
 describe('redaction of a journal', () => {
+  inEachTest();
+
   it('leaves no secret behind and arguments that are still JSON, and changes nothing else', () => {
     const secret = fc
       .string({ minLength: 6 })
@@ -195,6 +202,8 @@ describe('redaction of a journal', () => {
 });
 
 describe('the lock of a run', () => {
+  inEachTest();
+
   const lock = (): ReturnType<typeof lockRun> => lockRun(folder, 'run', () => now);
 
   it('is held by one, also of many who come together after a dead process', async () => {
@@ -222,6 +231,8 @@ describe('the lock of a run', () => {
 });
 
 describe('the journals that are kept', () => {
+  inEachTest();
+
   const DAY = 86_400_000;
   const ended = async (daysAgo: number): Promise<string> => {
     const today = now;
@@ -267,6 +278,8 @@ describe('the journals that are kept', () => {
 });
 
 describe('the file of a journal', () => {
+  inEachTest();
+
   it('has its lines in order, each once, however they come', async () => {
     const path = join(folder, 'lines');
     const file = await LineFile.open(path);

@@ -68,7 +68,7 @@ describe('a call that use_tool passes on', () => {
   it('is checked against the schema of the real tool, and does not run where it is wrong', async () => {
     const { call, calls, asked } = runnerOf(WRITE);
     assert.match((await call('use_tool', { name: 'write_file', arguments: {} })).text, /path/);
-    assert.match((await call('use_tool', { name: 'write_file', arguments: '{"path":' })).text, /not a JSON object/);
+    assert.match((await call('use_tool', { name: 'write_file', arguments: '{"path":' })).text, /cut off/);
     assert.match(
       (await call('use_tool', { name: 'wipe_disk', arguments: {} })).text,
       /no tool "wipe_disk".*find_tools/,
