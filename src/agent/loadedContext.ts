@@ -4,7 +4,7 @@ import { type Compacted, compact, type CompactionStage } from './compaction';
 import type { ContextKeeper } from './contextKeeper';
 import { type ContextSizes, contextSizes } from './contextShares';
 import type { Conversation } from './conversation';
-import type { KeepText } from './shortening';
+import { isStub, type KeepText } from './shortening';
 import { summarise } from './summariser';
 import { listOfCalls } from './summary';
 import { TokenCounter } from './tokenCounter';
@@ -225,7 +225,7 @@ export class LoadedContext implements ContextKeeper {
     const { bytesPerToken } = this.#counter;
     const maxChars = Math.floor(sizes.summary * bytesPerToken);
     const list = (): string => listOfCalls(stubs, maxChars);
-    if (this.#lossOf(rounds, stubs) < sizes.worthARequest) return list();
+    if (this.#lossOf(rounds) < sizes.worthARequest) return list();
     const request = { task, rounds, maxChars, recordChars: Math.floor(sizes.record * bytesPerToken) };
     const { text, usage } = await summarise(model, request, (phase) => emit({ type: 'phase', ...phase }), signal);
     this.#spent = addUsage(this.#spent, usage);
@@ -234,10 +234,12 @@ export class LoadedContext implements ContextKeeper {
   }
 
   /** Tokens that a list of the calls does not say: what the model said, and the results that were not left out before. */
-  #lossOf(rounds: readonly Round[], stubs: readonly Round[]): number {
-    const resultsOf = (some: readonly Round[]) => this.#counter.ofMessages(some.flatMap(({ results }) => results));
-    const said = rounds.map(({ answer }): Message => ({ ...answer, toolCalls: [] }));
-    return resultsOf(rounds) - resultsOf(stubs) + this.#counter.ofMessages(said);
+  #lossOf(rounds: readonly Round[]): number {
+    const lost = rounds.flatMap(({ answer, results }): Message[] => [
+      { ...answer, toolCalls: [] },
+      ...results.filter(({ content }) => !isStub(content)),
+    ]);
+    return this.#counter.ofMessages(lost);
   }
 
   /** The conversation only grew, but the server counts less than before: it has dropped the beginning without a word. */

@@ -27,8 +27,13 @@ export async function stubResults(round: Round, keep: KeepText | undefined): Pro
   return { ...round, results };
 }
 
+/** A result that was left out already. */
+export function isStub(content: string): boolean {
+  return content.startsWith(STUB);
+}
+
 function isLong({ content, images = [] }: ToolMessage): boolean {
-  return (content.length > WORTH_CHARS || images.length > 0) && !content.startsWith(STUB);
+  return (content.length > WORTH_CHARS || images.length > 0) && !isStub(content);
 }
 
 async function stub(result: ToolMessage, keep: KeepText | undefined): Promise<ToolMessage> {

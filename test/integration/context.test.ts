@@ -297,13 +297,15 @@ describe('an overflow that only the server sees', () => {
       const result = await run('big');
       assert.equal(result.code, 1, result.stdout);
       const [compacted] = warnings(result, 'context-compacted');
-      const [cured, again, ...more] = ofType(result, 'retry');
-      assert.deepEqual([cured?.['code'], again?.['code'], more], ['context-overflow', 'context-overflow', []]);
-      assert.ok(compacted && cured && result.events.indexOf(compacted) < result.events.indexOf(cured));
+      const [cured, ...others] = ofType(result, 'retry');
+      assert.equal(cured?.['code'], 'context-overflow');
+      // Where the numbers say that no shorter form would fit, it is not even tried.
+      assert.ok(others.length <= 1 && others.every(({ code }) => code === 'context-overflow'));
+      assert.ok(compacted && result.events.indexOf(compacted) < result.events.indexOf(cured));
       assert.deepEqual(
         ofType(result, 'round_start').map(({ round }) => round),
         [1, 2, 3, 4, 5, 6, 7, 8],
-        'the fifth request was cured by the sixth, and the ninth and tenth failed',
+        'the fifth request was cured by the sixth, and what came after the eighth was not',
       );
       const error = theOnly(result, 'error');
       assert.equal(error['code'], 'context-overflow');
