@@ -19,17 +19,29 @@ export interface Demands {
   readonly validate: SchemaValidator;
 }
 
+/**
+ * Stands in the conversation for arguments that could not be read: templates want an object there, and an empty one
+ * would be a call without arguments for whoever takes the run up again.
+ */
+export const UNREADABLE = '{"unreadable_arguments":true}';
+
 /** `isAltered`: the value does not stand like this in the model's text. */
 export type ReadArguments =
   | { readonly ok: true; readonly value: JsonObject; readonly isAltered: boolean }
   /** `value`: what could be read, though it does not fit; else empty. `problem`: for the model, in whole sentences. */
-  | { readonly ok: false; readonly value: JsonObject; readonly isAltered: boolean; readonly problem: string };
+  | {
+      readonly ok: false;
+      readonly value: JsonObject;
+      readonly isAltered: boolean;
+      readonly isUnread: boolean;
+      readonly problem: string;
+    };
 
 /** `demands` are those of the tool; without them nothing is coerced and nothing refused for its shape. */
 export function readCallArguments(call: ArgumentsText, demands?: Demands): ReadArguments {
   const read = readObject(call);
   if (read.kind !== 'whole') {
-    return { ok: false, value: {}, isAltered: true, problem: unread(read.kind, call.arguments) };
+    return { ok: false, value: {}, isAltered: true, isUnread: true, problem: unread(read.kind, call.arguments) };
   }
   const { value, isRepaired } = read;
   const check = demands?.validate(value);
@@ -40,10 +52,11 @@ export function readCallArguments(call: ArgumentsText, demands?: Demands): ReadA
   if (second.ok) return { ok: true, value: coerced, isAltered: true };
   const received = limitText(JSON.stringify(value), MAX_ECHO_CHARS).text;
   const problem = `The arguments do not fit the tool's schema, so the call did not run. ${second.problems.join('; ')}. Received: ${received}`;
-  return { ok: false, value, isAltered: isRepaired, problem };
+  return { ok: false, value, isAltered: isRepaired, isUnread: false, problem };
 }
 
 function readObject({ arguments: text, isCutOff }: ArgumentsText): LooseObject {
+  if (text === UNREADABLE) return { kind: 'unreadable' };
   // Models leave the text empty for tools without parameters.
   if (/^\s*(null|None)?\s*$/.test(text)) {
     return isCutOff ? { kind: 'cut-off' } : { kind: 'whole', value: {}, isRepaired: text.trim() !== '' };

@@ -6,7 +6,7 @@ import type { JsonObject } from '../base/json';
 import { compileSchema, type SchemaValidator } from '../base/jsonSchema';
 import { nearestNames } from '../base/nearestNames';
 import { findByToolName } from '../base/toolNames';
-import { readCallArguments, type ReadArguments } from './callArguments';
+import { readCallArguments, type ReadArguments, UNREADABLE } from './callArguments';
 import { type ResultRules, shapeResult } from './results';
 import type { AgentEvent, ApprovalGate, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
 
@@ -72,6 +72,7 @@ export class ToolRunner {
     const args = this.#readArguments(call, tool);
     // Servers refuse a conversation with a nameless call; its result says that there is no such tool.
     const name = tool?.definition.name ?? (call.name || 'unknown');
+    if (!args.ok && args.isUnread) return { name, arguments: UNREADABLE };
     const isAltered = args.isAltered || call.arguments.trim() === '';
     // The model's own text where it can stand: that is what the server's prompt cache holds.
     return { name, arguments: isAltered ? JSON.stringify(args.value) : call.arguments };

@@ -271,17 +271,6 @@ describe('tasks', () => {
     assert.equal((await second).status, 'cancelled');
   });
 
-  it('asks whether a task that goes round in circles shall go on', async () => {
-    const call: Turn = { toolCalls: [{ match: 'list_directory', arguments: { path: folder } }] };
-    simulator.setScript((_, index) => (index < 20 ? call : { text: 'Never.' }));
-    hooks.dialogs.answerNext('Stop');
-    const end = await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Look', maxRounds: 20 });
-    assert.equal(end.code, 'loop-detected');
-    const [question] = questions(hooks);
-    assert.equal(question?.message, 'A task seems to go round in circles. Shall it go on?');
-    assert.match(question.detail, /Task: Look/);
-  });
-
   it('does not start what the person does not want started', async () => {
     await vscode.commands.executeCommand(COMMANDS.forgetConsent);
     hooks.dialogs.answerNext("Don't start");

