@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startSimulator, type Simulator } from '../simulator/server';
+import { type ModelSpec, sampleModels } from '../simulator/models';
 import type { Turn } from '../simulator/turn';
 import { Random } from '../soak/random';
 import { CLI, fake, runCli, startCli, type CliResult, type RunningCli } from '../support/cli';
@@ -14,7 +15,11 @@ import { ledgerTurn, linesOf } from '../support/ledgerModel';
 import { isAlive, untilGone } from '../support/mcp/harness';
 import { drawKill, type KillPlan, type Moment } from './plan';
 
-const LINES = 6;
+const LINES = 8;
+/** So small that the work does not fit into it at once, and the conversation is made shorter on the way. */
+const CONTEXT = 1_024;
+/** Characters that the ledger says besides its lines. */
+const PADDING = 1_200;
 /** A task that is killed more often is left to end. */
 const KILLS_OF_A_TASK = 4;
 
@@ -26,6 +31,8 @@ export interface KillReport {
   readonly discarded: number;
   /** Killed before anything had begun: there was no journal, and no line was written. */
   readonly beforeJournal: number;
+  /** Lives in which the conversation was made shorter. */
+  readonly compacted: number;
   /** Resumes with a call whose outcome nobody knew. */
   readonly unknownOutcomes: number;
   /** Resumes without, that began in the middle of the work. */
@@ -42,7 +49,15 @@ class KillTest {
   readonly #random: Random;
   readonly #kills = new Map<Moment, number>();
   readonly #problems: string[] = [];
-  readonly #counts = { tasks: 0, resumed: 0, discarded: 0, beforeJournal: 0, unknownOutcomes: 0, writes: 0 };
+  readonly #counts = {
+    tasks: 0,
+    resumed: 0,
+    discarded: 0,
+    beforeJournal: 0,
+    compacted: 0,
+    unknownOutcomes: 0,
+    writes: 0,
+  };
   #drawn = 0;
   /** Called when a chat request has arrived at the simulator. */
   #onRequest: () => void = () => undefined;
@@ -57,6 +72,7 @@ class KillTest {
 
   async run(kills: number): Promise<KillReport> {
     const simulator = await startSimulator({
+      models: smallModels(),
       // Slow enough for kills in mid-stream.
       tokensPerSecond: 400,
       script: (request): Turn => {
@@ -91,6 +107,7 @@ class KillTest {
       const wasKilled = !isLast && (await this.#killAt(plan, cli));
       const result = await cli.done;
       if (runId !== undefined) this.#sawResume(result);
+      if (result.events.some(({ code }) => code === 'context-compacted')) this.#counts.compacted++;
       await place.endServers();
       await this.#check(place, plan);
       if (!wasKilled) {
@@ -130,6 +147,8 @@ class KillTest {
         return eventNumber(cli, 'tool_call', nth + 1);
       case 'result':
         return eventNumber(cli, 'tool_result', nth);
+      case 'compaction':
+        return warned(cli, 'context-compacted');
     }
   }
 
@@ -212,7 +231,7 @@ class Place {
   configure({ beforeMs, afterMs }: KillPlan): Promise<void> {
     const env = {
       ...{ LEDGER_FILE: this.#ledger, PID_FILE: this.#pids },
-      ...{ BEFORE_MS: String(beforeMs), AFTER_MS: String(afterMs) },
+      ...{ BEFORE_MS: String(beforeMs), AFTER_MS: String(afterMs), PADDING: String(PADDING) },
     };
     return writeFile(join(this.folder, '.mcp.json'), JSON.stringify({ mcpServers: { ledger: fake('ledger', env) } }));
   }
@@ -252,6 +271,20 @@ class Place {
   }
 }
 
+function smallModels(): readonly ModelSpec[] {
+  return sampleModels()
+    .slice(0, 1)
+    .map((model) => ({ ...model, loadedContext: CONTEXT }));
+}
+
+function warned(cli: RunningCli, code: string): Promise<void> {
+  return new Promise((resolve) => {
+    cli.child.stdout.on('data', (chunk: string) => {
+      if (chunk.includes(`"code":"${code}"`)) resolve();
+    });
+  });
+}
+
 function eventNumber(cli: RunningCli, type: string, nth: number): Promise<void> {
   return new Promise((resolve) => {
     let text = '';
@@ -263,12 +296,14 @@ function eventNumber(cli: RunningCli, type: string, nth: number): Promise<void> 
 }
 
 export function describeReport(report: KillReport): string {
-  const { kills, tasks, resumed, discarded, beforeJournal, unknownOutcomes, writes, problems, seed } = report;
+  const { kills, tasks, resumed, discarded, beforeJournal, compacted, unknownOutcomes, writes, problems, seed } =
+    report;
   const count = [...kills.values()].reduce((sum, each) => sum + each, 0);
   return [
     `seed ${String(seed)}: ${String(count)} kills of ${String(tasks)} tasks`,
     `  by moment: ${[...kills].map(([moment, each]) => `${moment} ${String(each)}`).join(', ')}`,
     `  then: ${String(resumed)} resumes, ${String(discarded)} discarded, ${String(beforeJournal)} before there was a journal`,
+    `  lives with a conversation made shorter: ${String(compacted)}`,
     `  calls whose outcome was unknown: ${String(unknownOutcomes)}; lines of the tasks that ended: ${String(writes)}, none twice`,
     ...problems.map((problem) => `PROBLEM ${problem}`),
   ].join('\n');

@@ -1,7 +1,7 @@
 /** When a task is killed. The same seed gives the same moments; what the process has reached by then is up to the machine. */
 import type { Random } from '../soak/random';
 
-export const MOMENTS = ['start', 'prefill', 'stream', 'call', 'result', 'any'] as const;
+export const MOMENTS = ['start', 'prefill', 'stream', 'call', 'result', 'compaction', 'any'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface KillPlan {

@@ -1,9 +1,9 @@
 // Writes lines to a log with O_APPEND (LEDGER_FILE) and tells what stands there. `append` takes its time before and
-// after the write, ($BEFORE_MS, $AFTER_MS), so that a kill can come before, between and after.
+// after the write ($BEFORE_MS, $AFTER_MS), and what is told is long (PADDING characters more), so that a kill can come before, between and after.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { send, serve, text, tool } from './rpc.mjs';
 
-const { LEDGER_FILE, BEFORE_MS = '0', AFTER_MS = '0' } = process.env;
+const { LEDGER_FILE, BEFORE_MS = '0', AFTER_MS = '0', PADDING = '0' } = process.env;
 const lines = () => (existsSync(LEDGER_FILE) ? readFileSync(LEDGER_FILE, 'utf8').split('\n').slice(0, -1) : []);
 const inputSchema = { type: 'object', properties: { line: { type: 'string' } }, required: ['line'] };
 
@@ -13,7 +13,7 @@ serve({
     tool('entries', { description: 'Tells all lines.', annotations: { readOnlyHint: true } }),
   ],
   onCall(params, id) {
-    if (params.name === 'entries') return text(`entries: ${JSON.stringify(lines())}`);
+    if (params.name === 'entries') return text(`entries: ${JSON.stringify(lines())}\n${'.'.repeat(Number(PADDING))}`);
     const { line } = params.arguments;
     setTimeout(() => {
       appendFileSync(LEDGER_FILE, `${line}\n`);
