@@ -39,15 +39,19 @@ export function samplingFields(sampling: Sampling): JsonObject {
  * changes afterwards.
  */
 function toParams(messages: readonly Message[]): JsonObject[] {
-  return messages.flatMap((message, index) => {
-    const param = toParam(message);
-    if (message.role !== 'tool' || messages[index + 1]?.role === 'tool') return [param];
-    const first = messages.findLastIndex(({ role }, before) => before < index && role !== 'tool') + 1;
-    const images = messages
-      .slice(first, index + 1)
-      .flatMap((each) => (each.role === 'tool' ? (each.images ?? []) : []));
-    return images.length === 0 ? [param] : [param, { role: 'user', content: userContent(PICTURES, images) }];
-  });
+  const params: JsonObject[] = [];
+  let images: string[] = [];
+  const showImages = (): void => {
+    if (images.length > 0) params.push({ role: 'user', content: userContent(PICTURES, images) });
+    images = [];
+  };
+  for (const message of messages) {
+    if (message.role !== 'tool') showImages();
+    params.push(toParam(message));
+    if (message.role === 'tool' && message.images) images.push(...message.images);
+  }
+  showImages();
+  return params;
 }
 
 const PICTURES = 'The images of the tool results above, in their order.';
