@@ -9,12 +9,21 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { abortReason, onAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
 import { LLMConnectionError } from '../base/errors';
 
 /** Time to reach the server's socket; everything after that may take as long as it takes (reference 9, client 6). */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/**
+ * How long the connection of one round waits for the next. Servers keep theirs for five seconds or more, so within this
+ * time none is closed in the moment in which it is used again.
+ */
+const KEPT_FOR_NEXT_ROUND_MS = 1_000;
+
 export interface FetchInit extends RequestInit {
+  /** Many requests like this one follow each other closely, and none of them changes anything: a turn of a chat. */
+  readonly isRound?: boolean | undefined;
   /** Called once when the server's socket is reached: from here on it is the server that takes its time. */
   readonly onConnected?: (() => void) | undefined;
 }
@@ -22,11 +31,16 @@ export interface FetchInit extends RequestInit {
 export type Fetch = (url: string | URL | Request, init?: FetchInit) => Promise<Response>;
 
 /**
- * Lists are asked for again and again, so their connections are kept. A POST gets a connection of its own: when a kept
- * one turns out to be dead, nobody can tell whether the server has begun to work on the request.
+ * Lists are asked for again and again, so their connections are kept, and those of rounds for a moment. Any other POST
+ * gets a connection of its own: when a kept one turns out to be dead, nobody can tell whether the server has begun to
+ * work on the request. For the same reason a round whose connection was dead fails, and its caller decides.
  */
 export function createFetch(clock: Clock): Fetch {
   const kept = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
+  const brief = {
+    'http:': keepBriefly(new http.Agent({ keepAlive: true }), clock),
+    'https:': keepBriefly(new https.Agent({ keepAlive: true }), clock),
+  };
   const fresh = { 'http:': new http.Agent(), 'https:': new https.Agent() };
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -34,12 +48,13 @@ export function createFetch(clock: Clock): Fetch {
     const method = init.method ?? 'GET';
     const options: http.RequestOptions = {
       method,
-      headers: Object.fromEntries(new Headers(init.headers)),
-      agent: (method === 'GET' ? kept : fresh)[protocol],
+      headers: Object.fromEntries(init.headers instanceof Headers ? init.headers : new Headers(init.headers)),
+      agent: (method === 'GET' ? kept : init.isRound ? brief : fresh)[protocol],
     };
     const send = protocol === 'https:' ? https.request : http.request;
     return exchange({
       open: () => send(url, options),
+      mayRepeat: method === 'GET',
       body: bodyBytes(init.body),
       signal: init.signal ?? undefined,
       onConnected: once(init.onConnected),
@@ -49,8 +64,27 @@ export function createFetch(clock: Clock): Fetch {
   };
 }
 
+function keepBriefly<T extends http.Agent>(agent: T, clock: Clock): T {
+  const keep = agent.keepSocketAlive.bind(agent);
+  const reuse = agent.reuseSocket.bind(agent);
+  const waiting = new WeakMap<object, Disposable>();
+  agent.keepSocketAlive = (socket): boolean => {
+    const ending = clock.after(KEPT_FOR_NEXT_ROUND_MS, () => socket.destroy());
+    waiting.set(socket, ending);
+    keep(socket);
+    return true;
+  };
+  agent.reuseSocket = (socket, request) => {
+    waiting.get(socket)?.dispose();
+    reuse(socket, request);
+  };
+  return agent;
+}
+
 interface Exchange {
   readonly open: () => http.ClientRequest;
+  /** Where the server closed the kept connection in the same moment, it is asked again. */
+  readonly mayRepeat: boolean;
   readonly body: Buffer | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onConnected: () => void;
@@ -71,7 +105,6 @@ async function exchange(work: Exchange): Promise<Response> {
   try {
     return await attempt(work);
   } catch (error) {
-    // The server closed the kept connection in the same moment: asking again on a fresh one is all there is to do.
     if (error instanceof StaleSocketError) return attempt(work);
     throw error;
   }
@@ -79,7 +112,7 @@ async function exchange(work: Exchange): Promise<Response> {
 
 class StaleSocketError extends Error {}
 
-function attempt({ open, body, signal, onConnected, url, clock }: Exchange): Promise<Response> {
+function attempt({ open, mayRepeat, body, signal, onConnected, url, clock }: Exchange): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     if (signal?.aborted) {
       reject(abortReason(signal));
@@ -122,7 +155,7 @@ function attempt({ open, body, signal, onConnected, url, clock }: Exchange): Pro
     request.once('error', (error: NodeJS.ErrnoException) => {
       connecting.dispose();
       aborting?.dispose();
-      const isStale = request.reusedSocket && error.code === 'ECONNRESET';
+      const isStale = mayRepeat && request.reusedSocket && error.code === 'ECONNRESET';
       reject(isStale ? new StaleSocketError('stale socket', { cause: error }) : error);
     });
     request.end(body);

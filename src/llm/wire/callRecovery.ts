@@ -39,6 +39,9 @@ export class CallRecovery {
       ...this.#sort('reasoning', this.#reasoning.end()),
       ...this.#sort('text', this.#text.end()),
     ] satisfies ChatEvent[];
+    const sentCalls = native.map((call) => ({ type: 'tool-call', ...call, recovered: false }) as const);
+    // As nearly always: nothing to compare them with.
+    if (this.#thought.length === 0 && this.#said.length === 0) return [...events, ...sentCalls];
     const sent = new Set(
       native.map((call) => keyOf({ ...call, name: findTool(call.name, this.tools)?.name ?? call.name })),
     );
@@ -50,7 +53,7 @@ export class CallRecovery {
     return [
       ...events,
       ...drafts.map(({ raw }) => ({ type: 'reasoning', text: raw }) as const),
-      ...native.map((call) => ({ type: 'tool-call', ...call, recovered: false }) as const),
+      ...sentCalls,
       ...found
         .filter((call) => !sent.has(keyOf(call)))
         .map((call) => ({ type: 'tool-call', id: '', ...call, recovered: true }) as const),

@@ -49,6 +49,8 @@ export async function askJson(wire: Wire, path: string, body: JsonObject, signal
   }
 }
 
+const EVENT_STREAM = 'text/event-stream';
+
 /** The body of an answer that is a stream of server-sent events. `signal` is for this request alone. */
 export async function askStream(
   wire: Wire,
@@ -59,7 +61,7 @@ export async function askStream(
 ): Promise<ReadableStream<Uint8Array>> {
   const { root } = wire.address;
   try {
-    const response = await post(wire, path, body, 'text/event-stream', signal, sending);
+    const response = await post(wire, path, body, EVENT_STREAM, signal, sending);
     const type = response.headers.get('content-type') ?? '';
     if (response.body && /text\/event-stream/i.test(type)) return response.body;
     throw classifyAnswer(response.status, await response.text(), root);
@@ -71,18 +73,21 @@ export async function askStream(
 /** The longest that Node's timers take (24 days): the client insists on a time-out, and one policy decides elsewhere. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** An answer with a good status, whatever stands in it; everything else is thrown. */
-async function post(
-  wire: Wire,
-  path: string,
-  body: JsonObject,
-  accept: string,
-  signal: AbortSignal,
-  { onConnected }: Sending,
-): Promise<Response> {
+/** What one request says to the fetch below, through the client, which hands on whatever it does not know. */
+interface RequestHooks {
+  readonly onConnected: (() => void) | undefined;
+  readonly isRound: boolean;
+  /** What really happened: the client wraps errors, and loses those whose text reminds it of a time-out. */
+  readonly onFailure: (failure: unknown) => void;
+}
+
+/** Making one costs as much as a round of a small model's tool call. */
+const clients = new WeakMap<Wire, OpenAI>();
+
+function clientOf(wire: Wire): OpenAI {
+  const known = clients.get(wire);
+  if (known) return known;
   const { root, token } = wire.address;
-  // What really happened. The client wraps errors, and loses those whose text reminds it of a time-out.
-  let failure: unknown;
   const client = new OpenAI({
     baseURL: root,
     // The client demands a key; without a token no Authorization header leaves (reference 1.7).
@@ -94,18 +99,42 @@ async function post(
     timeout: NO_TIMEOUT_MS,
     logLevel: 'off',
     fetch: async (url, init) => {
+      const { onFailure, ...rest } = init as RequestInit & RequestHooks;
       try {
-        const response = await wire.fetch(url, { ...init, headers: ownHeaders(init?.headers), onConnected });
+        const response = await wire.fetch(url, { ...rest, headers: ownHeaders(rest.headers) });
         if (response.ok) return response;
         throw await refusal(response, root);
       } catch (error) {
-        failure = error;
+        onFailure(error);
         throw error;
       }
     },
   });
+  clients.set(wire, client);
+  return client;
+}
+
+/** An answer with a good status, whatever stands in it; everything else is thrown. */
+async function post(
+  wire: Wire,
+  path: string,
+  body: JsonObject,
+  accept: string,
+  signal: AbortSignal,
+  { onConnected }: Sending,
+): Promise<Response> {
+  let failure: unknown;
+  const hooks: RequestHooks = {
+    onConnected,
+    isRound: accept === EVENT_STREAM,
+    onFailure: (error) => {
+      failure = error;
+    },
+  };
   try {
-    return await client.post(path, { body, signal, headers: { accept } }).asResponse();
+    return await clientOf(wire)
+      .post(path, { body, signal, headers: { accept }, fetchOptions: hooks as object })
+      .asResponse();
   } catch (error) {
     throw failure ?? error;
   }
@@ -113,7 +142,7 @@ async function post(
 
 /** Without what the client adds by itself: its telemetry, and headers from the environment meant for another service. */
 function ownHeaders(all: RequestInit['headers']): Headers {
-  const given = new Headers(all);
+  const given = all instanceof Headers ? all : new Headers(all);
   return new Headers(
     ['accept', 'content-type', 'authorization'].flatMap((name): [string, string][] => {
       const value = given.get(name);
