@@ -90,7 +90,8 @@ export class McpConnection {
   }
 
   async #initialize(signal: AbortSignal): Promise<readonly ServerTool[]> {
-    // Loaded here and not above, so that nobody pays for the SDK before a server is started.
+    this.#transport.launch?.();
+    // While the server starts. Loaded here and not above, so that nobody pays for the SDK before a server is started.
     const [{ Client }, { ListRootsRequestSchema }] = await Promise.all([
       import('@modelcontextprotocol/sdk/client/index.js'),
       import('@modelcontextprotocol/sdk/types.js'),

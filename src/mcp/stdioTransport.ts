@@ -41,6 +41,7 @@ export class StdioTransport implements ServerTransport {
   readonly #secrets: readonly string[];
   readonly #cleanup = new DisposableStore();
   #child: ChildProcess | undefined;
+  #launching: Promise<void> | undefined;
   #tree: Disposable | undefined;
   #ending: string | undefined;
   #garbageLines = 0;
@@ -74,8 +75,21 @@ export class StdioTransport implements ServerTransport {
     return redact(this.#stderr.read(), this.#secrets);
   }
 
+  launch(): void {
+    this.#launching = this.#spawn();
+    // `start` tells.
+    this.#launching.catch(() => undefined);
+  }
+
   /** Settles when the process runs; rejects with Node's error where it cannot be started. */
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    await (this.#launching ?? this.#spawn());
+    this.#child?.stdout?.on('data', (chunk: Buffer) => {
+      for (const line of this.#reader.push(chunk)) this.#onLine(line);
+    });
+  }
+
+  #spawn(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closing) throw new Error('The transport is closed already.');
       const child = spawn(this.spec.command, [...this.spec.args], {
@@ -139,9 +153,6 @@ export class StdioTransport implements ServerTransport {
       this.#end();
     });
     child.on('error', (error) => this.onerror?.(error));
-    child.stdout?.on('data', (chunk: Buffer) => {
-      for (const line of this.#reader.push(chunk)) this.#onLine(line);
-    });
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr.push(chunk);
       this.logger.log('trace', `[${this.name}] ${redact(chunk.toString('utf8').trimEnd(), this.#secrets)}`);

@@ -6,6 +6,7 @@ import type { AgentEvent, AgentOutcome, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Disposable } from '../base/disposable';
 import { BridgeError, isBridgeError, toBridgeError } from '../base/errors';
+import { loadClient } from '../llm/wire/transport';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import { selectServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
@@ -103,6 +104,8 @@ async function prepare(
   // The servers first: their processes start while we ask for the models.
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
   const choosing = environment.validator.choose(request.model, both).catch(stopOther);
+  // While they start. Where it fails, the first request says so.
+  choosing.then(loadClient).catch(() => undefined);
   const [chosen, opened] = await Promise.allSettled([choosing, opening]);
   listening.dispose();
   if (chosen.status === 'fulfilled' && opened.status === 'fulfilled') return [chosen.value, opened.value];

@@ -4,7 +4,7 @@
  *
  * Everything here throws a `BridgeError` with a code, or the signal's reason.
  */
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { abortReason, onAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import type { BridgeError } from '../../base/errors';
@@ -84,9 +84,15 @@ interface RequestHooks {
 /** Making one costs as much as a round of a small model's tool call. */
 const clients = new WeakMap<Wire, OpenAI>();
 
-function clientOf(wire: Wire): OpenAI {
+/** Evaluates the client's library, which takes longer than to start a small process: for a moment of waiting. */
+export async function loadClient(): Promise<void> {
+  await import('openai');
+}
+
+async function clientOf(wire: Wire): Promise<OpenAI> {
   const known = clients.get(wire);
   if (known) return known;
+  const { default: OpenAI } = await import('openai');
   const { root, token } = wire.address;
   const client = new OpenAI({
     baseURL: root,
@@ -132,9 +138,8 @@ async function post(
     },
   };
   try {
-    return await clientOf(wire)
-      .post(path, { body, signal, headers: { accept }, fetchOptions: hooks as object })
-      .asResponse();
+    const client = await clientOf(wire);
+    return await client.post(path, { body, signal, headers: { accept }, fetchOptions: hooks as object }).asResponse();
   } catch (error) {
     throw failure ?? error;
   }
