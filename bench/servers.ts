@@ -10,7 +10,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { systemClock } from '../src/base/clock';
 import { nullLogger } from '../src/base/logger';
+import { ownConnections } from '../src/mcp/connections';
 import { parseConfigFile } from '../src/mcp/configFile';
+import { givenSource } from '../src/mcp/serverSpec';
 import { openToolbox } from '../src/mcp/toolbox';
 import { now } from './lib/modelServerClient';
 import { alternate, pairedRow, type Row, runBenchmark } from './lib/report';
@@ -46,10 +48,13 @@ function program(file: string, args: string[], env: Record<string, string> = {})
 /** Milliseconds from nothing to the tools of all. */
 async function open(launches: readonly Launch[], folder: string): Promise<number> {
   const mcpServers = Object.fromEntries(launches.map((launch, n) => [`server-${String(n)}`, launch]));
-  const { servers } = parseConfigFile(JSON.stringify({ mcpServers }), 'mcp.json');
-  const options = { workspaces: [folder], clock: systemClock, logger: nullLogger, clientVersion: '0.0.0' };
+  const { servers } = parseConfigFile(JSON.stringify({ mcpServers }), givenSource('mcp.json'));
+  const connections = ownConnections({
+    host: { roots: { folders: [folder] } },
+    ...{ clock: systemClock, logger: nullLogger, clientVersion: '0.0.0' },
+  });
   const start = now();
-  const { toolbox, failures } = await openToolbox(servers, options, never);
+  const { toolbox, failures } = await openToolbox(servers, connections, never);
   const taken = now() - start;
   await toolbox.close();
   if (failures.length > 0) throw failures[0]?.error ?? new Error('A server failed.');

@@ -5,7 +5,9 @@ import { createFetch } from '../../src/llm/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelServer } from '../../src/llm/lmstudio/server';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
+import { ownConnections } from '../../src/mcp/connections';
 import { parseConfigFile } from '../../src/mcp/configFile';
+import { givenSource } from '../../src/mcp/serverSpec';
 import { createUnattendedGate } from '../../src/policy/gates';
 import { ModelLanes } from '../../src/tasks/modelLanes';
 import { runTask } from '../../src/tasks/taskRunner';
@@ -39,7 +41,11 @@ export async function runOurTask({ url, mcpProgram }: OurTask, onEvent: (event: 
       fetch,
       lanes: new ModelLanes(),
       workspaces: [process.cwd()],
-      found: parseConfigFile(mcpConfig(mcpProgram), 'mcp.json'),
+      connections: ownConnections({
+        host: { roots: { folders: [process.cwd()] } },
+        ...{ clock: systemClock, logger: nullLogger, clientVersion: '0.0.0' },
+      }),
+      found: parseConfigFile(mcpConfig(mcpProgram), givenSource('mcp.json')),
       gate: createUnattendedGate('all'),
     },
     onEvent,

@@ -117,6 +117,9 @@ export interface Tool {
   readonly name: string;
   /** The server claims that the tool changes nothing (`readOnlyHint`). A claim, not a fact. */
   readonly readOnly: boolean;
+  /** Further claims of the server (`destructiveHint`, `openWorldHint`); absent: it says nothing. */
+  readonly destructive?: boolean | undefined;
+  readonly openWorld?: boolean | undefined;
 }
 
 /** `images`: data URLs of the pictures among the content; `text` says of each that it is there. */

@@ -9,6 +9,7 @@ import { chooseModel } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { formatOrigin } from '../mcp/serverSpec';
+import { ownConnections } from '../mcp/connections';
 import { openToolbox } from '../mcp/toolbox';
 import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
 import { type CliContext, connectServer, DEFAULT_TOKEN_VARIABLE } from './environment';
@@ -176,7 +177,10 @@ function configChecks(found: FoundServers, areStarted: boolean): readonly Check[
 async function startServers(found: FoundServers, context: CliContext) {
   const { toolbox, failures } = await openToolbox(
     found.servers.filter((server) => !server.disabled),
-    { workspaces: [context.cwd], clock: context.clock, logger: nullLogger, clientVersion: context.version },
+    ownConnections({
+      host: { roots: { folders: [context.cwd] } },
+      ...{ clock: context.clock, logger: nullLogger, clientVersion: context.version },
+    }),
     context.signal,
   );
   await toolbox.close();

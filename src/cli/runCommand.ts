@@ -8,6 +8,7 @@ import { createLogger } from '../base/logger';
 import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
+import { ownConnections } from '../mcp/connections';
 import { discoverServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
@@ -102,6 +103,10 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
         lanes: new ModelLanes(),
         workspaces,
         found,
+        connections: ownConnections({
+          host: { roots: { folders: workspaces } },
+          ...{ clock: context.clock, logger, clientVersion: context.version },
+        }),
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
         loading: { lifecycle },

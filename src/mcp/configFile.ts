@@ -1,7 +1,7 @@
 import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
 import * as z from 'zod/v4';
-import type { ConfigDiagnostic, ServerSpec } from './serverSpec';
+import type { ConfigDiagnostic, ConfigSource, ServerSpec } from './serverSpec';
 import { createPositionIndex } from './textPosition';
 
 export interface ConfigFileContent {
@@ -47,6 +47,7 @@ interface Report {
   readonly diagnostics: ConfigDiagnostic[];
   readonly syntaxErrors: readonly ParseError[];
   say(severity: ConfigDiagnostic['severity'], offset: number, message: string, server?: string): void;
+  readonly source: ConfigSource;
   originAt(offset: number): { file: string; line: number; column: number };
 }
 
@@ -55,10 +56,10 @@ interface Report {
  * diagnostic, and everything else is still read. An entry that holds a syntax error is left out, for half a command
  * line must not be run. `file` is only used to say where things stand.
  */
-export function parseConfigFile(fileText: string, file: string): ConfigFileContent {
+export function parseConfigFile(fileText: string, source: ConfigSource): ConfigFileContent {
   const content = fileText.startsWith('\uFEFF') ? fileText.slice(1) : fileText;
   const syntaxErrors: ParseError[] = [];
-  const report = createReport(content, file, syntaxErrors);
+  const report = createReport(content, source, syntaxErrors);
   try {
     const root = parseTree(content, syntaxErrors, { allowTrailingComma: true });
     for (const error of syntaxErrors.slice(0, MAX_SYNTAX_ERRORS)) {
@@ -74,11 +75,13 @@ export function parseConfigFile(fileText: string, file: string): ConfigFileConte
   return { servers: [...report.servers.values()], diagnostics: report.diagnostics };
 }
 
-function createReport(content: string, file: string, syntaxErrors: readonly ParseError[]): Report {
+function createReport(content: string, source: ConfigSource, syntaxErrors: readonly ParseError[]): Report {
+  const { file } = source;
   const positionAt = createPositionIndex(content);
   const diagnostics: ConfigDiagnostic[] = [];
   return {
     content,
+    source,
     servers: new Map(),
     diagnostics,
     syntaxErrors,
@@ -185,6 +188,8 @@ function toServerSpec(name: string, entry: Entry, property: Node, report: Report
     name,
     disabled,
     origin: report.originAt(property.offset),
+    source: report.source,
+    inputs: [],
     transport: {
       kind: 'stdio',
       command: entry.command,

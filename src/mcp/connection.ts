@@ -8,8 +8,10 @@ import type { Disposable } from '../base/disposable';
 import { BridgeError, errorMessage } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
+import type { ClientHost } from './clientHost';
 import { NO_CONTENT, readContent, type ToolResult, toolResultSchema } from './content';
 import { EmbeddedTransport } from './embeddedTransport';
+import { HttpTransport } from './httpTransport';
 import type { ResolvedServer } from './serverSpec';
 import { lastWordsOf, serverMessage, startError, startTimeoutError } from './startError';
 import { StdioTransport } from './stdioTransport';
@@ -17,8 +19,7 @@ import { listTools, type ServerTool } from './toolList';
 import type { ServerTransport } from './transport';
 
 export interface ConnectionOptions {
-  /** Absolute paths; given to servers as their roots, in this order. */
-  readonly workspaces: readonly string[];
+  readonly host: ClientHost;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly clientVersion: string;
@@ -71,7 +72,7 @@ export class McpConnection {
     if (this.#state !== 'new') throw new BridgeError('internal', 'A connection is opened once.');
     throwIfAborted(signal);
     this.#state = 'starting';
-    const timeoutMs = this.options.startTimeoutMs ?? START_TIMEOUT_MS;
+    const timeoutMs = this.server.startTimeoutMs ?? this.options.startTimeoutMs ?? START_TIMEOUT_MS;
     const timedOut = new BridgeError('mcp-start-failed', 'Timed out.');
     const limit = deadline(signal, timeoutMs, this.options.clock, () => timedOut);
     try {
@@ -98,10 +99,10 @@ export class McpConnection {
     ]);
     throwIfAborted(signal);
     const { name } = this.server;
-    const { clientVersion, logger, workspaces } = this.options;
+    const { clientVersion, logger, host } = this.options;
     const client = new Client({ name: 'lmstudio-bridge', version: clientVersion }, { capabilities: { roots: {} } });
     client.setRequestHandler(ListRootsRequestSchema, () => ({
-      roots: workspaces.map((folder) => ({ uri: pathToFileURL(folder).href, name: basename(folder) })),
+      roots: host.roots.folders.map((folder) => ({ uri: pathToFileURL(folder).href, name: basename(folder) })),
     }));
     client.onclose = () => {
       this.#onClosed();
@@ -133,7 +134,11 @@ export class McpConnection {
     throwIfAborted(signal);
     const client = this.#client;
     if (!client || this.#state !== 'ready') return this.#lost();
-    const patience = new Patience(this.options.callTimeoutMs ?? CALL_TIMEOUT_MS, this.options.clock, signal);
+    const patience = new Patience(
+      this.server.callTimeoutMs ?? this.options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+      this.options.clock,
+      signal,
+    );
     try {
       const result = await client.request(
         { method: 'tools/call', params: { name, arguments: args } },
@@ -182,10 +187,15 @@ export class McpConnection {
 }
 
 /** Where other ways to reach a server join. */
-function createTransport({ name, transport }: ResolvedServer, { clock, logger }: ConnectionOptions): ServerTransport {
+function createTransport(
+  { name, transport, secrets }: ResolvedServer,
+  { clock, logger }: ConnectionOptions,
+): ServerTransport {
   switch (transport.kind) {
     case 'stdio':
-      return new StdioTransport(name, transport, clock, logger);
+      return new StdioTransport(name, transport, clock, logger, secrets);
+    case 'http':
+      return new HttpTransport(name, transport, logger);
     case 'embedded':
       return new EmbeddedTransport(transport);
   }

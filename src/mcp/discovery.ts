@@ -2,10 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigurationError, errorMessage, systemErrorCode } from '../base/errors';
 import { parseConfigFile, type ConfigFileContent } from './configFile';
-import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from './serverSpec';
+import {
+  type ConfigDiagnostic,
+  type ConfigSource,
+  formatOrigin,
+  givenSource,
+  type ServerSpec,
+  type SourceKind,
+} from './serverSpec';
 
 /** Looked for in every workspace folder, in this order. */
-const DISCOVERED_FILES = ['.mcp.json', join('.vscode', 'mcp.json')];
+const WORKSPACE_FILES: readonly (readonly [SourceKind, string])[] = [
+  ['mcp-json', '.mcp.json'],
+  ['vscode', join('.vscode', 'mcp.json')],
+];
 
 export interface DiscoveryRequest {
   /** Absolute paths of the workspace folders, in order. */
@@ -33,11 +43,7 @@ export type Selection =
 export async function discoverServers({ workspaces, files }: DiscoveryRequest): Promise<FoundServers> {
   const contents = files
     ? await Promise.all(unique(files.map((file) => resolve(file))).map(readGivenFile))
-    : await Promise.all(
-        unique(workspaces.flatMap((folder) => DISCOVERED_FILES.map((name) => resolve(folder, name)))).map(
-          readDiscoveredFile,
-        ),
-      );
+    : await Promise.all(unique(workspaces).flatMap(sourcesOf).map(readDiscoveredFile));
   return merge(contents);
 }
 
@@ -45,9 +51,13 @@ function unique<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
 }
 
+function sourcesOf(folder: string): readonly ConfigSource[] {
+  return WORKSPACE_FILES.map(([kind, name]) => ({ kind, file: resolve(folder, name), scope: 'workspace', folder }));
+}
+
 async function readGivenFile(file: string): Promise<ConfigFileContent> {
   try {
-    return parseConfigFile(await readFile(file, 'utf8'), file);
+    return parseConfigFile(await readFile(file, 'utf8'), givenSource(file));
   } catch (error) {
     const reason = systemErrorCode(error) === 'ENOENT' ? 'it does not exist' : errorMessage(error);
     throw new ConfigurationError('usage', `The MCP configuration file ${file} cannot be read: ${reason}.`, {
@@ -57,9 +67,10 @@ async function readGivenFile(file: string): Promise<ConfigFileContent> {
   }
 }
 
-async function readDiscoveredFile(file: string): Promise<ConfigFileContent> {
+async function readDiscoveredFile(source: ConfigSource): Promise<ConfigFileContent> {
+  const { file } = source;
   try {
-    return parseConfigFile(await readFile(file, 'utf8'), file);
+    return parseConfigFile(await readFile(file, 'utf8'), source);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return { servers: [], diagnostics: [] };
     const message = `The file cannot be read: ${errorMessage(error)}.`;

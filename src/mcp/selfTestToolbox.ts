@@ -8,9 +8,10 @@ export async function openSelfTest(options: ConnectionOptions, signal: AbortSign
   const server: ResolvedServer = {
     name: 'self-test',
     transport: { kind: 'embedded', serve: serveSelfTest },
+    secrets: [],
     origin: { file: '(built in)', line: 1, column: 1 },
   };
   const connection = new McpConnection(server, options);
   await connection.connect(signal);
-  return createToolbox([connection], false);
+  return createToolbox([{ connection, release: () => connection.close() }], false);
 }

@@ -12,6 +12,38 @@ export interface Origin {
   readonly column: number;
 }
 
+/** Whose file it is. `setting`: our own setting; `given`: named by hand for this run. */
+export type SourceKind =
+  'mcp-json' | 'vscode' | 'cursor' | 'lm-studio' | 'copilot' | 'claude-desktop' | 'claude-code' | 'setting' | 'given';
+
+/** A place where servers are defined. */
+export interface ConfigSource {
+  readonly kind: SourceKind;
+  /** Absolute path of the file; for a setting, that of its settings file. */
+  readonly file: string;
+  /** `workspace`: a repository can write it, so whatever it says is a proposal. `user`: only the person can. */
+  readonly scope: 'workspace' | 'user';
+  /** The workspace folder that it is in, absolute; undefined for a user's file. Relative paths of its entries stand against it. */
+  readonly folder: string | undefined;
+}
+
+/** A file that was named by hand. */
+export function givenSource(file: string): ConfigSource {
+  return { kind: 'given', file, scope: 'user', folder: undefined };
+}
+
+/** A value that the person is asked for (`inputs` of VS Code's mcp.json). */
+export interface InputSpec {
+  readonly id: string;
+  readonly kind: 'promptString' | 'pickString';
+  readonly description: string | undefined;
+  readonly default: string | undefined;
+  /** Shown as dots, and kept as a secret. */
+  readonly isPassword: boolean;
+  /** Of a `pickString`. */
+  readonly options: readonly string[];
+}
+
 /** A process that speaks MCP on its standard streams. Values are as written: variables are not resolved yet. */
 export interface StdioSpec {
   readonly kind: 'stdio';
@@ -19,23 +51,46 @@ export interface StdioSpec {
   readonly args: readonly string[];
   /** Added to a minimal environment; null removes a variable from it. */
   readonly env: Readonly<Record<string, string | null>>;
+  /** A file of NAME=value lines; `env` wins over it. */
+  readonly envFile?: string | undefined;
   readonly cwd: string | undefined;
 }
 
-/** How a server is reached. HTTP joins here. */
-export type TransportSpec = StdioSpec;
+/** A server at an address. Values are as written. */
+export interface HttpSpec {
+  readonly kind: 'http';
+  readonly url: string;
+  /** Sent with every request to the origin of `url`, and nowhere else. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `auto`: streamable HTTP, and SSE where the server does not know that. `sse`: only the old way. */
+  readonly protocol: 'auto' | 'streamable' | 'sse';
+  /** A client that was registered with the authorisation server beforehand. Absent: registered when it is needed. */
+  readonly oauth?: { readonly clientId: string; readonly clientSecret?: string | undefined } | undefined;
+}
+
+/** How a server is reached. */
+export type TransportSpec = StdioSpec | HttpSpec;
 
 export interface ServerSpec {
   readonly name: string;
   readonly transport: TransportSpec;
   readonly disabled: boolean;
   readonly origin: Origin;
+  readonly source: ConfigSource;
+  /** Those of its file; its values may name them as `${input:id}`. */
+  readonly inputs: readonly InputSpec[];
+  /** What the entry says about its time-outs, in milliseconds. */
+  readonly startTimeoutMs?: number | undefined;
+  readonly callTimeoutMs?: number | undefined;
 }
 
-/** A stdio server ready to be started: every variable resolved, `cwd` absolute. */
-export interface ResolvedStdio extends StdioSpec {
+/** A stdio server ready to be started: every variable resolved, `cwd` absolute, the variables of `envFile` in `env`. */
+export interface ResolvedStdio extends Omit<StdioSpec, 'envFile'> {
   readonly cwd: string;
 }
+
+/** A server at an address, every variable resolved. */
+export type ResolvedHttp = HttpSpec;
 
 /** A server of our own in this process. No configuration file can name one. */
 export interface Embedded {
@@ -44,12 +99,16 @@ export interface Embedded {
   readonly serve: (transport: Transport) => Promise<void>;
 }
 
-export type ResolvedTransport = ResolvedStdio | Embedded;
+export type ResolvedTransport = ResolvedStdio | ResolvedHttp | Embedded;
 
 export interface ResolvedServer<T extends ResolvedTransport = ResolvedTransport> {
   readonly name: string;
   readonly transport: T;
   readonly origin: Origin;
+  /** Values in it that must never be shown or written down: of secret inputs, and those that are secret by their names. */
+  readonly secrets: readonly string[];
+  readonly startTimeoutMs?: number | undefined;
+  readonly callTimeoutMs?: number | undefined;
 }
 
 /**

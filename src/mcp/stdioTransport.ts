@@ -10,7 +10,7 @@ import type { Logger } from '../base/logger';
 import { redact } from '../base/redact';
 import { visibleText } from '../base/visibleText';
 import { answeredRequestId } from './answeredRequest';
-import { buildEnvironment, secretsOf } from './environment';
+import { buildEnvironment } from './environment';
 import { OutputTail } from './outputTail';
 import { killLeftovers, signalProcessTree, trackProcessTree } from './processTree';
 import type { ResolvedStdio } from './serverSpec';
@@ -63,8 +63,9 @@ export class StdioTransport implements ServerTransport {
     private readonly spec: ResolvedStdio,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    secrets: readonly string[],
   ) {
-    this.#secrets = secretsOf(spec.env);
+    this.#secrets = secrets;
   }
 
   get ending(): string | undefined {

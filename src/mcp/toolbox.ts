@@ -1,16 +1,16 @@
 import type { Tool, ToolSource } from '../agent/types';
 import { abortReason } from '../base/abort';
 import { type BridgeError, toBridgeError } from '../base/errors';
-import { type ConnectionOptions, McpConnection } from './connection';
+import type { McpConnection } from './connection';
+import type { ConnectionLease, ConnectionSource } from './connections';
 import { assignToolNames } from './naming';
 import type { ServerSpec } from './serverSpec';
-import { createVariableContext, resolveServer } from './variables';
 
-/** The tools of the servers of one run, and the lives of these servers. */
+/** The tools of the servers of one run, as they were at its beginning, and its hold on these servers. */
 export interface Toolbox extends ToolSource {
   /** Names of the servers that started, in the order they were asked for. */
   readonly servers: readonly string[];
-  /** Ends all servers at once. Settles when nothing of them is left; never rejects. */
+  /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
 
@@ -28,31 +28,25 @@ export interface OpenedToolbox {
  */
 export async function openToolbox(
   specs: readonly ServerSpec[],
-  options: ConnectionOptions,
+  connections: ConnectionSource,
   signal: AbortSignal,
 ): Promise<OpenedToolbox> {
-  const context = createVariableContext(options.workspaces);
-  const attempts = await Promise.allSettled(
-    specs.map(async (spec) => {
-      const connection = new McpConnection(resolveServer(spec, context), options);
-      await connection.connect(signal);
-      return connection;
-    }),
-  );
-  const connections = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+  const attempts = await Promise.allSettled(specs.map((spec) => connections.lease(spec, signal)));
+  const leases = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
   if (signal.aborted) {
-    await closeAll(connections);
+    await releaseAll(leases);
     throw abortReason(signal);
   }
   const failures = attempts.flatMap((attempt, index) => {
     const name = specs[index]?.name ?? '';
     return attempt.status === 'rejected' ? [{ name, error: toBridgeError(attempt.reason) }] : [];
   });
-  return { toolbox: createToolbox(connections, specs.length > 1), failures };
+  return { toolbox: createToolbox(leases, specs.length > 1), failures };
 }
 
 /** Their tools under names of their own; with `isQualified` the server's name stands before each. */
-export function createToolbox(connections: readonly McpConnection[], isQualified: boolean): Toolbox {
+export function createToolbox(leases: readonly ConnectionLease[], isQualified: boolean): Toolbox {
+  const connections = leases.map(({ connection }) => connection);
   const offers = connections.flatMap((connection) => connection.tools.map((tool) => ({ connection, tool })));
   const names = assignToolNames(
     offers.map(({ connection, tool }) => ({ server: connection.server.name, tool: tool.name })),
@@ -75,10 +69,10 @@ export function createToolbox(connections: readonly McpConnection[], isQualified
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };
       return owner.callTool(tool.name, args, signal);
     },
-    close: () => closeAll(connections),
+    close: () => releaseAll(leases),
   };
 }
 
-async function closeAll(connections: readonly McpConnection[]): Promise<void> {
-  await Promise.all(connections.map((connection) => connection.close()));
+async function releaseAll(leases: readonly ConnectionLease[]): Promise<void> {
+  await Promise.all(leases.map((lease) => lease.release()));
 }

@@ -49,7 +49,10 @@ export async function testFitness(
   signal: AbortSignal,
 ): Promise<FitnessReport> {
   const { clock, logger, version, loading, onWarning } = environment;
-  const toolbox = await openSelfTest({ workspaces: [], clock, logger, clientVersion: version }, signal);
+  const toolbox = await openSelfTest(
+    { host: { roots: { folders: [] } }, clock, logger, clientVersion: version },
+    signal,
+  );
   const using = loading?.lifecycle.hold(found.model.key);
   try {
     const isLoaded = found.model.instances?.length !== 0;

@@ -2,6 +2,7 @@
 import type { ApprovalGate } from '../agent/types';
 import type { Logger } from '../base/logger';
 import type { TokenLedger } from '../llm/tokenLedger';
+import type { ConnectionSource } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
 import type { JournalStore, ResumedRun } from './journalStore';
@@ -11,11 +12,12 @@ import type { ToolMeaning } from './toolEmbeddings';
 
 export interface TaskEnvironment extends ModelNeeds {
   readonly logger: Logger;
-  /** Of this product, as MCP servers are told. */
+  /** Of this product. */
   readonly version: string;
   /** Absolute paths, the main one first. */
   readonly workspaces: readonly string[];
   readonly found: FoundServers;
+  readonly connections: ConnectionSource;
   readonly gate: ApprovalGate;
   /** Which of the servers about to be started may start; absent: all. */
   readonly consent?: (

@@ -18,16 +18,7 @@ export async function openServers(
   const { agreed, refused } = environment.consent
     ? await environment.consent(specs, signal)
     : { agreed: specs, refused: [] };
-  const { toolbox, failures } = await openToolbox(
-    agreed,
-    {
-      workspaces: environment.workspaces,
-      clock: environment.clock,
-      logger: environment.logger,
-      clientVersion: environment.version,
-    },
-    signal,
-  );
+  const { toolbox, failures } = await openToolbox(agreed, environment.connections, signal);
   const missing = [...refused.map(notAllowed), ...failures];
   const first = missing[0];
   if (first && request.servers.kind === 'named') {

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
-import { createVariableContext, resolveServer } from '../mcp/variables';
+import { createVariableContext, describeTransport } from '../mcp/variables';
 import { type AskConsent, askForConsent, type ConsentStore, fingerprint, type Launch } from '../policy/consent';
 import type { Dialogs, ModalQuestion } from './dialogs';
 import { visibleText } from '../base/visibleText';
@@ -52,18 +52,13 @@ export function definitionOf(spec: ServerSpec, workspaces: readonly string[]): s
   return fingerprint(toLaunch(spec, workspaces));
 }
 
-/** What would really run. Where a variable has no value nothing can run, and what is written has to do. */
 function toLaunch(spec: ServerSpec, workspaces: readonly string[]): ServerLaunch {
-  const { command, args, env, cwd } = resolved(spec, workspaces);
+  const transport = describeTransport(spec, createVariableContext(workspaces));
+  const { command, args, env, cwd } =
+    transport.kind === 'stdio'
+      ? transport
+      : { command: transport.url, args: [], env: transport.headers, cwd: undefined };
   return { name: spec.name, command, args, env, cwd, file: spec.origin.file, spec };
-}
-
-function resolved(spec: ServerSpec, workspaces: readonly string[]): ServerSpec['transport'] {
-  try {
-    return resolveServer(spec, createVariableContext(workspaces)).transport;
-  } catch {
-    return spec.transport;
-  }
 }
 
 function question({ name, command, args, env, cwd }: Launch, origin: string): ModalQuestion {

@@ -87,7 +87,7 @@ function toProblemChoice(diagnostic: ConfigDiagnostic): ServerChoice {
 
 /** As written. */
 function commandLine({ transport }: ServerSpec): string {
-  return visibleText([transport.command, ...transport.args].join(' '));
+  return visibleText(transport.kind === 'http' ? transport.url : [transport.command, ...transport.args].join(' '));
 }
 
 function placeOf({ file, line }: Origin): string {

@@ -6,6 +6,7 @@ import type { ApprovalRuleStore } from '../policy/approvalRules';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
+import type { ConnectionSource } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import { TaskInterruption } from '../tasks/interruption';
 import type { ResumedRun } from '../tasks/journalStore';
@@ -155,7 +156,6 @@ export class Tasks {
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
     const { mayEvict, speeds, findLog, askFate } = this.needs;
-    const settings = readLoadSettings();
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
         servers.find(),
@@ -170,6 +170,7 @@ export class Tasks {
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
+      connections: await this.#connectionsIn(workspaces),
       onSubstitution: readSubstitutionMode(),
       gate: this.#gate(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
@@ -181,7 +182,7 @@ export class Tasks {
       progress: { hasNativeChat: () => hasNativeChat(catalog.snapshot), log, logger: output.logger },
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
-        ...{ lifecycle, ...settings },
+        ...{ lifecycle, ...readLoadSettings() },
         mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
       },
     };
@@ -208,6 +209,15 @@ export class Tasks {
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
+  }
+
+  async #connectionsIn(folders: readonly string[]): Promise<ConnectionSource> {
+    const { clock, output, version } = this.needs;
+    const { ownConnections } = await import('../mcp/connections');
+    return ownConnections({
+      host: { roots: { folders } },
+      ...{ clock, logger: output.logger, clientVersion: version },
+    });
   }
 
   /** Lines of tasks that run side by side must not be taken for one another's. */

@@ -17,6 +17,7 @@ import { gate } from '../simulator/gate';
 import { type Simulator, startSimulator } from '../simulator/server';
 import { filesystem, makeWorkspace, type Workspace } from '../support/cli';
 import { modelServer } from '../support/lmstudio';
+import { connectionsIn } from '../support/mcp/harness';
 
 const WAITING = 'Write the summary.';
 const WORKING = 'Count to three.';
@@ -61,6 +62,7 @@ describe('a task that waits for approval', () => {
         validator: new ModelValidator(catalog, systemClock),
         fetch: createFetch(systemClock),
         workspaces: [workspace.folder],
+        connections: connectionsIn([workspace.folder]),
         found: await discoverServers({ workspaces: [workspace.folder] }),
         gate: approval,
       },

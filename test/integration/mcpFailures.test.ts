@@ -8,11 +8,19 @@ import type { Tool, ToolOutcome } from '../../src/agent/types';
 import { type Clock, systemClock } from '../../src/base/clock';
 import { BridgeError, isBridgeError } from '../../src/base/errors';
 import type { JsonObject } from '../../src/base/json';
-import type { ConnectionOptions } from '../../src/mcp/connection';
+import type { ConnectionSource } from '../../src/mcp/connections';
 import type { ServerSpec } from '../../src/mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../../src/mcp/toolbox';
 import { ManualClock } from '../support/manualClock';
-import { fakeServer, isAlive, linesOf, serverSpec, untilGone, whileTimePasses } from '../support/mcp/harness';
+import {
+  connectionsIn,
+  fakeServer,
+  isAlive,
+  linesOf,
+  serverSpec,
+  untilGone,
+  whileTimePasses,
+} from '../support/mcp/harness';
 
 const never = new AbortController().signal;
 
@@ -34,9 +42,9 @@ describe('mcp with servers that fail', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function options(clock: Clock = systemClock): ConnectionOptions {
+  function connections(clock: Clock = systemClock): ConnectionSource {
     const logger = { log: (level: string, message: string) => void logged.push(`${level} ${message}`) };
-    return { workspaces: [folder], clock, logger, clientVersion: '1' };
+    return connectionsIn([folder], { clock, logger });
   }
 
   function fake(program: string, env: Record<string, string> = {}): ServerSpec {
@@ -44,7 +52,7 @@ describe('mcp with servers that fail', () => {
   }
 
   async function open(spec: ServerSpec, clock?: Clock): Promise<Toolbox> {
-    const { toolbox, failures } = await openToolbox([spec], options(clock), never);
+    const { toolbox, failures } = await openToolbox([spec], connections(clock), never);
     assert.deepEqual(failures, []);
     opened.push(toolbox);
     return toolbox;
@@ -60,7 +68,7 @@ describe('mcp with servers that fail', () => {
     toolbox.call(toolNamed(toolbox, name), args, signal);
 
   async function startFailure(spec: ServerSpec): Promise<BridgeError> {
-    const { toolbox, failures } = await openToolbox([spec], options(), never);
+    const { toolbox, failures } = await openToolbox([spec], connections(), never);
     assert.deepEqual(toolbox.servers, []);
     const error = failures[0]?.error;
     assert.ok(isBridgeError(error, 'mcp-start-failed'), String(error));
@@ -96,13 +104,13 @@ describe('mcp with servers that fail', () => {
     });
 
     it('names a variable without a value', async () => {
-      const { failures } = await openToolbox([fake('garbage', { A: '${env:NOT_SET_AT_ALL}' })], options(), never);
+      const { failures } = await openToolbox([fake('garbage', { A: '${env:NOT_SET_AT_ALL}' })], connections(), never);
       assert.ok(isBridgeError(failures[0]?.error, 'mcp-config'));
     });
 
     it('gives up on a silent server after 60 seconds and ends it, however stubborn', async () => {
       const clock = new ManualClock();
-      const work = openToolbox([fake('hangInInitialize')], options(clock), never);
+      const work = openToolbox([fake('hangInInitialize')], connections(clock), never);
       const [pid = ''] = await linesOf(pidFile(), 1);
       clock.advance(59_999);
       assert.equal(await isAlive(Number(pid)), true);
@@ -119,13 +127,16 @@ describe('mcp with servers that fail', () => {
     it('ends everything that was started when it is aborted', async () => {
       const clock = new ManualClock();
       const controller = new AbortController();
-      const work = openToolbox([fake('hangInInitialize'), fake('grandchild')], options(clock), controller.signal);
+      const work = openToolbox([fake('hangInInitialize'), fake('grandchild')], connections(clock), controller.signal);
       const pids = await linesOf(pidFile(), 3);
       const reason = new BridgeError('limit-time', 'The time is up.');
       controller.abort(reason);
       await assert.rejects(whileTimePasses(clock, work), (error) => error === reason);
       for (const pid of pids) await untilGone(pid);
-      await assert.rejects(openToolbox([fake('garbage')], options(), controller.signal), (error) => error === reason);
+      await assert.rejects(
+        openToolbox([fake('garbage')], connections(), controller.signal),
+        (error) => error === reason,
+      );
     });
   });
 
@@ -271,7 +282,9 @@ describe('mcp with servers that fail', () => {
     });
 
     it('ends a server behind a shell', async () => {
-      const { args, env } = fake('grandchild').transport;
+      const { transport } = fake('grandchild');
+      assert.equal(transport.kind, 'stdio');
+      const { args, env } = transport;
       const script = `"${process.execPath}" "${args[0] ?? ''}"; true`;
       const toolbox = await open(serverSpec('shell', 'sh', ['-c', script], { ...env }));
       await toolbox.close();

@@ -3,11 +3,9 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ToolOutcome } from '../../src/agent/types';
-import { systemClock } from '../../src/base/clock';
 import type { JsonObject } from '../../src/base/json';
-import { nullLogger } from '../../src/base/logger';
 import { openToolbox, type Toolbox } from '../../src/mcp/toolbox';
-import { eventually, fakeServer, realServer } from '../support/mcp/harness';
+import { connectionsIn, eventually, fakeServer, realServer } from '../support/mcp/harness';
 
 const never = new AbortController().signal;
 
@@ -35,7 +33,7 @@ describe('mcp with real servers', () => {
         realServer('everything', [], { DECLARED: '1', TERM: null }),
         fakeServer('exitAtStart'),
       ],
-      { workspaces: [folder, second], clock: systemClock, logger: nullLogger, clientVersion: '1.2.3' },
+      connectionsIn([folder, second]),
       never,
     );
     toolbox = opened.toolbox;

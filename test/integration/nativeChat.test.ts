@@ -12,6 +12,7 @@ import { SpeedLedger } from '../../src/llm/speedLedger';
 import { SpeedMeter } from '../../src/llm/wire/speedMeter';
 import { STALL_MS } from '../../src/llm/wire/sse';
 import { parseConfigFile } from '../../src/mcp/configFile';
+import { givenSource } from '../../src/mcp/serverSpec';
 import { createUnattendedGate } from '../../src/policy/gates';
 import { ModelLanes } from '../../src/tasks/modelLanes';
 import { runTask } from '../../src/tasks/taskRunner';
@@ -25,6 +26,7 @@ import type { Turn } from '../simulator/turn';
 import { modelServer, serve } from '../support/lmstudio';
 import { ManualClock } from '../support/manualClock';
 import { ASK, eventsOf, failsWith, joined, READ_TOOL, wireTo } from '../support/requests';
+import { connectionsIn } from '../support/mcp/harness';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -234,7 +236,8 @@ describe("LM Studio's own chat", () => {
           fetch: createFetch(systemClock),
           lanes: new ModelLanes(),
           workspaces: [process.cwd()],
-          found: parseConfigFile('{"mcpServers":{}}', 'mcp.json'),
+          connections: connectionsIn([process.cwd()]),
+          found: parseConfigFile('{"mcpServers":{}}', givenSource('mcp.json')),
           gate: createUnattendedGate('none'),
           loading: { lifecycle, ttlSeconds },
           ...(optsIn ? { progress: { hasNativeChat: () => true, logger: nullLogger } } : {}),

@@ -19,7 +19,7 @@ import type { TaskEvent } from '../../src/tasks/types';
 import { startSimulator, type Simulator } from '../simulator/server';
 import { fake, makeWorkspace, type Workspace } from '../support/cli';
 import { modelServer } from '../support/lmstudio';
-import { linesOf } from '../support/mcp/harness';
+import { connectionsIn, linesOf } from '../support/mcp/harness';
 
 describe('a task that was broken off', () => {
   let simulator: Simulator;
@@ -74,6 +74,7 @@ describe('a task that was broken off', () => {
         fetch: createFetch(systemClock),
         lanes: new ModelLanes(),
         workspaces: [workspace.folder],
+        connections: connectionsIn([workspace.folder]),
         found: await discoverServers({ workspaces: [workspace.folder] }),
         gate: createAskingGate({
           ask: ({ request: { tool } }) => {

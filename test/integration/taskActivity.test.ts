@@ -6,12 +6,14 @@ import { createFetch } from '../../src/llm/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
 import { parseConfigFile } from '../../src/mcp/configFile';
+import { givenSource } from '../../src/mcp/serverSpec';
 import { createUnattendedGate } from '../../src/policy/gates';
 import { ModelLanes } from '../../src/tasks/modelLanes';
 import { runTask } from '../../src/tasks/taskRunner';
 import { gate } from '../simulator/gate';
 import { type Simulator, startSimulator } from '../simulator/server';
 import { modelServer } from '../support/lmstudio';
+import { connectionsIn } from '../support/mcp/harness';
 
 const QWEN = 'qwen/qwen3-8b';
 const GPT = 'openai/gpt-oss-20b';
@@ -57,7 +59,8 @@ describe('a model that works for a task', () => {
         fetch: createFetch(systemClock),
         lanes: new ModelLanes(),
         workspaces: [process.cwd()],
-        found: parseConfigFile('{"mcpServers":{}}', 'mcp.json'),
+        connections: connectionsIn([process.cwd()]),
+        found: parseConfigFile('{"mcpServers":{}}', givenSource('mcp.json')),
         gate: createUnattendedGate('none'),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
       },

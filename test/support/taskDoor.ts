@@ -8,6 +8,7 @@ import { ModelLifecycle } from '../../src/llm/lmstudio/lifecycle';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
 import { ServerPolicy } from '../../src/llm/resilience';
 import { parseConfigFile } from '../../src/mcp/configFile';
+import { givenSource } from '../../src/mcp/serverSpec';
 import { createUnattendedGate } from '../../src/policy/gates';
 import { ModelLanes } from '../../src/tasks/modelLanes';
 import type { TaskControl } from '../../src/tasks/runControl';
@@ -16,6 +17,7 @@ import { runTask } from '../../src/tasks/taskRunner';
 import type { RunEnd, TaskEvent } from '../../src/tasks/types';
 import type { Simulator } from '../simulator/server';
 import { modelServer } from './lmstudio';
+import { connectionsIn } from './mcp/harness';
 
 export interface TaskOptions {
   readonly model?: string;
@@ -67,7 +69,8 @@ export class TaskDoor {
         validator: new ModelValidator(this.catalog, systemClock),
         fetch: createFetch(systemClock),
         lanes: this.#lanes,
-        found: parseConfigFile(JSON.stringify({ mcpServers: this.servers }), '.mcp.json'),
+        connections: connectionsIn([this.workspace]),
+        found: parseConfigFile(JSON.stringify({ mcpServers: this.servers }), givenSource('.mcp.json')),
         loading: { lifecycle: this.lifecycle, ...options.loading },
         onSubstitution: options.onSubstitution,
         ...{ gate, control },

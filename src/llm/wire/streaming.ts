@@ -11,6 +11,8 @@ export interface StreamOptions {
   readonly onPhase?: OnPhase | undefined;
   /** How long the server may take for its first byte, the load of the model and the prompt included. Default: for ever. */
   readonly firstByteMs?: number | undefined;
+  /** See `FetchInit`; for callers that repeat what failed. */
+  readonly isRound?: boolean | undefined;
   /** Called before the last event. */
   readonly onFinish?: ((usage: Usage) => void) | undefined;
 }
@@ -37,7 +39,7 @@ export async function* streamEvents(
       (() => {
         onPhase({ phase: 'processing-prompt', estimatedMs: null, progress: null });
       });
-    const stream = await askStream(wire, path, body, wait.signal, { onConnected });
+    const stream = await askStream(wire, path, body, wait.signal, { onConnected, isRound: options.isRound });
     let isFirst = true;
     let isAnswering = reader.tellsPhases !== true;
     for await (const batch of readServerSentEvents(stream, () => reader.isDone, wire.clock)) {

@@ -24,6 +24,8 @@ export interface Wire {
 /** What a request may ask for besides its body. */
 export interface Sending {
   readonly onConnected?: (() => void) | undefined;
+  /** See `FetchInit`. */
+  readonly isRound?: boolean | undefined;
 }
 
 /** An answer that is one JSON object and no error. Takes as long as it takes. */
@@ -49,8 +51,6 @@ export async function askJson(wire: Wire, path: string, body: JsonObject, signal
   }
 }
 
-const EVENT_STREAM = 'text/event-stream';
-
 /** The body of an answer that is a stream of server-sent events. `signal` is for this request alone. */
 export async function askStream(
   wire: Wire,
@@ -61,7 +61,7 @@ export async function askStream(
 ): Promise<ReadableStream<Uint8Array>> {
   const { root } = wire.address;
   try {
-    const response = await post(wire, path, body, EVENT_STREAM, signal, sending);
+    const response = await post(wire, path, body, 'text/event-stream', signal, sending);
     const type = response.headers.get('content-type') ?? '';
     if (response.body && /text\/event-stream/i.test(type)) return response.body;
     throw classifyAnswer(response.status, await response.text(), root);
@@ -76,7 +76,7 @@ const NO_TIMEOUT_MS = 2 ** 31 - 1;
 /** What one request says to the fetch below, through the client, which hands on whatever it does not know. */
 interface RequestHooks {
   readonly onConnected: (() => void) | undefined;
-  readonly isRound: boolean;
+  readonly isRound: boolean | undefined;
   /** What really happened: the client wraps errors, and loses those whose text reminds it of a time-out. */
   readonly onFailure: (failure: unknown) => void;
 }
@@ -127,12 +127,12 @@ async function post(
   body: JsonObject,
   accept: string,
   signal: AbortSignal,
-  { onConnected }: Sending,
+  { onConnected, isRound }: Sending,
 ): Promise<Response> {
   let failure: unknown;
   const hooks: RequestHooks = {
     onConnected,
-    isRound: accept === EVENT_STREAM,
+    isRound,
     onFailure: (error) => {
       failure = error;
     },

@@ -1,11 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import type { ServerSpec } from '../../../src/mcp/serverSpec';
+import { systemClock } from '../../../src/base/clock';
+import { nullLogger } from '../../../src/base/logger';
+import { type ConnectionSource, type OwnConnectionOptions, ownConnections } from '../../../src/mcp/connections';
+import { givenSource, type ServerSpec } from '../../../src/mcp/serverSpec';
 import type { ManualClock } from '../manualClock';
 
 const PROGRAMS = __dirname;
 const SERVERS = join(PROGRAMS, '..', '..', '..', 'node_modules', '@modelcontextprotocol');
+
+const FILE = '/project/.mcp.json';
+/** What is the same for all servers of tests. */
+const PLACE = {
+  disabled: false,
+  origin: { file: FILE, line: 4, column: 5 },
+  source: givenSource(FILE),
+  inputs: [],
+};
+
+/** Connections for one test, of a person who is not there. */
+export function connectionsIn(folders: readonly string[], more: Partial<OwnConnectionOptions> = {}): ConnectionSource {
+  return ownConnections({
+    ...{ host: { roots: { folders } }, clock: systemClock, logger: nullLogger, clientVersion: '0.0.0' },
+    ...more,
+  });
+}
 
 export function serverSpec(
   name: string,
@@ -14,8 +34,7 @@ export function serverSpec(
   env: Record<string, string | null> = {},
   cwd?: string,
 ): ServerSpec {
-  const origin = { file: '/project/.mcp.json', line: 4, column: 5 };
-  return { name, disabled: false, origin, transport: { kind: 'stdio', command, args, env, cwd } };
+  return { ...PLACE, name, transport: { kind: 'stdio', command, args, env, cwd } };
 }
 
 /** One of the programs of this folder, under its own name. */

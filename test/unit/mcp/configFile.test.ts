@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseConfigFile } from '../../../src/mcp/configFile';
+import { givenSource } from '../../../src/mcp/serverSpec';
 
 const FILE = '/project/.mcp.json';
+const SOURCE = givenSource(FILE);
 
 const VALID = `{
   // comments are fine
@@ -15,17 +17,19 @@ const VALID = `{
 }`;
 
 function messages(text: string): string[] {
-  return parseConfigFile(text, FILE).diagnostics.map((d) => `${d.severity} ${d.line}:${d.column} ${d.message}`);
+  return parseConfigFile(text, SOURCE).diagnostics.map((d) => `${d.severity} ${d.line}:${d.column} ${d.message}`);
 }
 
 describe('mcp configuration file', () => {
   it('reads entries, with comments and trailing commas', () => {
-    const { servers, diagnostics } = parseConfigFile(VALID, FILE);
+    const { servers, diagnostics } = parseConfigFile(VALID, SOURCE);
     assert.deepEqual(diagnostics, []);
     assert.deepEqual(servers[0], {
       name: 'files',
       disabled: false,
       origin: { file: FILE, line: 4, column: 5 },
+      source: SOURCE,
+      inputs: [],
       transport: {
         kind: 'stdio',
         command: 'npx',
@@ -45,7 +49,7 @@ describe('mcp configuration file', () => {
   });
 
   it('reads the key "servers" too, and a file with a byte order mark', () => {
-    const { servers } = parseConfigFile('\uFEFF{"servers":{"a":{"command":"x"}},"inputs":[]}', FILE);
+    const { servers } = parseConfigFile('\uFEFF{"servers":{"a":{"command":"x"}},"inputs":[]}', SOURCE);
     assert.deepEqual(servers[0]?.origin, { file: FILE, line: 1, column: 13 });
   });
 
@@ -61,7 +65,7 @@ describe('mcp configuration file', () => {
       "good": { "command": "x" }
     }}`;
     assert.deepEqual(
-      parseConfigFile(text, FILE).servers.map((server) => server.name),
+      parseConfigFile(text, SOURCE).servers.map((server) => server.name),
       ['good'],
     );
     assert.deepEqual(messages(text), [
@@ -81,7 +85,7 @@ describe('mcp configuration file', () => {
       "file": { "command": "x", "envFile": ".env" },
       "ask": { "command": "x", "env": { "KEY": "\${input:key}" } }
     }}`;
-    assert.deepEqual(parseConfigFile(text, FILE).servers, []);
+    assert.deepEqual(parseConfigFile(text, SOURCE).servers, []);
     assert.deepEqual(messages(text), [
       'warning 2:7 Server "web" cannot be started yet: servers with a "url" are not supported.',
       'info 3:7 Server "sse" cannot be started yet: servers with a "url" are not supported.',
@@ -97,7 +101,7 @@ describe('mcp configuration file', () => {
       "c": { "command": "c" }
     }}`;
     assert.deepEqual(
-      parseConfigFile(text, FILE).servers.map((server) => server.name),
+      parseConfigFile(text, SOURCE).servers.map((server) => server.name),
       ['a', 'c'],
     );
     assert.deepEqual(messages(text), [
@@ -110,7 +114,7 @@ describe('mcp configuration file', () => {
   it('does not run half an entry of a file that was cut off', () => {
     const { servers, diagnostics } = parseConfigFile(
       '{"servers":{"a":{"command":"a"},"b":{"command":"rm","args":["-r"',
-      FILE,
+      SOURCE,
     );
     assert.deepEqual(
       servers.map((server) => server.name),
@@ -119,14 +123,15 @@ describe('mcp configuration file', () => {
     assert.ok(diagnostics.some((d) => d.server === 'b' && d.severity === 'error'));
     const complete = '{"servers":{"a":{"command":"a"},"b":{"command":"rm","args":["-r","x"]}';
     for (let length = 0; length < complete.length; length++) {
-      for (const server of parseConfigFile(complete.slice(0, length), FILE).servers) assert.equal(server.name, 'a');
+      for (const server of parseConfigFile(complete.slice(0, length), SOURCE).servers) assert.equal(server.name, 'a');
     }
-    assert.equal(parseConfigFile(complete, FILE).servers.length, 2);
+    assert.equal(parseConfigFile(complete, SOURCE).servers.length, 2);
   });
 
   it('uses the first of two entries with one name', () => {
     const text = '{"servers":{"a":{"command":"1"},\n"a":{"command":"2"}}}';
-    assert.equal(parseConfigFile(text, FILE).servers[0]?.transport.command, '1');
+    const [first] = parseConfigFile(text, SOURCE).servers;
+    assert.equal(first?.transport.kind === 'stdio' && first.transport.command, '1');
     assert.deepEqual(messages(text), ['warning 2:1 Server "a" is defined twice; the one in line 1 is used.']);
   });
 
@@ -155,8 +160,8 @@ describe('mcp configuration file', () => {
     const structured = entries.map((servers) => JSON.stringify({ servers }));
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), mutated, structured), (text) => {
-        const { servers, diagnostics } = parseConfigFile(text, FILE);
-        for (const server of servers) assert.ok(server.name && server.transport.command);
+        const { servers, diagnostics } = parseConfigFile(text, SOURCE);
+        for (const server of servers) assert.ok(server.name && server.transport.kind);
         for (const at of [...diagnostics, ...servers.map((s) => s.origin)]) assert.ok(at.line >= 1 && at.column >= 1);
       }),
       { numRuns: 1000 },

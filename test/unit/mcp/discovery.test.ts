@@ -33,7 +33,7 @@ describe('mcp discovery', () => {
     await writeFile(path('two', '.mcp.json'), '{"mcpServers":{"b":{"command":"3"},"c":{"command":"3"}}}');
     const found = await discoverServers({ workspaces: [path('one'), path('two')] });
     assert.deepEqual(
-      found.servers.map(({ name, transport }) => name + transport.command),
+      found.servers.map(({ name, transport }) => name + (transport.kind === 'stdio' ? transport.command : '')),
       ['a1', 'b2', 'c3'],
     );
     assert.deepEqual(

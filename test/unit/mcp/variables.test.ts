@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { isBridgeError } from '../../../src/base/errors';
-import type { ServerSpec, StdioSpec } from '../../../src/mcp/serverSpec';
+import { givenSource, type ServerSpec, type StdioSpec } from '../../../src/mcp/serverSpec';
 import { resolveServer, type VariableContext } from '../../../src/mcp/variables';
 
 const context: VariableContext = {
@@ -16,27 +16,34 @@ function spec(transport: Partial<StdioSpec>): ServerSpec {
     name: 'demo',
     disabled: false,
     origin: { file: '/project/app/.mcp.json', line: 7, column: 3 },
+    source: givenSource('/project/app/.mcp.json'),
+    inputs: [],
     transport: { kind: 'stdio', command: 'x', args: [], env: {}, cwd: undefined, ...transport },
   };
 }
 
+const never = new AbortController().signal;
+
+async function resolved(transport: Partial<StdioSpec>, within: VariableContext = context) {
+  const server = await resolveServer(spec(transport), within, never);
+  assert.equal(server.transport.kind, 'stdio');
+  return server.transport;
+}
+
 describe('mcp variables', () => {
-  it('resolves every kind, in every field', () => {
-    const { transport } = resolveServer(
-      spec({
-        command: '${userHome}/bin/x',
-        args: [
-          '${workspaceFolder}',
-          '--lib=${workspaceFolder:lib}${/}src',
-          'a${pathSeparator}b',
-          '${env:EMPTY}',
-          '$HOME',
-        ],
-        env: { A: '${env:KEY}-${env:KEY}', B: null },
-        cwd: 'tools',
-      }),
-      context,
-    );
+  it('resolves every kind, in every field', async () => {
+    const transport = await resolved({
+      command: '${userHome}/bin/x',
+      args: [
+        '${workspaceFolder}',
+        '--lib=${workspaceFolder:lib}${/}src',
+        'a${pathSeparator}b',
+        '${env:EMPTY}',
+        '$HOME',
+      ],
+      env: { A: '${env:KEY}-${env:KEY}', B: null },
+      cwd: 'tools',
+    });
     assert.deepEqual(transport, {
       kind: 'stdio',
       command: '/home/me/bin/x',
@@ -46,14 +53,14 @@ describe('mcp variables', () => {
     });
   });
 
-  it('never expands what a variable yielded', () => {
-    assert.deepEqual(resolveServer(spec({ args: ['${env:TRICK}'] }), context).transport.args, ['${env:KEY}']);
+  it('never expands what a variable yielded', async () => {
+    assert.deepEqual((await resolved({ args: ['${env:TRICK}'] })).args, ['${env:KEY}']);
   });
 
-  it('starts servers in the first workspace folder, or at home', () => {
-    assert.equal(resolveServer(spec({}), context).transport.cwd, context.workspaces[0]);
-    assert.equal(resolveServer(spec({}), { ...context, workspaces: [] }).transport.cwd, resolve('/home/me'));
-    assert.equal(resolveServer(spec({ cwd: '${workspaceFolder:lib}' }), context).transport.cwd, context.workspaces[1]);
+  it('starts servers in the first workspace folder, or at home', async () => {
+    assert.equal((await resolved({})).cwd, context.workspaces[0]);
+    assert.equal((await resolved({}, { ...context, workspaces: [] })).cwd, resolve('/home/me'));
+    assert.equal((await resolved({ cwd: '${workspaceFolder:lib}' })).cwd, context.workspaces[1]);
   });
 
   const missing: [string, RegExp][] = [
@@ -63,9 +70,9 @@ describe('mcp variables', () => {
     ['${env:}', /not a known variable/],
   ];
   for (const [value, expected] of missing) {
-    it(`names the variable, the entry and its place where ${value} has no value`, () => {
-      assert.throws(
-        () => resolveServer(spec({ env: { A: value } }), context),
+    it(`names the variable, the entry and its place where ${value} has no value`, async () => {
+      await assert.rejects(
+        resolved({ env: { A: value } }),
         (error) =>
           isBridgeError(error, 'mcp-config') &&
           expected.test(error.message) &&
@@ -75,10 +82,7 @@ describe('mcp variables', () => {
     });
   }
 
-  it('says that no folder is open', () => {
-    assert.throws(
-      () => resolveServer(spec({ cwd: '${workspaceFolder}' }), { ...context, workspaces: [] }),
-      /no folder is open/,
-    );
+  it('says that no folder is open', async () => {
+    await assert.rejects(resolved({ cwd: '${workspaceFolder}' }, { ...context, workspaces: [] }), /no folder is open/);
   });
 });

@@ -1,0 +1,37 @@
+/** Where a run gets its connections from: made for it alone, or shared with others by the hub. */
+import { type ConnectionOptions, McpConnection } from './connection';
+import type { ServerSpec } from './serverSpec';
+import { createVariableContext, type InputSource, resolveServer } from './variables';
+
+/** A ready connection that is held until it is released. */
+export interface ConnectionLease {
+  readonly connection: McpConnection;
+  /** Settles when nothing has to be waited for any more; never rejects; may be called again. */
+  release(): Promise<void>;
+}
+
+export interface ConnectionSource {
+  /**
+   * A connection to the server, started where it does not run.
+   * @throws ToolExecutionError `mcp-start-failed`, ConfigurationError `mcp-config`, BridgeError `auth-required`, or the
+   * signal's reason; nothing is held then.
+   */
+  lease(spec: ServerSpec, signal: AbortSignal): Promise<ConnectionLease>;
+}
+
+export interface OwnConnectionOptions extends ConnectionOptions {
+  /** Absent: nobody can be asked. */
+  readonly inputs?: InputSource | undefined;
+}
+
+/** Connections of one run, which end with it. */
+export function ownConnections(options: OwnConnectionOptions): ConnectionSource {
+  const context = createVariableContext(options.host.roots.folders, options.inputs);
+  return {
+    async lease(spec, signal) {
+      const connection = new McpConnection(await resolveServer(spec, context, signal), options);
+      await connection.connect(signal);
+      return { connection, release: () => connection.close() };
+    },
+  };
+}
