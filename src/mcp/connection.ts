@@ -10,13 +10,11 @@ import type { JsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
 import type { ClientHost } from './clientHost';
 import { NO_CONTENT, readContent, type ToolResult, toolResultSchema } from './content';
-import { EmbeddedTransport } from './embeddedTransport';
-import { HttpTransport } from './httpTransport';
 import type { ResolvedServer } from './serverSpec';
 import { lastWordsOf, serverMessage, startError, startTimeoutError } from './startError';
-import { StdioTransport } from './stdioTransport';
 import { listTools, type ServerTool } from './toolList';
 import type { ServerTransport } from './transport';
+import { createTransport } from './transports';
 
 export interface ConnectionOptions {
   readonly host: ClientHost;
@@ -183,21 +181,6 @@ export class McpConnection {
   async close(): Promise<void> {
     this.#state = 'closed';
     await this.#transport.close();
-  }
-}
-
-/** Where other ways to reach a server join. */
-function createTransport(
-  { name, transport, secrets }: ResolvedServer,
-  { clock, logger }: ConnectionOptions,
-): ServerTransport {
-  switch (transport.kind) {
-    case 'stdio':
-      return new StdioTransport(name, transport, clock, logger, secrets);
-    case 'http':
-      return new HttpTransport(name, transport, logger);
-    case 'embedded':
-      return new EmbeddedTransport(transport);
   }
 }
 
