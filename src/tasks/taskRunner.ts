@@ -1,5 +1,6 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { runAgent } from '../agent/loop';
 import { openingMessages } from '../agent/prompts';
 import type { AgentEvent, AgentOutcome, ToolSource } from '../agent/types';
@@ -101,8 +102,9 @@ async function prepare(
     stop.abort(toBridgeError(error));
     throw error;
   };
-  // The servers first: their processes start while we ask for the models.
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
+  // Their processes start while we ask for the models, and load what that takes.
+  if (specs.length > 0) await turnOfEventLoop();
   const choosing = environment.validator.choose(request.model, both).catch(stopOther);
   // While they start. Where it fails, the first request says so.
   choosing.then(loadClient).catch(() => undefined);
