@@ -1,8 +1,10 @@
 /**
  * What a round costs beside the model and the tool: from the last byte of the model's answer, through one tool call, to
- * the arrival of the next request. Against the plain loop, whose tool call is part of its figure too.
+ * the arrival of the next request. Against the plain loop, whose tool call is part of its figure too. As whole programs,
+ * as people run them, and in one warm process, where work that grows with the conversation shows best.
  */
 import { join } from 'node:path';
+import { AGAINST, launch, preparePrograms, toEnd } from './lib/programs';
 import { MODEL_ID } from './lib/frames';
 import { ModelServerClient } from './lib/modelServerClient';
 import { runOurTask } from './lib/ourTask';
@@ -15,7 +17,6 @@ const ROUNDS = 20;
 const MANY_ROUNDS = 200;
 const LAST = 5;
 const LAST_OF_MANY = 20;
-const AGAINST = 'plain loop';
 
 const mcpProgram = join(__dirname, 'echoServer.js');
 
@@ -31,12 +32,21 @@ runBenchmark(async (isQuick) => {
       throw new Error(`There were ${String(gaps.length)} rounds instead of ${String(rounds)}.`);
     return gaps;
   };
+  const programs = preparePrograms(url, __dirname);
+  const compareWhole = (count: number) =>
+    alternate(
+      count,
+      measure(ROUNDS, () => toEnd(launch(programs.ours))),
+      measure(ROUNDS, () => toEnd(launch(programs.baseline))),
+    );
   const compare = (count: number, rounds: number) =>
     alternate(
       count,
       measure(rounds, () => runOurTask({ url, mcpProgram }, () => undefined)),
       measure(rounds, () => plainLoop({ url, model: MODEL_ID, task: 'Go.', mcpProgram })),
     );
+  const whole = await compareWhole(isQuick ? 5 : 15);
+  programs.dispose();
   // The first ones pay for the compiler.
   await compare(2, ROUNDS);
   const runs = await compare(isQuick ? 4 : 10, ROUNDS);
@@ -52,6 +62,7 @@ runBenchmark(async (isQuick) => {
     );
   return {
     rows: [
+      row(`round: of ${String(ROUNDS)}, whole program`, whole, (gaps) => gaps),
       row(`round: of ${String(ROUNDS)}`, runs, (gaps) => gaps),
       row(`round: last ${String(LAST)} of ${String(ROUNDS)}`, runs, (gaps) => gaps.slice(-LAST)),
       row(`round: last ${String(LAST_OF_MANY)} of ${String(MANY_ROUNDS)}`, long, (gaps) => gaps.slice(-LAST_OF_MANY)),

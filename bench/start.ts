@@ -2,18 +2,12 @@
  * From the start of the process to its first chat request, and the memory it takes at its peak: our command line against
  * the plain loop, bundled in the same way, with the same model server and the same MCP server.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { MODEL_ID } from './lib/frames';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { ModelServerClient, now } from './lib/modelServerClient';
-import { mcpConfig } from './lib/ourTask';
+import { AGAINST, launch, preparePrograms, toEnd } from './lib/programs';
 import { alternate, pairedRow, type Row, runBenchmark } from './lib/report';
 
-const AGAINST = 'plain loop';
-const TASK = 'Go.';
 const SAMPLE_MS = 5;
 
 /** Of one process that does a task of two rounds, in milliseconds. */
@@ -36,23 +30,8 @@ const TIMES = [
 
 runBenchmark(async (isQuick) => {
   const server = await ModelServerClient.start();
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const config = join(folder, 'mcp.json');
-  const mcpProgram = join(__dirname, 'echoServer.js');
-  writeFileSync(config, mcpConfig(mcpProgram));
-  const options = [
-    '--url',
-    server.url,
-    '--model',
-    MODEL_ID,
-    '--mcp-config',
-    config,
-    '--all-mcps',
-    '--workspace',
-    folder,
-  ];
-  const ours = [join(__dirname, '../../dist/cli.js'), 'run', '--task', TASK, ...options];
-  const baseline = [join(__dirname, 'plainProgram.js'), server.url, MODEL_ID, TASK, mcpProgram];
+  const programs = preparePrograms(server.url, __dirname);
+  const { ours, baseline } = programs;
 
   const timed = (args: readonly string[]) => async (): Promise<Times> => {
     await server.play({ kind: 'rounds', rounds: 1 });
@@ -81,20 +60,11 @@ runBenchmark(async (isQuick) => {
     }
   } finally {
     server.stop();
-    rmSync(folder, { recursive: true });
+    programs.dispose();
   }
   const skipped = process.platform === 'linux' ? [] : ['start: peak memory, which only Linux tells about a process'];
   return { rows, skipped };
 });
-
-function launch(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, args, { stdio: 'ignore' });
-}
-
-async function toEnd(child: ChildProcess): Promise<void> {
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`${child.spawnargs.slice(1, 3).join(' ')} … ended with ${String(code)}.`);
-}
 
 /** In MB. The kernel keeps the maximum itself, so sampling only misses what grows in the last few milliseconds. */
 async function peakMemory(child: ChildProcess): Promise<number> {

@@ -14,7 +14,7 @@ import { startGroup } from './lib/processes.mjs';
 /** By name, with the built files that each measures. */
 const BENCHMARKS = {
   stream: [],
-  round: [],
+  round: ['dist/cli.js'],
   long: [],
   validation: [],
   servers: [],
