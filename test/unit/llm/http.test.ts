@@ -122,6 +122,49 @@ describe('HTTP for slow servers', () => {
     assert.equal(connections, 2);
   });
 
+  describe('between the rounds of a task', () => {
+    const round = { method: 'POST', body: '{}', isRound: true };
+
+    it('keeps the connection for the next one, for a second', async () => {
+      const server = await http((request, response) => request.on('end', () => response.end('ok')).resume());
+      const clock = new ManualClock();
+      const own = createFetch(clock);
+      for (const body of ['1', '2']) await (await own(server.root, { ...round, body })).text();
+      const [first, second] = server.requests.map(({ socket }) => socket);
+      assert.equal(second, first);
+      const gone = once(first ?? assert.fail(), 'close');
+      // The connection is free again a turn after the last byte of the answer.
+      await new Promise(setImmediate);
+      clock.advance(1_000);
+      await gone;
+      await (await own(server.root, round)).text();
+      assert.notEqual(server.requests[2]?.socket, first);
+    });
+
+    it('keeps none for requests that change something', async () => {
+      const server = await http((request, response) => request.on('end', () => response.end('ok')).resume());
+      const own = createFetch(systemClock);
+      for (const isRound of [true, false]) await (await own(server.root, { ...round, isRound })).text();
+      assert.notEqual(server.requests[1]?.socket, server.requests[0]?.socket);
+    });
+
+    it('sends nothing twice where the kept connection breaks', async () => {
+      let requests = 0;
+      const server = await tcp((socket) => {
+        socket.on('data', () => {
+          if (++requests === 2) socket.resetAndDestroy();
+          else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+        });
+      });
+      const own = createFetch(systemClock);
+      assert.equal(await (await own(server.root, round)).text(), 'ok');
+      await new Promise(setImmediate);
+      await assert.rejects(own(server.root, round), { code: 'ECONNRESET' });
+      assert.equal(requests, 2);
+      assert.equal(await (await own(server.root, round)).text(), 'ok');
+    });
+  });
+
   it('tells once when the server is reached, on a new connection and on a kept one, and never where it is not', async () => {
     const server = await http((_, response) => response.end('ok'));
     const own = createFetch(systemClock);
