@@ -117,6 +117,11 @@ export function selectServers(found: FoundServers, selection: Selection): readon
 function findNamed(found: FoundServers, name: string): ServerSpec {
   const server = found.servers.find((candidate) => candidate.name === name);
   if (!server) throw missingServer(found, name);
+  if (server.isSwitchedOff) {
+    throw new ConfigurationError('usage', `MCP server "${name}" is switched off in the view "MCP Servers".`, {
+      hint: 'Tick its box there.',
+    });
+  }
   if (server.disabled) {
     throw new ConfigurationError('usage', `MCP server "${name}" is disabled in ${formatOrigin(server.origin)}.`, {
       hint: 'Enable it there ("disabled": false), or leave it out.',

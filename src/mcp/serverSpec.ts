@@ -75,6 +75,8 @@ export interface ServerSpec {
   readonly name: string;
   readonly transport: TransportSpec;
   readonly disabled: boolean;
+  /** It is disabled because the person switched it off in the editor, whatever its file says. */
+  readonly isSwitchedOff?: true | undefined;
   readonly origin: Origin;
   readonly source: ConfigSource;
   /** Those of its file; its values may name them as `${input:id}`. */

@@ -24,6 +24,8 @@ export interface TaskEnvironment extends ModelNeeds {
     servers: readonly ServerSpec[],
     signal: AbortSignal,
   ) => Promise<{ readonly agreed: readonly ServerSpec[]; readonly refused: readonly ServerSpec[] }>;
+  /** Whether models may be offered a tool, by its own name. Asked at the start of a run. Absent: all of them. */
+  readonly isOffered?: ((server: string, tool: string) => boolean) | undefined;
   /** How long the tokens of the models are; learns from every turn. Absent: known for the run only. */
   readonly tokens?: TokenLedger;
   /** What helps to choose among too many tools by their meaning; absent: their words have to do. */

@@ -27,7 +27,13 @@ export async function openServers(
   }
   if (request.servers.kind === 'all') reportProblems(environment.found, run);
   for (const { error } of missing) run.warn('server-skipped', error.message);
-  return toolbox;
+  return environment.isOffered ? offering(toolbox, environment.isOffered) : toolbox;
+}
+
+/** Without the tools that are switched off. The others keep their names and their order, and with them the prompt its beginning. */
+function offering(toolbox: Toolbox, isOffered: (server: string, tool: string) => boolean): Toolbox {
+  const tools = toolbox.tools.filter(({ server, name }) => isOffered(server, name));
+  return { ...toolbox, tools };
 }
 
 function notAllowed(spec: ServerSpec) {
