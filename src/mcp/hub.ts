@@ -107,7 +107,7 @@ export class McpHub implements ConnectionSource, Disposable {
     if (!shared) return;
     void shared.starting.then(({ connection }) => {
       const { holders } = shared;
-      this.#set(name, { kind: 'ready', since: this.options.clock.now(), holders, offer: { tools: connection.tools } });
+      this.#set(name, { kind: 'ready', since: this.options.clock.now(), holders, offer: connection.offer });
     });
   }
 
