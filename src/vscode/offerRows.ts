@@ -1,8 +1,10 @@
 /** The rows below a ready server: its tools, resources and prompts. What it says of them is a stranger's text. Pure. */
 import { visibleText } from '../base/visibleText';
-import type { ServerOffer } from '../mcp/serverState';
+import type { ServerPrompt } from '../mcp/promptList';
+import type { ServerResource, ServerResourceTemplate } from '../mcp/resourceList';
 import type { ServerTool } from '../mcp/toolList';
 import type { ToolFlag } from '../policy/toolFlags';
+import { COMMANDS } from './ids';
 import { idOf, type Row, type RowIcon } from './serverRow';
 import type { ShownServer } from './serverRows';
 import { tokenWords } from './serverText';
@@ -10,27 +12,12 @@ import { shortText } from './shortText';
 
 const MAX_TOOLTIP_CHARS = 2_000;
 
-interface Described {
-  readonly name: string;
-  readonly title?: string | undefined;
-  readonly description: string;
-}
-
-type Resource = Described & { readonly uri: string; readonly mimeType?: string | undefined };
-type Template = Described & { readonly uriTemplate: string; readonly mimeType?: string | undefined };
-
-/** What of it a server has. */
-interface ShownOffer extends ServerOffer {
-  readonly resources?: readonly Resource[];
-  readonly templates?: readonly Template[];
-  readonly prompts?: readonly Described[];
-}
+type Described = Pick<ServerPrompt, 'name' | 'title' | 'description'>;
 
 export function offerRows(server: ShownServer): readonly Row[] {
   const { state, spec } = server;
   if (state.kind !== 'ready') return [];
-  const offer: ShownOffer = state.offer;
-  const { tools, resources = [], templates = [], prompts = [] } = offer;
+  const { tools, resources, templates, prompts } = state.offer;
   const things = [
     ...resources.map((resource) => resourceRow(spec.name, resource)),
     ...templates.map((template) => templateRow(spec.name, template)),
@@ -85,9 +72,7 @@ function sumWords({ tokensOf }: ShownServer, tools: readonly ServerTool[]): stri
   return `, ${tokenWords(counts.reduce<number>((sum, count) => sum + (count ?? 0), 0))}`;
 }
 
-type ShownTool = ServerTool & { readonly title?: string | undefined; readonly destructive?: boolean | undefined };
-
-function toolRow(server: ShownServer, tool: ShownTool): Row {
+function toolRow(server: ShownServer, tool: ServerTool): Row {
   const { spec, isTrusted } = server;
   const isOn = server.isToolOn(tool.name);
   const flags = server.flagsOf(tool);
@@ -120,19 +105,19 @@ function toolRow(server: ShownServer, tool: ShownTool): Row {
 }
 
 /** What the server claims: MCP's annotations, in which a tool that does not say so is none that only reads. */
-function effectWords({ readOnly, destructive }: ShownTool): string {
+function effectWords({ readOnly, destructive }: ServerTool): string {
   if (readOnly) return 'read-only';
   return destructive === true ? 'destructive' : 'may change things';
 }
 
-function toolIcon({ readOnly, destructive }: ShownTool, isSuspicious: boolean): RowIcon {
+function toolIcon({ readOnly, destructive }: ServerTool, isSuspicious: boolean): RowIcon {
   if (isSuspicious) return { id: 'warning', color: 'list.warningForeground' };
   if (readOnly) return { id: 'eye' };
   return { id: destructive === true ? 'flame' : 'edit' };
 }
 
 function toolFacts(
-  tool: ShownTool,
+  tool: ServerTool,
   flags: readonly ToolFlag[],
   tokens: number | undefined,
   isTrusted: boolean,
@@ -148,17 +133,18 @@ function toolFacts(
   ]);
 }
 
-function resourceRow(server: string, resource: Resource): Row {
+function resourceRow(server: string, resource: ServerResource): Row {
   return {
     ...thingRow(resource, 'resource', server, [resource.uri, resource.mimeType]),
     id: idOf('resource', server, resource.uri),
     target: { kind: 'resource', server, uri: resource.uri },
     icon: { id: 'file' },
+    command: { command: COMMANDS.readMcpResource, title: 'Read Resource' },
   };
 }
 
 /** Its address has gaps, so there is nothing yet to open. */
-function templateRow(server: string, template: Template): Row {
+function templateRow(server: string, template: ServerResourceTemplate): Row {
   return {
     ...thingRow(template, 'resource template', server, [template.uriTemplate, template.mimeType]),
     id: idOf('template', server, template.uriTemplate),

@@ -1,5 +1,6 @@
 /** A row of the tree of MCP servers as data, and which rows are out of date. Pure. */
 import type { Origin } from '../mcp/serverSpec';
+import type { CommandId } from './ids';
 
 /** What a row stands for: commands act on it. */
 export type RowTarget =
@@ -33,6 +34,8 @@ export interface Row {
   readonly accessibleLabel: string;
   /** Absent: there is nothing to switch. */
   readonly checkbox?: { readonly isOn: boolean; readonly tooltip: string };
+  /** What choosing the row does; absent: nothing but to open it. */
+  readonly command?: { readonly command: CommandId; readonly title: string };
   /** Whether it is open at first, where it has children. */
   readonly isOpen: boolean;
   readonly children: readonly Row[];

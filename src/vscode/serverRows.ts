@@ -13,6 +13,7 @@ import {
   serverFacts,
   stateWords,
 } from './serverText';
+import { COMMANDS } from './ids';
 import { offerRows } from './offerRows';
 import { idOf, type Row, type RowIcon } from './serverRow';
 import { shortText } from './shortText';
@@ -75,7 +76,9 @@ function serverRow(server: ShownServer, problems: readonly ConfigDiagnostic[], i
     target: { kind: 'server', server: spec.name },
     label: name,
     description: [...said, origin].join(' · '),
-    tooltip: serverFacts(server, now),
+    tooltip: serverFacts(server, now, [
+      ['It calls itself', offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' ')],
+    ]),
     icon: CONDITION_ICONS[condition],
     context: `server.${condition}.${isTrusted ? 'trusted' : 'untrusted'}.${spec.source.scope}`,
     accessibleLabel: [`${name}, MCP server`, ...said, `from ${origin}`, isTrusted && 'trusted']
@@ -129,6 +132,7 @@ function errorRow({ spec }: ShownServer, message: string): Row {
     tooltip: `${text}\n\nChoose it to see everything, with the server's last output.`,
     icon: { id: 'error', color: 'list.errorForeground' },
     context: 'error',
+    command: { command: COMMANDS.showMcpError, title: 'Show Error Details' },
     accessibleLabel: `Why ${shortText(spec.name, 100)} failed: ${text}`,
     isOpen: false,
     children: [],
@@ -153,6 +157,7 @@ function problemRow(diagnostic: ConfigDiagnostic, index: number, { placeOf }: Se
     tooltip: `${text}\n${file}:${line}:${column}\n\nChoose it to open the file there.`,
     icon: SEVERITY_ICONS[severity],
     context: 'problem',
+    command: { command: COMMANDS.goToMcpDefinition, title: 'Go to Definition' },
     accessibleLabel: `${severity}: ${text} In ${place}`,
     isOpen: false,
     children: [],
