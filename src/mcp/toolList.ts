@@ -6,16 +6,25 @@ import type { Logger } from '../base/logger';
 /** A tool as its server offers it. */
 export interface ServerTool {
   readonly name: string;
+  /** For people. */
+  readonly title?: string | undefined;
   readonly description: string;
   /** JSON schema whose `type` is "object". */
   readonly inputSchema: JsonObject;
+  /** What the structured part of a result must fit. */
+  readonly outputSchema?: JsonObject | undefined;
   readonly readOnly: boolean;
+  /** Absent: the server does not say. */
+  readonly destructive?: boolean | undefined;
+  readonly openWorld?: boolean | undefined;
 }
 
 /** A server that pages for ever must not keep a run from beginning. */
 const MAX_PAGES = 100;
 
 const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().nullish() });
+
+const hint = z.boolean().nullish().catch(undefined);
 
 const toolSchema = z.looseObject({
   name: z.string().min(1),
@@ -25,7 +34,11 @@ const toolSchema = z.looseObject({
     (value) => isJsonObject(value) && ['object', undefined].some((type) => value['type'] === type),
     'inputSchema must be a JSON schema of type "object"',
   ),
-  annotations: z.looseObject({ readOnlyHint: z.boolean().nullish() }).nullish().catch(undefined),
+  outputSchema: z.custom<JsonObject>(isJsonObject).nullish().catch(undefined),
+  annotations: z
+    .looseObject({ readOnlyHint: hint, destructiveHint: hint, openWorldHint: hint })
+    .nullish()
+    .catch(undefined),
 });
 
 /**
@@ -70,15 +83,19 @@ function addTool(
     logger.log('warn', `MCP server "${server}" defines tool "${name}" in a way that cannot be used: ${reason}`);
     return;
   }
-  const { name, title, description, inputSchema, annotations } = parsed.data;
+  const { name, title, description, inputSchema, outputSchema, annotations } = parsed.data;
   if (tools.has(name)) {
     logger.log('warn', `MCP server "${server}" defines tool "${name}" twice; the first one is used.`);
     return;
   }
   tools.set(name, {
     name,
+    title: title ?? undefined,
     description: description ?? title ?? '',
     inputSchema: { ...inputSchema, type: 'object' },
+    outputSchema: outputSchema ?? undefined,
     readOnly: annotations?.readOnlyHint === true,
+    destructive: annotations?.destructiveHint ?? undefined,
+    openWorld: annotations?.openWorldHint ?? undefined,
   });
 }

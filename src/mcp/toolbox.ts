@@ -5,11 +5,14 @@ import type { McpConnection } from './connection';
 import type { ConnectionLease, ConnectionSource } from './connections';
 import { assignToolNames } from './naming';
 import type { ServerSpec } from './serverSpec';
+import type { ServerTool } from './toolList';
 
 /** The tools of the servers of one run, as they were at its beginning, and its hold on these servers. */
 export interface Toolbox extends ToolSource {
   /** Names of the servers that started, in the order they were asked for. */
   readonly servers: readonly string[];
+  /** How its server defines a tool of this box now, which can be otherwise than at the beginning; undefined: it has it no more. */
+  current(tool: Tool): ServerTool | undefined;
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -59,11 +62,13 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
     owners.set(name, connection);
     const description = isQualified ? `[${server}] ${tool.description}` : tool.description;
     const definition = { name, description: description.trim(), inputSchema: tool.inputSchema };
-    return { definition, server, name: tool.name, readOnly: tool.readOnly };
+    const { readOnly, destructive, openWorld } = tool;
+    return { definition, server, name: tool.name, readOnly, destructive, openWorld };
   });
   return {
     tools,
     servers: connections.map((connection) => connection.server.name),
+    current: ({ definition, name }) => owners.get(definition.name)?.tools.find((tool) => tool.name === name),
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };

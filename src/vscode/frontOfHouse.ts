@@ -58,8 +58,9 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
-  const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
-  const { consent, approvals } = questions;
+  const folders = () => servers.folders;
+  const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
+  const { consent, grants } = questions;
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -80,7 +81,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
+  const house = { servers, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
