@@ -143,6 +143,8 @@ export interface ToolSource {
   readonly offered?: readonly Tool[] | undefined;
   /** The call that a call of `tool` only passes on: that one is reported, asked for and run in its place. */
   readonly meant?: ((tool: Tool, args: JsonObject) => PassedOnCall | undefined) | undefined;
+  /** Why a tool of this name, which a server has, is not among `tools`: a sentence for the model. */
+  readonly whyWithheld?: ((name: string) => string | undefined) | undefined;
   call(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
 }
 
@@ -161,6 +163,11 @@ export interface ApprovalRequest {
   readonly arguments: JsonObject;
   /** What the model said before the call, which is why it makes it; may be empty. Its words: data, not facts. */
   readonly reason: string;
+  /**
+   * Why this call needs a person's own yes, whatever was allowed before: a sentence or more for people, in our words
+   * except for the names in it. Absent: nothing speaks against it.
+   */
+  readonly caution?: string | undefined;
 }
 
 /** `allowed`: nobody had to be asked. `approved` and `denied`: somebody decided, and `reason` says who or why. */

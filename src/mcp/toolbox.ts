@@ -12,6 +12,8 @@ import type { ServerTool } from './toolList';
 export interface Toolbox extends ToolSource {
   /** Names of the servers that started, in the order they were asked for. */
   readonly servers: readonly string[];
+  /** How its server defines a tool of this box now, which can be otherwise than at the beginning; undefined: it has it no more. */
+  current(tool: Tool): ServerTool | undefined;
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -66,11 +68,14 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
     owners.set(name, { lease, tool });
     const description = isQualified ? `[${server}] ${tool.description}` : tool.description;
     const definition = { name, description: description.trim(), inputSchema: tool.inputSchema };
-    return { definition, server, name: tool.name, readOnly: tool.readOnly };
+    const { readOnly, destructive, openWorld } = tool;
+    return { definition, server, name: tool.name, readOnly, destructive, openWorld };
   });
   return {
     tools,
     servers: leases.map(({ connection }) => connection.server.name),
+    current: ({ definition, name }) =>
+      owners.get(definition.name)?.lease.connection.tools.find((tool) => tool.name === name),
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };

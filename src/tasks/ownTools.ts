@@ -24,6 +24,7 @@ export function withOwnTools(source: ToolSource, ownTools: readonly OwnTool[]): 
       const ours = own.get(tool);
       return ours ? ours.meant?.(args) : source.meant?.(tool, args);
     },
+    whyWithheld: source.whyWithheld,
     call: (tool, args, signal) => own.get(tool)?.run(args, signal) ?? source.call(tool, args, signal),
   };
 }

@@ -10,13 +10,14 @@ import { loadClient } from '../llm/wire/transport';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import { selectServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
-import type { Toolbox } from '../mcp/toolbox';
+import { createGuardedGate } from './guardedGate';
 import { TaskInterruption } from './interruption';
 import type { Journal } from './journal';
 import { beginJournal, endJournal, journalStart, takeUp } from './journaling';
 import { makeReady } from './modelLoading';
 import { ownToolName, withOwnTools } from './ownTools';
 import { ResultFiles } from './resultFiles';
+import type { ReviewedToolbox } from './reviewedTools';
 import type { TaskControl } from './runControl';
 import { RunReport } from './runReport';
 import { createTaskContext, resultCharLimitOf } from './taskContext';
@@ -48,7 +49,7 @@ export async function runTask(
   const steering = environment.control?.onEvent((event) => {
     run.emit(event);
   });
-  let toolbox: Toolbox | undefined;
+  let toolbox: ReviewedToolbox | undefined;
   let using: Disposable | undefined;
   try {
     const [found, opened] = await prepare(request, specs, environment, run, limit.signal);
@@ -63,7 +64,10 @@ export async function runTask(
     run.start(request.task, chosen, toolbox, costs);
     for (const { code, message } of warnings) run.warn(code, message);
     journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
-    const outcome = await work(request, chosen, source, { ...environment, journal }, run, limit.signal);
+    const { trusts } = environment;
+    const isResumed = resumed !== undefined;
+    const gate = createGuardedGate({ gate: environment.gate, toolbox, specs, isResumed, trusts, run });
+    const outcome = await work(request, chosen, source, { ...environment, gate, journal }, run, limit.signal);
     await toolbox.close();
     reportUnheard(environment.control, run);
     return await endJournal(journal, run, () => run.end(outcome));
@@ -91,7 +95,7 @@ async function prepare(
   environment: TaskEnvironment,
   run: RunReport,
   signal: AbortSignal,
-): Promise<[ChosenModel, Toolbox]> {
+): Promise<[ChosenModel, ReviewedToolbox]> {
   const stop = new AbortController();
   const listening = onAbort(signal, () => {
     stop.abort(abortReason(signal));

@@ -59,8 +59,9 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
-  const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
-  const { consent, approvals } = questions;
+  const folders = () => servers.folders;
+  const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
+  const { consent, grants } = questions;
   const mcp = new McpServers({ servers, consent, output, clock, version });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
@@ -82,7 +83,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
+  const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));

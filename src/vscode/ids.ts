@@ -81,6 +81,10 @@ export const SETTING_DEFAULTS = {
   'task.timeoutMinutes': 0,
   'approvals.whenUnattended': 'wait',
   'approvals.refuseAfterMinutes': 10,
+  /** How much is asked; a workspace can only make it stricter. */
+  'approvals.policy': 'allow-reads-of-trusted',
+  /** `server` or `server/tool`, `*` for any characters; the entries of all places count. */
+  'approvals.deny': [],
   toolCalls: 'auto',
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,

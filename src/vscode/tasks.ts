@@ -1,9 +1,8 @@
 import { Emitter } from '../base/emitter';
 import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
-import type { ApprovalGate, RunControl } from '../agent/types';
-import type { ApprovalRuleStore } from '../policy/approvalRules';
-import { type AskPerson, createAskingGate } from '../policy/gates';
+import type { RunControl } from '../agent/types';
+import type { AskPerson } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
 import type { FoundServers } from '../mcp/discovery';
@@ -20,13 +19,14 @@ import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
-import { definitionOf, type LaunchConsent } from './launchConsent';
+import type { LaunchConsent } from './launchConsent';
 import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
+import { createTaskPolicy, type PolicyCase, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
 import { afterEvent } from './taskText';
 import type { ToolSizes } from './toolSizes';
 import type { WorkspaceServers } from './workspaceServers';
@@ -37,7 +37,7 @@ export interface TaskResult {
   readonly error: Extract<TaskEvent, { type: 'error' }> | undefined;
 }
 
-export interface TaskNeeds {
+export interface TaskNeeds extends PolicyNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
   /** Whose connections all tasks share. */
@@ -51,8 +51,6 @@ export interface TaskNeeds {
   readonly lanes: ModelLanes;
   readonly clock: Clock;
   readonly version: string;
-  /** What is always allowed in this workspace. */
-  readonly approvals: ApprovalRuleStore;
   /** The questions of a task with this label: before a tool call, and where it goes round in circles. */
   readonly createQuestions: (label: string) => {
     readonly beforeCall: AskPerson;
@@ -174,7 +172,7 @@ export class Tasks {
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
       connections: await this.needs.mcp.connections(),
       onSubstitution: readSubstitutionMode(),
-      gate: this.#gate(id, ask, found),
+      ...this.#policy(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {
@@ -232,14 +230,10 @@ export class Tasks {
     }
   }
 
-  #gate(id: number, ask: AskPerson, { servers }: FoundServers): ApprovalGate {
+  #policy(id: number, ask: AskPerson, found: FoundServers): TaskPolicy {
     const { folders } = this.needs.servers;
-    const definitions = new Map(servers.map((spec) => [spec.name, definitionOf(spec, folders)]));
-    return createAskingGate({
-      ask: (approval, signal) => this.#whileWaiting(id, () => ask(approval, signal)),
-      store: this.needs.approvals,
-      definitionOf: (server) => definitions.get(server),
-    });
+    const whileWaiting: PolicyCase['whileWaiting'] = (question) => this.#whileWaiting(id, question);
+    return createTaskPolicy(this.needs, { found, folders, ask, whileWaiting });
   }
 
   async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {
