@@ -4,11 +4,12 @@ import { isBridgeError, toBridgeError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import { visibleText } from '../base/visibleText';
 import type { McpConnection } from '../mcp/connection';
+import type { ConnectionLease } from '../mcp/connections';
+import { usableConnection } from '../mcp/toolbox';
 import { framedResource } from './framedResource';
 import { type OwnTool, ownToolName } from './ownTools';
 
-/** What a resource tool needs of a connection. */
-export type ResourceServer = Pick<McpConnection, 'server' | 'offer' | 'readResource' | 'subscribe' | 'canSubscribe'>;
+type Lease = Pick<ConnectionLease, 'connection' | 'usable'>;
 
 /** The server's name for reading, as approvals and events show it. */
 export const READ_METHOD = 'resources/read';
@@ -21,25 +22,25 @@ const MAX_DESCRIPTION = 120;
  */
 export class ResourceTools {
   readonly tools: readonly OwnTool[];
-  readonly #holders: readonly ResourceServer[];
+  readonly #holders: readonly Lease[];
   /** Read in this run and changed since, by server and address. */
   readonly #stale = new Set<string>();
-  readonly #watched = new Map<string, () => Promise<void>>();
+  readonly #watched = new Map<string, { readonly by: McpConnection; readonly stop: () => Promise<void> }>();
 
   /** `tools` have their names already; `maxChars` is about the longest list. */
   constructor(
-    servers: readonly ResourceServer[],
+    leases: readonly Lease[],
     tools: readonly Tool[],
     private readonly maxChars: number,
   ) {
-    this.#holders = servers.filter(({ offer }) => offer.resources.length + offer.templates.length > 0);
+    this.#holders = leases.filter(({ connection: { offer } }) => offer.resources.length + offer.templates.length > 0);
     this.tools = this.#holders.length === 0 ? [] : this.#make(tools);
   }
 
   /** Hears no more of changes. */
   async dispose(): Promise<void> {
     // A server that has gone cannot be told.
-    await Promise.allSettled([...this.#watched.values()].map((stop) => stop()));
+    await Promise.allSettled([...this.#watched.values()].map(({ stop }) => stop()));
     this.#watched.clear();
   }
 
@@ -48,7 +49,7 @@ export class ResourceTools {
     const list = ownToolName('list_resources', tools);
     const taken = [...tools];
     const readers = this.#holders.map((holder): OwnTool => {
-      const { name } = holder.server;
+      const { name } = holder.connection.server;
       const wanted = isAlone ? 'read_resource' : `read_resource_of_${snake(name)}`;
       const tool: OwnTool = {
         definition: {
@@ -100,7 +101,7 @@ export class ResourceTools {
     return [head, ...shown].join('\n');
   }
 
-  #linesOf({ server, offer }: ResourceServer): string[] {
+  #linesOf({ connection: { server, offer } }: Lease): string[] {
     const where = this.#holders.length > 1 ? `[${server.name}] ` : '';
     const about = (name: string, address: string, description: string): string => {
       const said = [name === address ? '' : name, description].filter((part) => part !== '').join(': ');
@@ -119,12 +120,13 @@ export class ResourceTools {
     return [...resources, ...templates];
   }
 
-  async #read(holder: ResourceServer, uri: string, signal: AbortSignal): Promise<ToolOutcome> {
+  async #read(holder: Lease, uri: string, signal: AbortSignal): Promise<ToolOutcome> {
     if (uri.trim() === '') return { isError: true, code: 'tool-arguments', text: 'Give the "uri" of a resource.' };
-    const { name } = holder.server;
+    const { name } = holder.connection.server;
     try {
-      await this.#watch(holder, uri);
-      const { text, images } = framedResource(name, uri, await holder.readResource(uri, signal));
+      const connection = await usableConnection(holder, signal);
+      await this.#watch(connection, uri);
+      const { text, images } = framedResource(name, uri, await connection.readResource(uri, signal));
       this.#stale.delete(keyOf(name, uri));
       return { isError: false, text, ...(images.length > 0 && { images }) };
     } catch (error) {
@@ -135,11 +137,12 @@ export class ResourceTools {
   }
 
   /** Before it is read, so that no change is missed. Whether the server can tell of changes does not matter to the read. */
-  async #watch(holder: ResourceServer, uri: string): Promise<void> {
+  async #watch(holder: McpConnection, uri: string): Promise<void> {
     const key = keyOf(holder.server.name, uri);
-    if (!holder.canSubscribe || this.#watched.has(key)) return;
+    // One that was started again knows of nobody.
+    if (!holder.canSubscribe || this.#watched.get(key)?.by === holder) return;
     const stop = await holder.subscribe(uri, () => this.#stale.add(key)).catch(() => undefined);
-    if (stop) this.#watched.set(key, stop);
+    if (stop) this.#watched.set(key, { by: holder, stop });
   }
 }
 

@@ -3,12 +3,13 @@ import { shapeResult } from '../agent/results';
 import type { ResultStore, ToolSource } from '../agent/types';
 import { ConfigurationError } from '../base/errors';
 import { visibleText } from '../base/visibleText';
-import type { McpConnection } from '../mcp/connection';
+import type { ConnectionLease } from '../mcp/connections';
 import { framedResource } from './framedResource';
 import type { AttachedResource } from './types';
 
 export interface MaterialNeeds {
-  readonly connections: readonly Pick<McpConnection, 'server' | 'offer' | 'readResource'>[];
+  /** Of the servers of the run. */
+  readonly leases: readonly ConnectionLease[];
   readonly tools: ToolSource;
   /** Longest result in characters. */
   readonly resultCharLimit: number;
@@ -42,7 +43,7 @@ export async function gatherMaterial(
   // All of them together may be as long as two results.
   const resultCharLimit = Math.ceil(needs.resultCharLimit / Math.max(1, attached.length / 2));
   for (const { server, uri } of attached) {
-    const connection = needs.connections.find((candidate) => candidate.server.name === server);
+    const connection = needs.leases.find((candidate) => candidate.connection.server.name === server)?.connection;
     if (!connection) {
       throw new ConfigurationError(
         'usage',
@@ -61,12 +62,12 @@ export async function gatherMaterial(
 }
 
 /** What servers say of their own use, only of those whose tools the model is offered. */
-function serverNotes({ connections, tools, resultCharLimit }: MaterialNeeds): string[] {
+function serverNotes({ leases, tools, resultCharLimit }: MaterialNeeds): string[] {
   const offered = new Set((tools.offered ?? tools.tools).map(({ server }) => server));
-  const room = Math.floor((resultCharLimit * INSTRUCTIONS_SHARE) / Math.max(1, connections.length));
+  const room = Math.floor((resultCharLimit * INSTRUCTIONS_SHARE) / Math.max(1, leases.length));
   const limit = Math.min(room, MAX_INSTRUCTIONS);
   if (limit < MIN_INSTRUCTIONS) return [];
-  return connections.flatMap(({ server, offer }) => {
+  return leases.flatMap(({ connection: { server, offer } }) => {
     const said = visibleText(offer.instructions ?? '').trim();
     if (said === '' || !offered.has(server.name)) return [];
     const text = said.length > limit ? `${said.slice(0, limit).trimEnd()}…` : said;

@@ -139,8 +139,8 @@ async function work(
   const resultCharLimit = resultCharLimitOf(chosen, tokens);
   const toolName = ownToolName('read_result', toolbox.tools);
   const results = new ResultFiles({ toolName, pageLength: resultCharLimit, lasting: journal, logger });
-  const { connections, servers } = opened;
-  const resources = new ResourceTools(connections, toolbox.tools, resultCharLimit);
+  const { leases, servers } = opened;
+  const resources = new ResourceTools(leases, toolbox.tools, resultCharLimit);
   const mayBeLong = toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) > 0;
   const tools = withOwnTools(toolbox, mayBeLong ? [results.tool, ...resources.tools] : []);
   const seesImages = chosen.model.vision === true;
@@ -148,7 +148,7 @@ async function work(
   let sampling: Disposable | undefined;
   try {
     const opening = async () => {
-      const needs = { connections, tools: toolbox, resultCharLimit, results, seesImages };
+      const needs = { leases, tools: toolbox, resultCharLimit, results, seesImages };
       const material = await gatherMaterial(request.resources ?? [], needs, signal);
       return openingMessages(request.task, environment.workspaces, tools.tools.length > 0, material);
     };

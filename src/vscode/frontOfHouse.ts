@@ -63,14 +63,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const { host, openedPages } = openHost({
-    ...questions,
-    desk,
-    dialogs,
-    servers,
-    output,
-    isTest: scripted !== undefined,
-  });
+  const isTest = scripted !== undefined;
+  const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
   const mcp = new McpServers({ servers, consent, output, host, clock, version });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
@@ -82,10 +76,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
 
-  const speedOf = (key: string) => connection.speedOf(key);
-  const canCancelLoad = (key: string) => loads.has(key);
-  const treeSource = () => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad });
-  const tree = own(new ModelsTree(treeSource));
+  const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
@@ -104,19 +95,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const hooks = scripted && {
-    dialogs: scripted,
-    presence,
-    transcriptLines,
-    openedPages,
-    ...hooksOf(front),
-    ...ownHooks,
-  };
+  const heard = { presence, transcriptLines, openedPages };
+  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   const end = async (): Promise<void> => {
     await tasks.end();
     await mcp.end();
   };
   return { hooks, end };
+}
+
+function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
+  const speedOf = (key: string) => connection.speedOf(key);
+  const canCancelLoad = (key: string) => loads.has(key);
+  return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {

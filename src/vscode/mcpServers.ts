@@ -77,8 +77,8 @@ export class McpServers implements vscode.Disposable {
    */
   async start(name: string): Promise<void> {
     const { spec, signal } = await this.#agreedSpec(name);
-    const lease = await (await this.connections()).lease(spec, signal);
-    await lease.release();
+    const hub = await this.connections();
+    await hub.start(spec, signal);
   }
 
   /** Ends a server, whoever uses it. */
