@@ -14,6 +14,8 @@ export interface Toolbox extends ToolSource {
   readonly servers: readonly string[];
   /** How its server defines a tool of this box now, which can be otherwise than at the beginning; undefined: it has it no more. */
   current(tool: Tool): ServerTool | undefined;
+  /** The holds on them, in the same order. */
+  readonly leases: readonly ConnectionLease[];
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
     servers: leases.map(({ connection }) => connection.server.name),
     current: ({ definition, name }) =>
       owners.get(definition.name)?.lease.connection.tools.find((tool) => tool.name === name),
+    leases,
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };
@@ -85,11 +88,19 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
   };
 }
 
+/** The connection to use next. @throws as `ConnectionLease.usable` */
+export async function usableConnection(
+  lease: Pick<ConnectionLease, 'connection' | 'usable'>,
+  signal: AbortSignal,
+): Promise<McpConnection> {
+  return (await lease.usable?.(signal)) ?? lease.connection;
+}
+
 /** A server that was started again, or that changed its tools, is used only as far as it still offers the same. */
 async function callOwner({ lease, tool }: Owner, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
   let connection: McpConnection;
   try {
-    connection = (await lease.usable?.(signal)) ?? lease.connection;
+    connection = await usableConnection(lease, signal);
   } catch (error) {
     throwIfAborted(signal);
     return { isError: true, code: 'mcp-connection-lost', text: errorMessage(error) };
