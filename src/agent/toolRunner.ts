@@ -153,7 +153,11 @@ export class ToolRunner {
   }
 
   #refuse(call: RequestedCall, tool: Tool | undefined, args: ReadArguments) {
-    if (!tool) return failure('tool-not-found', `There is no tool "${call.name}". ${this.#offer(call.name)}`);
+    if (!tool) {
+      const why = this.options.source.whyWithheld?.(call.name);
+      if (why !== undefined) return failure('approval-denied', `This call was refused and did not run. ${why}`);
+      return failure('tool-not-found', `There is no tool "${call.name}". ${this.#offer(call.name)}`);
+    }
     return args.ok ? undefined : failure('tool-arguments', args.problem);
   }
 

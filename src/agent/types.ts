@@ -43,6 +43,13 @@ export interface ChatRequest {
   readonly messages: readonly Message[];
   /** In an order that never changes within a run, so that the server's prompt cache holds. */
   readonly tools: readonly ToolDefinition[];
+  /** For a request that is none of the run's own turns: how it is answered, and that it has no part in the run's tools. Absent: the server's defaults. */
+  readonly sampling?: {
+    readonly temperature?: number | undefined;
+    /** Tokens of the answer, its reasoning included. */
+    readonly maxTokens?: number | undefined;
+    readonly stop?: readonly string[] | undefined;
+  };
 }
 
 /** Tokens of one request; null where the server did not say. */
@@ -143,6 +150,8 @@ export interface ToolSource {
   readonly offered?: readonly Tool[] | undefined;
   /** The call that a call of `tool` only passes on: that one is reported, asked for and run in its place. */
   readonly meant?: ((tool: Tool, args: JsonObject) => PassedOnCall | undefined) | undefined;
+  /** Why a tool of this name, which a server has, is not among `tools`: a sentence for the model. */
+  readonly whyWithheld?: ((name: string) => string | undefined) | undefined;
   call(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
 }
 
@@ -161,6 +170,11 @@ export interface ApprovalRequest {
   readonly arguments: JsonObject;
   /** What the model said before the call, which is why it makes it; may be empty. Its words: data, not facts. */
   readonly reason: string;
+  /**
+   * Why this call needs a person's own yes, whatever was allowed before: a sentence or more for people, in our words
+   * except for the names in it. Absent: nothing speaks against it.
+   */
+  readonly caution?: string | undefined;
 }
 
 /** `allowed`: nobody had to be asked. `approved` and `denied`: somebody decided, and `reason` says who or why. */

@@ -3,6 +3,7 @@ import { ToolExecutionError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import { openToolbox, type Toolbox } from '../mcp/toolbox';
+import { type ReviewedToolbox, reviewToolbox } from './reviewedTools';
 import type { RunReport } from './runReport';
 import type { TaskEnvironment } from './taskEnvironment';
 import type { TaskRequest } from './types';
@@ -14,12 +15,14 @@ export async function openServers(
   environment: TaskEnvironment,
   run: RunReport,
   signal: AbortSignal,
-): Promise<Toolbox> {
+): Promise<ReviewedToolbox> {
+  const forbidden = specs.flatMap((spec) => isForbidden(spec, environment.forbids?.(spec.name)));
+  const allowed = specs.filter(({ name }) => !forbidden.some((one) => one.name === name));
   const { agreed, refused } = environment.consent
-    ? await environment.consent(specs, signal)
-    : { agreed: specs, refused: [] };
+    ? await environment.consent(allowed, signal)
+    : { agreed: allowed, refused: [] };
   const { toolbox, failures } = await openToolbox(agreed, environment.connections, signal);
-  const missing = [...refused.map(notAllowed), ...failures];
+  const missing = [...forbidden, ...refused.map(notAllowed), ...failures];
   const first = missing[0];
   if (first && request.servers.kind === 'named') {
     await toolbox.close();
@@ -27,7 +30,25 @@ export async function openServers(
   }
   if (request.servers.kind === 'all') reportProblems(environment.found, run);
   for (const { error } of missing) run.warn('server-skipped', error.message);
-  return toolbox;
+  try {
+    const reviewed = await reviewToolbox(toolbox, agreed, environment.reviewTools, run, signal);
+    return environment.isOffered ? offering(reviewed, environment.isOffered) : reviewed;
+  } catch (error) {
+    await toolbox.close();
+    throw error;
+  }
+}
+
+/** Without the tools that are switched off. The others keep their names and their order, and with them the prompt its beginning. */
+function offering(toolbox: Toolbox, isOffered: (server: string, tool: string) => boolean): Toolbox {
+  const tools = toolbox.tools.filter(({ server, name }) => isOffered(server, name));
+  return { ...toolbox, tools };
+}
+
+function isForbidden(spec: ServerSpec, reason: string | undefined) {
+  if (reason === undefined) return [];
+  const message = `MCP server "${spec.name}" (${formatOrigin(spec.origin)}) was not started. ${reason}`;
+  return [{ name: spec.name, error: new ToolExecutionError('mcp-start-failed', message) }];
 }
 
 function notAllowed(spec: ServerSpec) {

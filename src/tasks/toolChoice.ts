@@ -75,7 +75,10 @@ export async function chooseForTask(source: ToolSource, request: ToolChoiceReque
   });
   const costs = costsOf(offered, own);
   return {
-    source: withOwnTools({ tools, offered, call: (...call) => source.call(...call) }, own),
+    source: withOwnTools(
+      { tools, offered, whyWithheld: source.whyWithheld, call: (...call) => source.call(...call) },
+      own,
+    ),
     costs,
     warnings: [...warnings, ...notOffered(tools, named, offered, costs, request)],
   };

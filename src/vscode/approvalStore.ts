@@ -1,57 +1,74 @@
 import type * as vscode from 'vscode';
-import { type ApprovalRule, type ApprovalRuleStore, withRule } from '../policy/approvalRules';
-import type { Dialogs } from './dialogs';
-import { withoutIcons } from './markup';
-import { shortText } from './shortText';
+import { type ApprovalRule, type ApprovalRuleStore, type RuleScope, withRule } from '../policy/approvalRules';
+import type { Grant } from './grants';
+import { markupFree } from './markup';
+import { readRecords } from './storedRecords';
 
 const STORE_KEY = 'approvalRules';
 
-/** What is always allowed in this workspace: kept by VS Code for this workspace on this machine, out of its files' reach. */
+type Place = Exclude<RuleScope, 'task'>;
+
+const HEADINGS = { workspace: 'Allowed in this workspace', always: 'Always allowed' } as const;
+
+/** What need not be asked any more: kept by VS Code on this machine, out of the reach of any repository's files. */
 export class ApprovalStore implements ApprovalRuleStore {
-  constructor(
-    private readonly state: vscode.Memento,
-    private readonly dialogs: Dialogs,
-  ) {}
+  readonly #states: Readonly<Record<Place, vscode.Memento>>;
+
+  constructor(workspaceState: vscode.Memento, globalState: vscode.Memento) {
+    this.#states = { workspace: workspaceState, always: globalState };
+  }
 
   get rules(): readonly ApprovalRule[] {
-    const stored = this.state.get<unknown>(STORE_KEY);
-    return Array.isArray(stored) ? stored.filter(isRule) : [];
+    return [...this.#rulesOf('workspace'), ...this.#rulesOf('always')];
   }
 
-  async add(rule: ApprovalRule): Promise<void> {
-    await this.state.update(STORE_KEY, withRule(this.rules, rule));
+  async add(rule: ApprovalRule, place: Place): Promise<void> {
+    await this.#states[place].update(STORE_KEY, withRule(this.#rulesOf(place), rule));
   }
 
-  /** Shows the rules and takes away the chosen ones; running tasks ask again at once. */
-  async manage(): Promise<void> {
-    const choices = this.rules.map((rule) => ({ ...inWords(rule), rule }));
-    if (choices.length === 0) {
-      void this.dialogs.notify('info', 'No tool is always allowed in this workspace.');
-      return;
-    }
-    const options = { title: 'Manage Tool Approvals', placeholder: 'Always allowed here. Choose what to revoke' };
-    const chosen = (await this.dialogs.pickMany(choices, options)) ?? [];
-    if (chosen.length === 0) return;
-    const revoked = chosen.map(({ rule }) => JSON.stringify(rule));
-    const kept = this.rules.filter((rule) => !revoked.includes(JSON.stringify(rule)));
-    await this.state.update(STORE_KEY, kept);
-    void this.dialogs.notify(
-      'info',
-      `Revoked: ${chosen.map(({ label }) => label).join(', ')}. You will be asked again.`,
+  /** Tools that are not what they were when they were allowed are asked for again. Rules for a whole server stay. */
+  async forgetTools(definition: string, tools: readonly string[]): Promise<void> {
+    const isGone = (rule: ApprovalRule): boolean =>
+      rule.kind === 'tool' && rule.definition === definition && tools.includes(rule.tool);
+    for (const place of ['workspace', 'always'] as const) await this.#remove(place, isGone);
+  }
+
+  get grants(): readonly Grant[] {
+    return (['workspace', 'always'] as const).flatMap((place) =>
+      this.#rulesOf(place).map((rule) => ({
+        heading: HEADINGS[place],
+        ...inWords(rule),
+        revoke: () => this.#remove(place, (known) => JSON.stringify(known) === JSON.stringify(rule)),
+      })),
     );
+  }
+
+  #rulesOf(place: Place): readonly ApprovalRule[] {
+    return readRecords(this.#states[place], STORE_KEY, isRule);
+  }
+
+  async #remove(place: Place, isGone: (rule: ApprovalRule) => boolean): Promise<void> {
+    const rules = this.#rulesOf(place);
+    const kept = rules.filter((rule) => !isGone(rule));
+    if (kept.length < rules.length) await this.#states[place].update(STORE_KEY, kept);
   }
 }
 
 function inWords(rule: ApprovalRule): { readonly label: string; readonly description: string } {
-  const server = withoutIcons(shortText(rule.server, 100));
-  return rule.kind === 'tool'
-    ? { label: withoutIcons(shortText(rule.tool, 100)), description: `MCP server ${server}` }
-    : { label: `Read-only tools of ${server}`, description: 'All that it marks as read-only' };
+  const server = markupFree(rule.server);
+  switch (rule.kind) {
+    case 'tool':
+      return { label: markupFree(rule.tool), description: `MCP server ${server}` };
+    case 'server':
+      return { label: `All tools of ${server}`, description: 'Whatever they do' };
+    case 'read-only':
+      return { label: `Read-only tools of ${server}`, description: 'All that it marks as read-only' };
+  }
 }
 
 function isRule(value: unknown): value is ApprovalRule {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, server, definition, tool } = value as Readonly<Record<string, unknown>>;
-  const isKnown = (kind === 'tool' && typeof tool === 'string') || kind === 'read-only';
+  const isKnown = (kind === 'tool' && typeof tool === 'string') || kind === 'server' || kind === 'read-only';
   return isKnown && typeof server === 'string' && (definition === null || typeof definition === 'string');
 }

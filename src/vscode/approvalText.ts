@@ -1,7 +1,8 @@
 /** The question before a tool call in words. What models and servers write is shown as plain text. Pure. */
 import type { ApprovalRequest } from '../agent/types';
 import { visibleText } from '../base/visibleText';
-import type { ApprovalAnswer } from '../policy/gates';
+import type { ApprovalRule, RuleScope } from '../policy/approvalRules';
+import type { ApprovalAnswer, ApprovalCase } from '../policy/gates';
 import type { Choice } from './dialogs';
 import { withoutIcons } from './markup';
 import { moreWords } from './questionWords';
@@ -13,11 +14,16 @@ const MAX_REASON_CHARS = 500;
 export const APPROVAL_BUTTONS = {
   once: 'Allow once',
   task: 'Allow for this task',
+  workspace: 'Allow in this workspace',
   always: 'Always allow',
   readsTask: 'Allow reads for this task',
-  readsAlways: 'Always allow reads',
+  readsWorkspace: 'Allow reads in this workspace',
+  serverTask: 'Allow the whole server for this task',
+  serverWorkspace: 'Allow the whole server in this workspace',
+  trust: 'Trust the server and allow its reads',
   more: 'More…',
   all: 'Show all…',
+  difference: 'Show difference…',
   deny: 'Deny',
   why: 'Deny and say why…',
 } as const;
@@ -26,51 +32,95 @@ export interface ApprovalChoice extends Choice {
   readonly answer: ApprovalAnswer | 'ask-why';
 }
 
+/** What the question is about, without how it is answered. */
+export type ApprovalMatter = Pick<ApprovalCase, 'request' | 'isTrusted' | 'mayRemember' | 'mayTrust'>;
+
 export function approvalTitle({ tool }: ApprovalRequest): string {
   return `Allow the tool "${shortText(tool.name, 100)}" of MCP server "${shortText(tool.server, 100)}"?`;
 }
 
-/** The common answers. Long arguments are to be seen first. */
-export function buttonsFor({ tool }: ApprovalRequest, isCut: boolean): readonly string[] {
-  const { once, task, always, readsTask, readsAlways, more, all, deny } = APPROVAL_BUTTONS;
-  const yes = tool.readOnly ? [once, readsTask, readsAlways] : [once, task, always];
-  return isCut ? [all, ...yes, deny] : [...yes, more, deny];
+/** `look`: what is to be seen before an answer. */
+export type Look = 'difference' | 'all' | 'more';
+
+/**
+ * The common answers. The first button is what Enter chooses, so it only looks: a question that comes up while somebody
+ * types allows nothing.
+ */
+export function buttonsFor({ request, isTrusted, mayRemember }: ApprovalMatter, look: Look): readonly string[] {
+  const { once, task, workspace, readsTask, readsWorkspace, deny } = APPROVAL_BUTTONS;
+  const isRead = request.tool.readOnly && isTrusted;
+  const rules = isRead ? [readsTask, readsWorkspace] : [task, workspace];
+  return [APPROVAL_BUTTONS[look], once, ...(mayRemember ? rules : []), deny];
 }
 
-/** Every answer there is; the labels of the buttons among them. */
-export function approvalChoices({ tool }: ApprovalRequest): readonly ApprovalChoice[] {
-  const { once, task, always, readsTask, readsAlways, deny, why } = APPROVAL_BUTTONS;
+/** Every answer there is, a no first; the labels of the buttons among them. */
+export function approvalChoices({
+  request,
+  isTrusted,
+  mayRemember,
+  mayTrust,
+}: ApprovalMatter): readonly ApprovalChoice[] {
+  const { tool } = request;
+  const buttons = APPROVAL_BUTTONS;
   const server = withoutIcons(shortText(tool.server, 100));
   const onlyTool = `Only ${withoutIcons(shortText(tool.name, 100))} of ${server}`;
+  const whole = `Every tool of ${server}, whatever it does`;
   const reads = `All tools that ${server} marks as read-only`;
-  const rule = (covers: 'tool' | 'read-only', scope: 'task' | 'workspace') =>
-    ({ kind: 'rule', covers, scope }) as const;
-  const choices: readonly (ApprovalChoice | undefined)[] = [
-    { label: once, answer: { kind: 'once' } },
-    { label: task, description: onlyTool, answer: rule('tool', 'task') },
-    { label: always, description: `${onlyTool}, in this workspace`, answer: rule('tool', 'workspace') },
-    tool.readOnly ? { label: readsTask, description: reads, answer: rule('read-only', 'task') } : undefined,
-    tool.readOnly
-      ? { label: readsAlways, description: `${reads}, in this workspace`, answer: rule('read-only', 'workspace') }
-      : undefined,
-    { label: deny, answer: { kind: 'deny', reason: 'The person said no.' } },
-    { label: why, description: 'The model is told what you write', answer: 'ask-why' },
+  const choice = (label: string, description: string, covers: ApprovalRule['kind'], scope: RuleScope) => ({
+    ...{ label, description: `${description}${WHERE[scope]}` },
+    answer: { kind: 'rule', covers, scope } as const,
+  });
+  const rules: readonly ApprovalChoice[] = [
+    choice(buttons.task, onlyTool, 'tool', 'task'),
+    choice(buttons.workspace, onlyTool, 'tool', 'workspace'),
+    choice(buttons.always, onlyTool, 'tool', 'always'),
+    ...(tool.readOnly && isTrusted
+      ? [
+          choice(buttons.readsTask, reads, 'read-only', 'task'),
+          choice(buttons.readsWorkspace, reads, 'read-only', 'workspace'),
+        ]
+      : []),
+    choice(buttons.serverTask, whole, 'server', 'task'),
+    choice(buttons.serverWorkspace, whole, 'server', 'workspace'),
   ];
-  return choices.filter((choice) => choice !== undefined);
+  const trust = { label: buttons.trust, description: `${reads}; what it says of its tools counts then` };
+  return [
+    { label: buttons.deny, answer: { kind: 'deny', reason: 'The person said no.' } },
+    { label: buttons.why, description: 'The model is told what you write', answer: 'ask-why' },
+    { label: buttons.once, answer: { kind: 'once' } },
+    ...(mayRemember ? rules : []),
+    ...(mayTrust ? [{ ...trust, answer: { kind: 'trust' } as const }] : []),
+  ];
 }
 
+const WHERE = { task: '', workspace: ', in this workspace', always: ', in every workspace' } as const;
+
 /** All that the decision is about; `more` other questions wait. */
-export function describeRequest({ tool, reason }: ApprovalRequest, args: string, task: string, more: number): string {
+export function describeRequest(matter: ApprovalMatter, args: string, task: string, more: number): string {
+  const { tool, reason, caution } = matter.request;
   const description = shortText(tool.definition.description, MAX_DESCRIPTION_CHARS);
   const said = visibleText(reason).trim();
   return [
-    tool.readOnly
-      ? 'Its server marks it as read-only. If you trust this server, allow its reads: all tools that it marks so.'
-      : 'It may change something: its server does not mark it as read-only.',
+    ...(caution === undefined ? [] : [`⚠ ${visibleText(caution)}`, 'What you allowed before does not cover this.']),
+    claimsOf(matter),
     `Task: ${task}`,
     ...(said ? [`The model says: ${said.length > MAX_REASON_CHARS ? `…${said.slice(-MAX_REASON_CHARS)}` : said}`] : []),
     ...(description ? [`The server says of the tool: ${description}`] : []),
     `Arguments:\n${args}`,
     ...moreWords(more),
   ].join('\n\n');
+}
+
+/** What its server says of the tool, and what that is worth. A claim that warns counts from anybody. */
+function claimsOf({ request, isTrusted }: ApprovalMatter): string {
+  const { readOnly, destructive } = request.tool;
+  if (readOnly && isTrusted) return 'Its server, which you trust, marks it as read-only.';
+  if (readOnly) {
+    return 'Its server marks it as read-only. That is only its word: it counts when you trust the server.';
+  }
+  if (destructive === true) return '⚠ It can delete or overwrite: its server marks it as destructive.';
+  if (destructive === false && isTrusted) {
+    return 'It changes something, but deletes and overwrites nothing, says its server, which you trust.';
+  }
+  return 'It may change something, delete or overwrite: its server does not mark it as read-only.';
 }

@@ -1,9 +1,19 @@
-import type { ApprovalRequest } from '../agent/types';
+import { basename } from 'node:path';
 import { raceAbort, throwIfAborted } from '../base/abort';
 import { visibleText } from '../base/visibleText';
 import type { ApprovalAnswer, AskPerson } from '../policy/gates';
-import { APPROVAL_BUTTONS, approvalChoices, approvalTitle, buttonsFor, describeRequest } from './approvalText';
+import {
+  APPROVAL_BUTTONS,
+  approvalChoices,
+  type ApprovalMatter,
+  approvalTitle,
+  buttonsFor,
+  describeRequest,
+  type Look,
+} from './approvalText';
+import { argumentText } from './argumentText';
 import type { Dialogs } from './dialogs';
+import { type FileProposal, readProposal } from './fileProposal';
 import type { QuestionDesk } from './questionDesk';
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
@@ -16,20 +26,23 @@ export interface ApprovalNeeds {
   readonly desk: QuestionDesk;
   /** Shows a text that is too long for a dialog. */
   readonly showDocument: (name: string, text: string) => Promise<void>;
+  readonly showDifference: (title: string, before: string, after: string, name: string) => Promise<void>;
+  /** Absolute paths: what a call would make of a file is shown only for files in them. */
+  readonly folders: () => readonly string[];
 }
 
 const NO: ApprovalAnswer = { kind: 'deny', reason: 'The person said no.' };
 
 /** Asks before a tool call, with everything in view that the decision is about. Closing the question means no. */
 export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskPerson {
-  return ({ request, isCovered, remember }, signal) =>
+  return ({ isCovered, remember, ...matter }, signal) =>
     needs.desk.put<ApprovalAnswer>(
       {
-        notice: `The task "${task}" waits for you. ${approvalTitle(request)}`,
+        notice: `The task "${task}" waits for you. ${approvalTitle(matter.request)}`,
         settled: () => (isCovered() ? { kind: 'covered' } : undefined),
         unanswered: (why) => ({ kind: 'deny', reason: why }),
         show: async (more, ending) => {
-          const answer = await askInDialog(request, task, more, needs, ending);
+          const answer = await askInDialog(matter, task, more, needs, ending);
           await remember(answer);
           return answer;
         },
@@ -39,32 +52,42 @@ export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskP
 }
 
 async function askInDialog(
-  request: ApprovalRequest,
+  matter: ApprovalMatter,
   task: string,
   more: number,
   needs: ApprovalNeeds,
   signal: AbortSignal,
 ): Promise<ApprovalAnswer> {
-  const args = visibleText(JSON.stringify(request.arguments, null, 2));
+  const { request } = matter;
+  const args = argumentText(request.arguments);
+  const proposal = await readProposal(request, needs.folders());
+  throwIfAborted(signal);
   const isCut = args.length > MAX_ARGUMENT_CHARS;
+  const look: Look = proposal ? 'difference' : isCut ? 'all' : 'more';
   const question = {
     message: approvalTitle(request),
-    detail: describeRequest(request, isCut ? cut(args) : args, task, more),
-    buttons: buttonsFor(request, isCut),
+    detail: describeRequest(matter, isCut ? cut(args) : args, task, more),
+    buttons: buttonsFor(matter, look),
     closing: APPROVAL_BUTTONS.deny,
   };
   const button = await needs.dialogs.ask(question, signal);
-  const chosen = approvalChoices(request).find(({ label }) => label === button)?.answer;
+  const chosen = approvalChoices(matter).find(({ label }) => label === button)?.answer;
   if (chosen && chosen !== 'ask-why') return chosen;
-  if (button === APPROVAL_BUTTONS.all) await needs.showDocument(`${request.tool.name} arguments.json`, args);
+  if (button === APPROVAL_BUTTONS.difference && proposal) await showProposal(proposal, needs);
+  else if (button === APPROVAL_BUTTONS.all) await needs.showDocument(`${request.tool.name} arguments.txt`, args);
   throwIfAborted(signal);
-  return askForMore(request, needs.dialogs, signal);
+  return askForMore(matter, needs.dialogs, signal);
+}
+
+async function showProposal({ path, before, after }: FileProposal, needs: ApprovalNeeds): Promise<void> {
+  const name = basename(path);
+  await needs.showDifference(`${path}: now ↔ proposed`, visibleText(before), visibleText(after), name);
 }
 
 /** Not modal, because a modal dialog would cover the document and keep the person from scrolling it. */
-async function askForMore(request: ApprovalRequest, dialogs: Dialogs, signal: AbortSignal): Promise<ApprovalAnswer> {
-  const options = { title: approvalTitle(request), placeholder: 'Closing this means no' };
-  const chosen = await dialogs.pickOne(approvalChoices(request), options, signal);
+async function askForMore(matter: ApprovalMatter, dialogs: Dialogs, signal: AbortSignal): Promise<ApprovalAnswer> {
+  const options = { title: approvalTitle(matter.request), placeholder: 'Closing this means no' };
+  const chosen = await dialogs.pickOne(approvalChoices(matter), options, signal);
   if (chosen?.answer !== 'ask-why') return chosen?.answer ?? NO;
   const asking = dialogs.input({
     title: APPROVAL_BUTTONS.why,

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
-import type { ApprovalStore } from './approvalStore';
 import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
+import { type Grant, manageGrants } from './grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
 import type { LaunchConsent } from './launchConsent';
@@ -24,7 +24,8 @@ import { registerCommand } from './typed';
 
 export interface CommandNeeds extends JournalNeeds {
   readonly consent: LaunchConsent;
-  readonly approvals: ApprovalStore;
+  /** Everything that is allowed beforehand. */
+  readonly grants: () => readonly Grant[];
   readonly desk: QuestionDesk;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
@@ -47,7 +48,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, approvals, desk, tasks, dialogs } = needs;
+  const { consent, grants, desk, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
@@ -73,7 +74,7 @@ function taskCommands(needs: CommandNeeds) {
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
       },
     },
-    [COMMANDS.manageApprovals]: { run: () => approvals.manage() },
+    [COMMANDS.manageApprovals]: { run: () => manageGrants(grants(), dialogs) },
     [COMMANDS.answerQuestion]: {
       refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),
       run: () => desk.openNext(),

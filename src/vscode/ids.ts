@@ -29,6 +29,20 @@ export const COMMANDS = {
   testToolUse: 'lmstudioBridge.testToolUse',
   copyModelId: 'lmstudioBridge.copyModelId',
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
+  addMcpServer: 'lmstudioBridge.addMcpServer',
+  startMcpServer: 'lmstudioBridge.startMcpServer',
+  stopMcpServer: 'lmstudioBridge.stopMcpServer',
+  restartMcpServer: 'lmstudioBridge.restartMcpServer',
+  trustMcpServer: 'lmstudioBridge.trustMcpServer',
+  distrustMcpServer: 'lmstudioBridge.distrustMcpServer',
+  runWithThisServer: 'lmstudioBridge.runWithThisServer',
+  showMcpLog: 'lmstudioBridge.showMcpLog',
+  showMcpError: 'lmstudioBridge.showMcpError',
+  goToMcpDefinition: 'lmstudioBridge.goToMcpDefinition',
+  copyMcpName: 'lmstudioBridge.copyMcpName',
+  readMcpResource: 'lmstudioBridge.readMcpResource',
+  refreshMcpServers: 'lmstudioBridge.refreshMcpServers',
+  showMcpServers: 'lmstudioBridge.showMcpServers',
   forgetConsent: 'lmstudioBridge.forgetConsent',
   manageApprovals: 'lmstudioBridge.manageApprovals',
   answerQuestion: 'lmstudioBridge.answerQuestion',
@@ -43,6 +57,7 @@ export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
 
 export const VIEW_CONTAINER = 'lmstudioBridge';
 export const MODELS_VIEW = 'lmstudioBridge.models';
+export const SERVERS_VIEW = 'lmstudioBridge.mcpServers';
 export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
 export const OUTPUT_CHANNEL = 'LM Studio Bridge';
 
@@ -66,6 +81,10 @@ export const SETTING_DEFAULTS = {
   'task.timeoutMinutes': 0,
   'approvals.whenUnattended': 'wait',
   'approvals.refuseAfterMinutes': 10,
+  /** How much is asked; a workspace can only make it stricter. */
+  'approvals.policy': 'allow-reads-of-trusted',
+  /** `server` or `server/tool`, `*` for any characters; the entries of all places count. */
+  'approvals.deny': [],
   toolCalls: 'auto',
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,
@@ -81,7 +100,11 @@ export type SettingKey = keyof typeof SETTING_DEFAULTS;
 /** What the view's welcome texts depend on. */
 export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-server' | 'misconfigured';
 
+/** The same for the view of MCP servers: why it has no rows. */
+export type ServersWelcome = 'reading' | 'no-folder' | 'untrusted' | 'none' | 'broken' | 'some';
+
 export interface ContextKeyTypes {
+  'lmstudioBridge.mcpWelcome': ServersWelcome;
   'lmstudioBridge.serverState': ServerState;
   'lmstudioBridge.taskRunning': boolean;
   /** A question of a task waits behind a notification. */
@@ -96,6 +119,7 @@ export interface ContextKeyTypes {
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
+  'lmstudioBridge.mcpWelcome',
   'lmstudioBridge.serverState',
   'lmstudioBridge.taskRunning',
   'lmstudioBridge.questionWaiting',

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { visibleText } from '../base/visibleText';
 import type { Origin } from '../mcp/serverSpec';
 
 const SCHEME = 'lmstudio-bridge';
@@ -25,9 +26,19 @@ export class TextDocuments implements vscode.Disposable {
   }
 
   async show(name: string, text: string): Promise<void> {
+    await vscode.window.showTextDocument(this.#add(name, text), { preview: false });
+  }
+
+  /** Two texts side by side; `name` ends like a file of that kind, for its colours. */
+  async compare(title: string, before: string, after: string, name = 'text.txt'): Promise<void> {
+    const sides = [this.#add(name, before), this.#add(name, after)];
+    await vscode.commands.executeCommand('vscode.diff', ...sides, visibleText(title), { preview: false });
+  }
+
+  #add(name: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${++this.#count}/${name}` });
     this.#texts.set(uri.toString(), text);
-    await vscode.window.showTextDocument(uri, { preview: false });
+    return uri;
   }
 
   dispose(): void {

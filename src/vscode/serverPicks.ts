@@ -72,7 +72,7 @@ function toServerChoice(server: ServerSpec, sizeOf: SizeOf): ServerChoice {
 
 function toDisabledChoice(server: ServerSpec): ServerChoice {
   const { name, origin } = server;
-  const description = `disabled · ${placeOf(origin)}`;
+  const description = `${server.isSwitchedOff ? 'switched off in MCP Servers' : 'disabled'} · ${placeOf(origin)}`;
   return { kind: 'problem', origin, label: visibleText(name), description, detail: commandLine(server) };
 }
 

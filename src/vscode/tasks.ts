@@ -1,12 +1,10 @@
 import { Emitter } from '../base/emitter';
 import type { Clock } from '../base/clock';
 import { toBridgeError } from '../base/errors';
-import type { ApprovalGate, RunControl } from '../agent/types';
-import type { ApprovalRuleStore } from '../policy/approvalRules';
-import { type AskPerson, createAskingGate } from '../policy/gates';
+import type { RunControl } from '../agent/types';
+import type { AskPerson } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
-import type { ConnectionSource } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import { TaskInterruption } from '../tasks/interruption';
 import type { ResumedRun } from '../tasks/journalStore';
@@ -15,18 +13,21 @@ import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
 import type { AskFate } from '../tasks/openCalls';
 import { TaskControl } from '../tasks/runControl';
+import type { SamplingDesk } from '../tasks/sampling';
 import type { TaskEnvironment } from '../tasks/taskEnvironment';
 import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
-import { definitionOf, type LaunchConsent } from './launchConsent';
+import type { LaunchConsent } from './launchConsent';
+import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
+import { createTaskPolicy, type PolicyCase, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
 import { afterEvent } from './taskText';
 import type { ToolSizes } from './toolSizes';
 import type { WorkspaceServers } from './workspaceServers';
@@ -37,9 +38,11 @@ export interface TaskResult {
   readonly error: Extract<TaskEvent, { type: 'error' }> | undefined;
 }
 
-export interface TaskNeeds {
+export interface TaskNeeds extends PolicyNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
+  /** Whose connections all tasks share. */
+  readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly speeds: SpeedStore;
@@ -49,13 +52,13 @@ export interface TaskNeeds {
   readonly lanes: ModelLanes;
   readonly clock: Clock;
   readonly version: string;
-  /** What is always allowed in this workspace. */
-  readonly approvals: ApprovalRuleStore;
   /** The questions of a task with this label: before a tool call, and where it goes round in circles. */
   readonly createQuestions: (label: string) => {
     readonly beforeCall: AskPerson;
     readonly mayGoOn: RunControl['mayGoOn'];
   };
+  /** Where the servers of a task can ask its model. */
+  readonly sampling: SamplingDesk;
   /** The question what became of a call that an interruption has cut off. */
   readonly askFate: AskFate;
   /** The question before a model is loaded that may push others out of memory. */
@@ -155,7 +158,7 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, findLog, askFate } = this.needs;
+    const { mayEvict, speeds, findLog, askFate, sampling } = this.needs;
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
         servers.find(),
@@ -169,10 +172,10 @@ export class Tasks {
     const log = await findLog();
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
-      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
-      connections: await this.#connectionsIn(workspaces),
+      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
+      connections: await this.needs.mcp.connections(),
       onSubstitution: readSubstitutionMode(),
-      gate: this.#gate(id, ask, found),
+      ...this.#policy(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
       onPhase: (key, phase) => {
@@ -211,15 +214,6 @@ export class Tasks {
     }
   }
 
-  async #connectionsIn(folders: readonly string[]): Promise<ConnectionSource> {
-    const { clock, output, version } = this.needs;
-    const { ownConnections } = await import('../mcp/connections');
-    return ownConnections({
-      host: { roots: { folders } },
-      ...{ clock, logger: output.logger, clientVersion: version },
-    });
-  }
-
   /** Lines of tasks that run side by side must not be taken for one another's. */
   #named(id: number, line: string): string {
     return this.#entries.size > 1 ? `[task ${id}] ${line}` : line;
@@ -239,14 +233,10 @@ export class Tasks {
     }
   }
 
-  #gate(id: number, ask: AskPerson, { servers }: FoundServers): ApprovalGate {
+  #policy(id: number, ask: AskPerson, found: FoundServers): TaskPolicy {
     const { folders } = this.needs.servers;
-    const definitions = new Map(servers.map((spec) => [spec.name, definitionOf(spec, folders)]));
-    return createAskingGate({
-      ask: (approval, signal) => this.#whileWaiting(id, () => ask(approval, signal)),
-      store: this.needs.approvals,
-      definitionOf: (server) => definitions.get(server),
-    });
+    const whileWaiting: PolicyCase['whileWaiting'] = (question) => this.#whileWaiting(id, question);
+    return createTaskPolicy(this.needs, { found, folders, ask, whileWaiting });
   }
 
   async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {

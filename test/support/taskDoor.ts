@@ -27,6 +27,7 @@ export interface TaskOptions {
   readonly maxRounds?: number;
   readonly loading?: Omit<NonNullable<TaskEnvironment['loading']>, 'lifecycle'>;
   readonly onSubstitution?: 'warn' | 'stop';
+  readonly isOffered?: TaskEnvironment['isOffered'];
   readonly onEvent?: (event: TaskEvent) => void;
 }
 
@@ -73,6 +74,7 @@ export class TaskDoor {
         found: parseConfigFile(JSON.stringify({ mcpServers: this.servers }), givenSource('.mcp.json')),
         loading: { lifecycle: this.lifecycle, ...options.loading },
         onSubstitution: options.onSubstitution,
+        isOffered: options.isOffered,
         ...{ gate, control },
       },
       (event) => {

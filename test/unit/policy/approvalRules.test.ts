@@ -28,15 +28,22 @@ describe('a rule about tools', () => {
     assert.ok(!isCovered({ ...READ, definition: 'abd' }, rules));
   });
 
+  it('for a whole server covers all its tools, and no other server', () => {
+    const rules = [ruleFor('server', WRITE)];
+    assert.ok(isCovered(WRITE, rules) && isCovered({ ...READ, tool: 'new' }, rules));
+    assert.ok(!isCovered({ ...WRITE, server: 'other' }, rules));
+    assert.ok(!isCovered({ ...WRITE, definition: 'abd' }, rules));
+  });
+
   it('covers only what is equal in server, definition and, for a tool, its name', () => {
     const names = fc.constantFrom('a', 'b', 'a"', '', '__proto__');
     const identities = fc.record<ToolIdentity>({
       ...{ server: names, definition: fc.option(names), tool: names, readOnly: fc.boolean() },
     });
     fc.assert(
-      fc.property(identities, identities, fc.constantFrom('tool', 'read-only'), (one, other, kind) => {
+      fc.property(identities, identities, fc.constantFrom('tool', 'server', 'read-only'), (one, other, kind) => {
         const isSame = one.server === other.server && one.definition === other.definition;
-        const fits = kind === 'tool' ? one.tool === other.tool : other.readOnly;
+        const fits = kind === 'server' || (kind === 'tool' ? one.tool === other.tool : other.readOnly);
         assert.equal(isCovered(other, [ruleFor(kind, one)]), isSame && fits);
       }),
     );

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ApprovalRequest, Tool } from '../../../src/agent/types';
-import { type ApprovalRule, type ApprovalRuleStore, ruleFor } from '../../../src/policy/approvalRules';
-import { type ApprovalAnswer, createAskingGate, createUnattendedGate } from '../../../src/policy/gates';
+import { type ApprovalRule, type ApprovalRuleStore, ruleFor, type RuleScope } from '../../../src/policy/approvalRules';
+import type { ApprovalPolicy } from '../../../src/policy/approvalPolicy';
+import {
+  type ApprovalAnswer,
+  type ApprovalCase,
+  createAskingGate,
+  createUnattendedGate,
+  type TrustedServers,
+} from '../../../src/policy/gates';
 
 const signal = new AbortController().signal;
 
@@ -31,7 +38,7 @@ describe('the gate of a run that nobody watches', () => {
 describe('the gate that asks a person', () => {
   const ONCE: ApprovalAnswer = { kind: 'once' };
   const DENY: ApprovalAnswer = { kind: 'deny', reason: 'No.' };
-  const rule = (covers: 'tool' | 'read-only', scope: 'task' | 'workspace'): ApprovalAnswer => ({
+  const rule = (covers: ApprovalRule['kind'], scope: RuleScope): ApprovalAnswer => ({
     kind: 'rule',
     covers,
     scope,
@@ -49,19 +56,41 @@ describe('the gate that asks a person', () => {
     return store;
   }
 
-  function asking(replies: ApprovalAnswer[], store = workspaceStore(), definition: string | undefined = 'print') {
+  function trusting(...definitions: string[]): TrustedServers {
+    const known = new Set(definitions);
+    return {
+      has: (definition) => known.has(definition),
+      add: (_, definition) => Promise.resolve(void known.add(definition)),
+    };
+  }
+
+  interface More {
+    readonly trusted?: TrustedServers;
+    readonly policy?: () => ApprovalPolicy;
+    readonly deniedBy?: (server: string, tool: string) => string | undefined;
+  }
+
+  function asking(
+    replies: ApprovalAnswer[],
+    store = workspaceStore(),
+    definition: string | undefined = 'print',
+    { trusted = trusting(), policy = () => 'allow-reads-of-trusted', deniedBy }: More = {},
+  ) {
     const asked: string[] = [];
+    const cases: ApprovalCase[] = [];
     const gate = createAskingGate({
-      store,
-      definitionOf: () => definition,
-      ask: async ({ request: { tool }, remember }) => {
+      ...{ store, trusted, readPolicy: policy, definitionOf: () => definition },
+      ...(deniedBy ? { deniedBy } : {}),
+      ask: async (about) => {
+        const { tool } = about.request;
         asked.push(`${tool.server}/${tool.name}`);
+        cases.push(about);
         const answer = replies.shift() ?? DENY;
-        await remember(answer);
+        await about.remember(answer);
         return answer;
       },
     });
-    return { gate, asked, kindOf: async (what: ApprovalRequest) => (await gate.decide(what, signal)).kind };
+    return { gate, asked, cases, kindOf: async (what: ApprovalRequest) => (await gate.decide(what, signal)).kind };
   }
 
   it('asks before read-only tools too: that mark is only a claim of the server', async () => {
@@ -71,12 +100,92 @@ describe('the gate that asks a person', () => {
   });
 
   it('asks once for all that a trusted server marks as read-only, and still before what it does not', async () => {
-    const { kindOf, asked } = asking([rule('read-only', 'task')]);
+    const more = { trusted: trusting('print'), policy: () => 'ask' } as const;
+    const { kindOf, asked } = asking([rule('read-only', 'task')], workspaceStore(), 'print', more);
     assert.equal(await kindOf(request('read', true)), 'approved');
     assert.equal(await kindOf(request('list', true)), 'allowed');
     assert.equal(await kindOf(request('write', false)), 'denied');
     assert.equal(await kindOf(request('read', true, 'other')), 'denied');
     assert.deepEqual(asked, ['files/read', 'files/write', 'other/read']);
+  });
+
+  it('does not ask for the reads of a trusted server at all, as long as it is the one that was trusted', async () => {
+    const trusted = trusting('print');
+    const { kindOf, asked } = asking([], workspaceStore(), 'print', { trusted });
+    assert.equal(await kindOf(request('read', true)), 'allowed');
+    assert.equal(await kindOf(request('write', false)), 'denied');
+    assert.equal(await asking([], workspaceStore(), 'changed', { trusted }).kindOf(request('read', true)), 'denied');
+    assert.deepEqual(asked, ['files/write']);
+  });
+
+  it('gives a mark of a server that is not trusted no weight, whatever rule there is', async () => {
+    const store = workspaceStore({ kind: 'read-only', server: 'files', definition: 'print' });
+    assert.equal(await asking([], store).kindOf(request('read', true)), 'denied');
+    const trusted = { trusted: trusting('print'), policy: () => 'ask' } as const;
+    assert.equal(await asking([], store, 'print', trusted).kindOf(request('read', true)), 'allowed');
+  });
+
+  it('takes trust as an answer, where it would answer the question', async () => {
+    const { kindOf, cases, asked } = asking([ONCE, { kind: 'trust' }]);
+    assert.equal(await kindOf(request('write', false)), 'approved');
+    assert.equal(await kindOf(request('read', true)), 'approved');
+    assert.equal(await kindOf(request('list', true)), 'allowed');
+    assert.deepEqual(asked, ['files/write', 'files/read']);
+    assert.deepEqual(
+      cases.map(({ mayTrust }) => mayTrust),
+      [false, true],
+    );
+    const strict = asking([], workspaceStore(), 'print', { policy: () => 'ask' });
+    await strict.kindOf(request('read', true));
+    assert.equal(strict.cases[0]?.mayTrust, false);
+  });
+
+  it('asks before every call where the policy says so, and remembers nothing of the answers', async () => {
+    const store = workspaceStore(
+      ruleFor('tool', { server: 'files', definition: 'print', tool: 'write', readOnly: false }),
+    );
+    const more = { trusted: trusting('print'), policy: () => 'ask-always' } as const;
+    const { kindOf, cases } = asking([ONCE, ONCE, ONCE], store, 'print', more);
+    for (const name of ['write', 'write', 'read'])
+      assert.equal(await kindOf(request(name, name === 'read')), 'approved');
+    assert.deepEqual(
+      cases.map(({ mayRemember, mayTrust, isCovered }) => [mayRemember, mayTrust, isCovered()]),
+      Array(3).fill([false, false, false]),
+    );
+  });
+
+  it('follows the settings while the task runs', async () => {
+    let policy: ApprovalPolicy = 'allow-reads-of-trusted';
+    const more = { trusted: trusting('print'), policy: () => policy };
+    const { kindOf } = asking([], workspaceStore(), 'print', more);
+    assert.equal(await kindOf(request('read', true)), 'allowed');
+    policy = 'ask';
+    assert.equal(await kindOf(request('read', true)), 'denied');
+  });
+
+  it('asks for a call with a caution, whatever was allowed', async () => {
+    const store = workspaceStore();
+    const { kindOf, cases } = asking([rule('server', 'always'), ONCE, DENY], store, 'print', {
+      trusted: trusting('print'),
+    });
+    assert.equal(await kindOf(request('send', false)), 'approved');
+    const cautious = { ...request('send', false), caution: 'It has read your files.' };
+    assert.deepEqual([await kindOf(cautious), await kindOf(cautious)], ['approved', 'denied']);
+    assert.equal(await kindOf(request('send', false)), 'allowed');
+    assert.deepEqual(
+      cases.map(({ mayRemember }) => mayRemember),
+      [true, false, false],
+    );
+    const read = { ...request('read', true), caution: 'It has read your files.' };
+    assert.equal(await kindOf(read), 'denied', 'a trusted read neither');
+  });
+
+  it('refuses what the settings forbid without a question, and says which entry does', async () => {
+    const deniedBy = (server: string, tool: string) => (tool === 'write' ? `${server}/w*` : undefined);
+    const { gate, asked } = asking([], workspaceStore(), 'print', { deniedBy });
+    const decision = await gate.decide(request('write', false), signal);
+    assert.ok(decision.kind === 'denied' && decision.reason.includes('files/w*'));
+    assert.deepEqual(asked, []);
   });
 
   it('never asks for a read-only tool of the product itself, but for any other', async () => {

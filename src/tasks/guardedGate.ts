@@ -1,0 +1,76 @@
+/** The gate of a task with what only the task knows: which tools have changed, and what the run has read so far. */
+import type { ApprovalGate, Tool } from '../agent/types';
+import type { JsonObject } from '../base/json';
+import { looksSecret } from '../mcp/environment';
+import type { ServerSpec } from '../mcp/serverSpec';
+import {
+  afterCall,
+  cautionFor,
+  type FlowEffects,
+  effectsOf,
+  type FlowServer,
+  NOTHING_READ,
+  READ_BEFORE,
+} from '../policy/dataFlow';
+import { OWN_SERVER } from './ownTools';
+import type { ReviewedToolbox } from './reviewedTools';
+import type { RunReport } from './runReport';
+
+export interface GuardedGateNeeds {
+  readonly gate: ApprovalGate;
+  readonly toolbox: Pick<ReviewedToolbox, 'refusal'>;
+  readonly specs: readonly ServerSpec[];
+  /** What the run read before an interruption is not known any more. */
+  readonly isResumed: boolean;
+  /** Whether the person believes what the server says of its tools; absent: no server is believed. */
+  readonly trusts: ((server: string) => boolean) | undefined;
+  readonly run: Pick<RunReport, 'warn'>;
+}
+
+/** Make one for each run: it remembers what the run has read. */
+export function createGuardedGate({ gate, toolbox, specs, isResumed, trusts, run }: GuardedGateNeeds): ApprovalGate {
+  let state = isResumed ? READ_BEFORE : NOTHING_READ;
+  let isTold = false;
+  const effects = (tool: Tool, args: JsonObject): FlowEffects => {
+    if (tool.server === OWN_SERVER && !specs.some(({ name }) => name === OWN_SERVER)) return ownEffects(tool);
+    const spec = specs.find(({ name }) => name === tool.server);
+    return effectsOf(tool, spec && toFlowServer(spec, trusts?.(tool.server) === true), args);
+  };
+  return {
+    async decide(request, signal) {
+      const { tool } = request;
+      const why = toolbox.refusal(tool);
+      if (why !== undefined) return { kind: 'denied', reason: why };
+      const does = effects(tool, request.arguments);
+      const caution = cautionFor(state, does);
+      const decision = await gate.decide(caution === undefined ? request : { ...request, caution }, signal);
+      if (decision.kind !== 'denied') state = afterCall(state, tool, does);
+      if (decision.kind === 'allowed' && caution !== undefined && !isTold) {
+        isTold = true;
+        run.warn('data-flow', `"${tool.name}" of "${tool.server}" was called, and nobody was asked. ${caution}`);
+      }
+      return decision;
+    },
+  };
+}
+
+/** Of our own tools only those that read what servers have; results that are read again were counted before. */
+function ownEffects({ name }: Tool): FlowEffects {
+  const reads = name.includes('resource');
+  return { readsPrivate: reads, readsForeign: reads, sends: false };
+}
+
+function toFlowServer({ transport }: ServerSpec, isTrusted: boolean): FlowServer {
+  if (transport.kind === 'http') {
+    const hasCredentials = Object.keys(transport.headers).length > 0 || transport.oauth !== undefined;
+    return { isRemote: !isLoopback(transport.url), hasCredentials, isTrusted };
+  }
+  const hasCredentials = transport.envFile !== undefined || Object.keys(transport.env).some(looksSecret);
+  return { isRemote: false, hasCredentials, isTrusted };
+}
+
+/** An address that cannot be read yet may be anywhere. */
+function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+}
