@@ -19,6 +19,9 @@ import type { Context, Suite } from 'mocha';
 const GRACE_MS = 5_000;
 const MARK = join(tmpdir(), `lmstudio-bridge-test-${String(process.pid)}`);
 
+/** What reads TypeScript for mocha starts when it is first needed, and ends with mocha. */
+const OF_THE_RUNNER = /esbuild\S* --service=/;
+
 interface Process {
   readonly pid: number;
   readonly parent: number;
@@ -40,7 +43,9 @@ export function startedProcesses(which: 'all' | 'orphans' = 'all'): readonly Pro
   const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]));
   const isBelowUs = (pid: number | undefined): boolean =>
     pid !== undefined && pid > 1 && (pid === process.pid || isBelowUs(parents.get(pid)));
-  return processes.filter(({ pid, isMarked }) => isMarked && (which === 'all' || !isBelowUs(pid)));
+  return processes.filter(
+    ({ pid, command, isMarked }) => isMarked && !OF_THE_RUNNER.test(command) && (which === 'all' || !isBelowUs(pid)),
+  );
 }
 
 /** Fails, and ends them, where such processes are still there after a moment. */
