@@ -97,8 +97,10 @@ describe('package.json', () => {
   });
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {
-    const guarded = Object.keys(settings).filter((key) => /\.(server|task|lms|approvals)\.|Substitution$/.test(key));
-    assert.equal(guarded.length, 10);
+    const guarded = Object.keys(settings).filter((key) =>
+      /\.(server|task|lms|approvals|tools)\.|Substitution$/.test(key),
+    );
+    assert.equal(guarded.length, 11);
     for (const key of guarded) {
       assert.equal(settings[key]?.scope, 'machine', key);
       assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);

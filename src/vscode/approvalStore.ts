@@ -45,7 +45,10 @@ export class ApprovalStore implements ApprovalRuleStore {
 function inWords(rule: ApprovalRule): { readonly label: string; readonly description: string } {
   const server = withoutIcons(shortText(rule.server, 100));
   return rule.kind === 'tool'
-    ? { label: withoutIcons(shortText(rule.tool, 100)), description: `MCP server ${server}` }
+    ? {
+        label: withoutIcons(shortText(rule.tool, 100)),
+        description: rule.definition === null ? server : `MCP server ${server}`,
+      }
     : { label: `Read-only tools of ${server}`, description: 'All that it marks as read-only' };
 }
 

@@ -27,7 +27,8 @@ export interface ApprovalChoice extends Choice {
 }
 
 export function approvalTitle({ tool }: ApprovalRequest): string {
-  return `Allow the tool "${shortText(tool.name, 100)}" of MCP server "${shortText(tool.server, 100)}"?`;
+  const server = shortText(tool.server, 100);
+  return `Allow the tool "${shortText(tool.name, 100)}" of ${tool.ofHost ? server : `MCP server "${server}"`}?`;
 }
 
 /** The common answers. Long arguments are to be seen first. */
@@ -66,10 +67,12 @@ export function describeRequest({ tool, reason }: ApprovalRequest, args: string,
   return [
     tool.readOnly
       ? 'Its server marks it as read-only. If you trust this server, allow its reads: all tools that it marks so.'
-      : 'It may change something: its server does not mark it as read-only.',
+      : tool.ofHost
+        ? 'It may change something: VS Code does not say which of its tools only read.'
+        : 'It may change something: its server does not mark it as read-only.',
     `Task: ${task}`,
     ...(said ? [`The model says: ${said.length > MAX_REASON_CHARS ? `…${said.slice(-MAX_REASON_CHARS)}` : said}`] : []),
-    ...(description ? [`The server says of the tool: ${description}`] : []),
+    ...(description ? [`${tool.ofHost ? tool.server : 'The server'} says of the tool: ${description}`] : []),
     `Arguments:\n${args}`,
     ...moreWords(more),
   ].join('\n\n');

@@ -9,6 +9,7 @@ import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './jo
 import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
+import { chooseLmTools } from './lmTools';
 import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
@@ -73,6 +74,7 @@ function taskCommands(needs: CommandNeeds) {
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
       },
     },
+    [COMMANDS.chooseVscodeTools]: { run: () => chooseLmTools(dialogs) },
     [COMMANDS.manageApprovals]: { run: () => approvals.manage() },
     [COMMANDS.answerQuestion]: {
       refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),

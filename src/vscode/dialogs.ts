@@ -19,6 +19,8 @@ export interface Choice {
   readonly detail?: string;
   /** A heading above the choices that follow it; cannot be chosen. */
   readonly isHeading?: boolean;
+  /** Ticked from the start, where several can be. */
+  readonly isPicked?: boolean;
 }
 
 export interface PickOptions {
@@ -111,12 +113,13 @@ export class NativeDialogs implements Dialogs {
 }
 
 function toItem<T extends Choice>(choice: T): vscode.QuickPickItem & { choice: T } {
-  const { label, description, detail, isHeading } = choice;
+  const { label, description, detail, isHeading, isPicked } = choice;
   return {
     label,
     choice,
     ...(description === undefined ? {} : { description }),
     ...(detail === undefined ? {} : { detail }),
+    ...(isPicked ? { picked: true } : {}),
     ...(isHeading ? { kind: vscode.QuickPickItemKind.Separator } : {}),
   };
 }

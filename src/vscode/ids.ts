@@ -30,6 +30,7 @@ export const COMMANDS = {
   copyModelId: 'lmstudioBridge.copyModelId',
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
   forgetConsent: 'lmstudioBridge.forgetConsent',
+  chooseVscodeTools: 'lmstudioBridge.chooseVscodeTools',
   manageApprovals: 'lmstudioBridge.manageApprovals',
   answerQuestion: 'lmstudioBridge.answerQuestion',
   showOutput: 'lmstudioBridge.showOutput',
@@ -66,6 +67,8 @@ export const SETTING_DEFAULTS = {
   'task.timeoutMinutes': 0,
   'approvals.whenUnattended': 'wait',
   'approvals.refuseAfterMinutes': 10,
+  /** Names and patterns of VS Code's own tools that tasks may use. */
+  'tools.vscode': [],
   toolCalls: 'auto',
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,

@@ -22,6 +22,7 @@ import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
 import { definitionOf, type LaunchConsent } from './launchConsent';
+import { lmToolsForTask } from './lmTools';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
@@ -171,7 +172,7 @@ export class Tasks {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
       connections: await this.#connectionsIn(workspaces),
-      onSubstitution: readSubstitutionMode(),
+      ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       gate: this.#gate(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),

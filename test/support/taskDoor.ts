@@ -27,6 +27,7 @@ export interface TaskOptions {
   readonly maxRounds?: number;
   readonly loading?: Omit<NonNullable<TaskEnvironment['loading']>, 'lifecycle'>;
   readonly onSubstitution?: 'warn' | 'stop';
+  readonly hostTools?: TaskEnvironment['hostTools'];
   readonly onEvent?: (event: TaskEvent) => void;
 }
 
@@ -72,7 +73,7 @@ export class TaskDoor {
         connections: connectionsIn([this.workspace]),
         found: parseConfigFile(JSON.stringify({ mcpServers: this.servers }), givenSource('.mcp.json')),
         loading: { lifecycle: this.lifecycle, ...options.loading },
-        onSubstitution: options.onSubstitution,
+        ...{ onSubstitution: options.onSubstitution, hostTools: options.hostTools },
         ...{ gate, control },
       },
       (event) => {
