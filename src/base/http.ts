@@ -114,7 +114,16 @@ async function exchange(work: Exchange): Promise<Response> {
 
 class StaleSocketError extends Error {}
 
-function attempt({ open, mayRepeat, body, signal, onConnected, url, clock, connectTimeoutMs }: Exchange): Promise<Response> {
+function attempt({
+  open,
+  mayRepeat,
+  body,
+  signal,
+  onConnected,
+  url,
+  clock,
+  connectTimeoutMs,
+}: Exchange): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     if (signal?.aborted) {
       reject(abortReason(signal));
