@@ -60,6 +60,11 @@ export class McpHub implements ConnectionSource, Disposable {
     }
   }
 
+  /** Ends every server. Settles when nothing is left of them. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#shared.keys()].map((name) => this.stop(name)));
+  }
+
   dispose(): void {
     for (const { spec } of this.#shared.values()) void this.stop(spec.name);
     this.#changed.dispose();
@@ -102,7 +107,7 @@ export class McpHub implements ConnectionSource, Disposable {
     if (!shared) return;
     void shared.starting.then(({ connection }) => {
       const { holders } = shared;
-      this.#set(name, { kind: 'ready', since: this.options.clock.now(), holders, offer: { tools: connection.tools } });
+      this.#set(name, { kind: 'ready', since: this.options.clock.now(), holders, offer: connection.offer });
     });
   }
 

@@ -59,7 +59,8 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
     owners.set(name, connection);
     const description = isQualified ? `[${server}] ${tool.description}` : tool.description;
     const definition = { name, description: description.trim(), inputSchema: tool.inputSchema };
-    return { definition, server, name: tool.name, readOnly: tool.readOnly };
+    const { readOnly, destructive, openWorld } = tool;
+    return { definition, server, name: tool.name, readOnly, destructive, openWorld };
   });
   return {
     tools,

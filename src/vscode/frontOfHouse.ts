@@ -14,6 +14,7 @@ import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
+import { McpServers } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -60,6 +61,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
+  const mcp = new McpServers({ servers, consent, output, clock, version });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -68,7 +70,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, speeds, sizes, journals, findLog });
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
 
   const speedOf = (key: string) => connection.speedOf(key);
   const canCancelLoad = (key: string) => loads.has(key);
@@ -80,7 +82,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
+  const house = { servers, mcp, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
@@ -93,7 +95,11 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
   const hooks = scripted && { dialogs: scripted, presence, transcriptLines, ...hooksOf(front), ...ownHooks };
-  return { hooks, end: () => tasks.end() };
+  const end = async (): Promise<void> => {
+    await tasks.end();
+    await mcp.end();
+  };
+  return { hooks, end };
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {

@@ -6,7 +6,6 @@ import type { ApprovalRuleStore } from '../policy/approvalRules';
 import { type AskPerson, createAskingGate } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
-import type { ConnectionSource } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import { TaskInterruption } from '../tasks/interruption';
 import type { ResumedRun } from '../tasks/journalStore';
@@ -22,6 +21,7 @@ import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
 import { definitionOf, type LaunchConsent } from './launchConsent';
+import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
@@ -40,6 +40,8 @@ export interface TaskResult {
 export interface TaskNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
+  /** Whose connections all tasks share. */
+  readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly speeds: SpeedStore;
@@ -170,7 +172,7 @@ export class Tasks {
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
-      connections: await this.#connectionsIn(workspaces),
+      connections: await this.needs.mcp.connections(),
       onSubstitution: readSubstitutionMode(),
       gate: this.#gate(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
@@ -209,15 +211,6 @@ export class Tasks {
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
-  }
-
-  async #connectionsIn(folders: readonly string[]): Promise<ConnectionSource> {
-    const { clock, output, version } = this.needs;
-    const { ownConnections } = await import('../mcp/connections');
-    return ownConnections({
-      host: { roots: { folders } },
-      ...{ clock, logger: output.logger, clientVersion: version },
-    });
   }
 
   /** Lines of tasks that run side by side must not be taken for one another's. */
