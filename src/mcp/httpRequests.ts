@@ -21,8 +21,8 @@ export interface HttpRequestsNeeds {
   readonly fetch: Fetch;
   readonly oauth: OAuth;
   readonly warn: (message: string) => void;
-  /** A person begins to be waited for, or that is over. */
-  readonly onAsk: (isAsking: boolean) => void;
+  /** A person begins to be waited for, until the promise settles. */
+  readonly onAsk: (work: Promise<unknown>) => void;
   /** The server is lost, and how. */
   readonly onGone: (how: string) => void;
 }

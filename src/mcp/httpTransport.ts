@@ -1,4 +1,3 @@
-import type { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
@@ -45,14 +44,14 @@ export interface HttpTransportNeeds {
   readonly signIn: SignIn | undefined;
 }
 
-type Inner = StreamableHTTPClientTransport | SSEClientTransport;
+type Inner = Transport & Partial<Pick<StreamableHTTPClientTransport, 'terminateSession'>>;
 
 /** MCP at an address: streamable HTTP, or the older SSE where the server knows only that. */
 export class HttpTransport implements ServerTransport {
   onclose?: (() => void) | undefined;
   onerror?: ((error: Error) => void) | undefined;
   onmessage?: Transport['onmessage'];
-  onWaiting?: ((isWaiting: boolean) => void) | undefined;
+  onWaiting?: ((work: Promise<unknown>) => void) | undefined;
   readonly lastWords = '';
   #inner: Inner | undefined;
   #requests: HttpRequests | undefined;
@@ -102,9 +101,9 @@ export class HttpTransport implements ServerTransport {
       warn: (message) => {
         needs.logger.log('warn', message);
       },
-      onAsk: (isAsking) => {
+      onAsk: (work) => {
         this.#patience?.dispose();
-        this.onWaiting?.(isAsking);
+        this.onWaiting?.(work);
       },
       onGone: (how) => {
         this.#giveUp(how);
@@ -130,6 +129,8 @@ export class HttpTransport implements ServerTransport {
   /** Settles when the server has said where it takes messages. */
   async #startLegacy(): Promise<void> {
     const { peer, requests } = this.#parts();
+    // Deprecated as the way itself is; as long as there are servers that know only that, so is what they need.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     const { SSEClientTransport } = await import('@modelcontextprotocol/sdk/client/sse.js');
     // Of an error of a fetch, only its text comes out of the SDK.
     let fault: unknown;
@@ -175,7 +176,7 @@ export class HttpTransport implements ServerTransport {
     const id = 'method' in message && 'id' in message ? message.id : undefined;
     if (id !== undefined) requests.begin(id);
     try {
-      await (this.#inner as Transport | undefined)?.send(message, {
+      await this.#inner?.send(message, {
         ...options,
         onresumptiontoken: (token) => {
           if (id !== undefined) requests.noteEvent(id, token);
@@ -226,7 +227,7 @@ export class HttpTransport implements ServerTransport {
   }
 
   setProtocolVersion(version: string): void {
-    this.#inner?.setProtocolVersion(version);
+    this.#inner?.setProtocolVersion?.(version);
   }
 
   #giveUp(how: string): void {
@@ -243,13 +244,14 @@ export class HttpTransport implements ServerTransport {
   async #shutDown(): Promise<void> {
     this.#patience?.dispose();
     const inner = this.#inner;
-    if (inner && 'terminateSession' in inner && this.#ending === undefined) await this.#sayGoodbye(inner);
+    if (this.#ending === undefined) await this.#sayGoodbye(inner);
     await inner?.close().catch(() => undefined);
     this.#end();
   }
 
   /** The server may forget us; whether it does is its own affair. */
-  async #sayGoodbye(inner: StreamableHTTPClientTransport): Promise<void> {
+  async #sayGoodbye(inner: Inner | undefined): Promise<void> {
+    if (!inner?.terminateSession) return;
     const enough = new AbortController();
     const timer = this.needs.clock.after(GOODBYE_MS, () => {
       enough.abort();

@@ -1,6 +1,5 @@
 /** Signing in to a server that asks for it: OAuth 2.1 as MCP has it, on the SDK's own flow. */
 import { abortReason, raceAbort } from '../base/abort';
-import { type Disposable, toDisposable } from '../base/disposable';
 import { Emitter } from '../base/emitter';
 import { BridgeError, errorMessage, systemErrorCode } from '../base/errors';
 import type { Fetch } from '../base/http';
@@ -38,29 +37,10 @@ export interface Challenge {
 interface Flight {
   readonly work: Promise<void>;
   readonly ending: AbortController;
-  /** Whether it is a person that is waited for. */
-  readonly asking: Asking;
+  /** A person is waited for, until the promise settles. */
+  readonly onAsk: Emitter<Promise<unknown>>;
+  asked: Promise<unknown> | undefined;
   waiting: number;
-}
-
-class Asking {
-  readonly #changed = new Emitter<boolean>();
-  #isAsking = false;
-
-  set(isAsking: boolean): void {
-    this.#isAsking = isAsking;
-    this.#changed.fire(isAsking);
-  }
-
-  /** Tells when it begins, at once where it has, and when it ends. */
-  follow(onAsk: (isAsking: boolean) => void): Disposable {
-    if (this.#isAsking) onAsk(true);
-    const listening = this.#changed.event(onAsk);
-    return toDisposable(() => {
-      listening.dispose();
-      if (this.#isAsking) onAsk(false);
-    });
-  }
 }
 
 /** Where a sign-in is kept. */
@@ -96,21 +76,22 @@ export class OAuth {
   }
 
   /**
-   * Gets a token that is better than `refused`: refreshed where that does, else from a person. `onAsk` is called when the
-   * person begins to be waited for, and when that is over.
+   * Gets a token that is better than `refused`: refreshed where that does, else from a person. `onAsk` is told when a
+   * person begins to be waited for; what it gets settles when that is over.
    *
    * @throws BridgeError `auth-required`, or the signal's reason; nobody is asked any more when nobody waits.
    */
   async improve(
     refused: string | undefined,
     challenge: Challenge,
-    onAsk: (isAsking: boolean) => void,
+    onAsk: (work: Promise<unknown>) => void,
     signal: AbortSignal,
   ): Promise<void> {
     if ((await this.token()) !== refused) return;
     const flight = (this.#flight ??= this.#begin(challenge));
     flight.waiting++;
-    const following = flight.asking.follow(onAsk);
+    if (flight.asked) onAsk(flight.asked);
+    const following = flight.onAsk.event(onAsk);
     try {
       await raceAbort(flight.work, signal);
     } finally {
@@ -122,8 +103,13 @@ export class OAuth {
 
   #begin(challenge: Challenge): Flight {
     const ending = new AbortController();
-    const asking = new Asking();
-    const work = this.#run(challenge, asking, ending.signal)
+    const onAsk = new Emitter<Promise<unknown>>();
+    const ask = <T>(work: Promise<T>): Promise<T> => {
+      flight.asked = work.catch(() => undefined);
+      onAsk.fire(flight.asked);
+      return work;
+    };
+    const work = this.#run(challenge, ask, ending.signal)
       .catch((error: unknown) => {
         throw this.#failure(error);
       })
@@ -131,10 +117,11 @@ export class OAuth {
         this.#flight = undefined;
       });
     work.catch(() => undefined);
-    return { work, ending, asking, waiting: 0 };
+    const flight: Flight = { work, ending, onAsk, asked: undefined, waiting: 0 };
+    return flight;
   }
 
-  async #run(challenge: Challenge, asking: Asking, signal: AbortSignal): Promise<void> {
+  async #run(challenge: Challenge, ask: <T>(work: Promise<T>) => Promise<T>, signal: AbortSignal): Promise<void> {
     if (!challenge.wantsMore && (await this.#refresh(challenge, signal))) return;
     const { signIn, name, configured, url, lookup } = this.needs;
     if (!signIn) {
@@ -154,10 +141,7 @@ export class OAuth {
       const { page } = provider;
       if (!page) throw new Error('The SDK named no page.');
       await assertWithinReach(url, page, lookup);
-      asking.set(true);
-      const { code, iss } = await session.authorize(page, signal).finally(() => {
-        asking.set(false);
-      });
+      const { code, iss } = await ask(session.authorize(page, signal));
       this.#memory.addSecret(code);
       provider.checkIssuer(iss);
       await auth(provider, { ...options, authorizationCode: code });
