@@ -109,11 +109,13 @@ export class OneSignIn implements OAuthClientProvider {
 
   /**
    * RFC 8414, 3.3: metadata is that of the server that it was asked from, or it is not used. Without this a server could
-   * send the person to one authorisation server, and the code and its verifier to another.
+   * send the person to one authorisation server, and the code and its verifier to another. A server of 2025-03-26, which
+   * has no resource metadata, may be an issuer below its own root.
    */
   saveDiscoveryState(found: OAuthDiscoveryState): void {
-    const { authorizationServerUrl, authorizationServerMetadata: metadata } = found;
-    if (metadata && !isSameIssuer(metadata.issuer, authorizationServerUrl)) {
+    const { authorizationServerUrl, authorizationServerMetadata: metadata, resourceMetadata } = found;
+    const isSame = resourceMetadata ? isSameIssuer : isSameOrigin;
+    if (metadata && !isSame(metadata.issuer, authorizationServerUrl)) {
       throw new BridgeError(
         'auth-required',
         `the authorisation server ${hostOf(authorizationServerUrl)} says that it is another one (${hostOf(metadata.issuer)}).`,
@@ -143,6 +145,10 @@ export class OneSignIn implements OAuthClientProvider {
 function isSameIssuer(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => (URL.canParse(text) ? new URL(text).href : text).replace(/\/$/, ''));
   return one === other;
+}
+
+function isSameOrigin(a: string, b: string): boolean {
+  return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
 }
 
 function hostOf(url: string): string {
