@@ -129,8 +129,6 @@ export class HttpTransport implements ServerTransport {
   /** Settles when the server has said where it takes messages. */
   async #startLegacy(): Promise<void> {
     const { peer, requests } = this.#parts();
-    // Deprecated as the way itself is; as long as there are servers that know only that, so is what they need.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
     const { SSEClientTransport } = await import('@modelcontextprotocol/sdk/client/sse.js');
     // Of an error of a fetch, only its text comes out of the SDK.
     let fault: unknown;

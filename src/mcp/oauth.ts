@@ -129,7 +129,7 @@ export class OAuth {
         hint: 'Start it in the editor, where you can sign in, or give it a token in "headers" of its entry.',
       });
     }
-    const session = await signIn.begin(name);
+    const session = await signIn.begin({ name, url });
     try {
       const kept = await this.#memory.read();
       const scope = challenge.wantsMore ? union(kept.scope, challenge.scope) : challenge.scope;
