@@ -19,6 +19,7 @@ import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import { readLmsEnabled } from './settings';
 import { TaskActions } from './taskActions';
+import type { SignIns } from './signIn';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
@@ -27,6 +28,7 @@ export interface CommandNeeds extends JournalNeeds {
   readonly consent: LaunchConsent;
   readonly approvals: ApprovalStore;
   readonly desk: QuestionDesk;
+  readonly signIns: SignIns;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly fitness: FitnessActions;
@@ -48,7 +50,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, approvals, desk, tasks, dialogs } = needs;
+  const { consent, approvals, desk, signIns, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
@@ -75,6 +77,7 @@ function taskCommands(needs: CommandNeeds) {
       },
     },
     [COMMANDS.chooseVscodeTools]: { run: () => chooseLmTools(dialogs) },
+    [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
     [COMMANDS.manageApprovals]: { run: () => approvals.manage() },
     [COMMANDS.answerQuestion]: {
       refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),

@@ -23,6 +23,7 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
+import { openSignIns } from './signIn';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -61,7 +62,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const mcp = new McpServers({ servers, consent, output, clock, version });
+  const signIns = openSignIns(context, { dialogs, clock, ...(scripted && { openPage: scripted.openPage }) });
+  const mcp = new McpServers({ servers, consent, output, clock, version, signIn: signIns });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -83,7 +85,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const house = { servers, mcp, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, state, statusLabel };
+  const needs = { ...front, ...house, signIns, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));

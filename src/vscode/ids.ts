@@ -29,6 +29,7 @@ export const COMMANDS = {
   testToolUse: 'lmstudioBridge.testToolUse',
   copyModelId: 'lmstudioBridge.copyModelId',
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
+  signOutOfServer: 'lmstudioBridge.signOutOfServer',
   forgetConsent: 'lmstudioBridge.forgetConsent',
   chooseVscodeTools: 'lmstudioBridge.chooseVscodeTools',
   manageApprovals: 'lmstudioBridge.manageApprovals',

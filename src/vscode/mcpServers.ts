@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { ConfigurationError } from '../base/errors';
+import type { SignIn } from '../mcp/clientHost';
 import type { FoundServers } from '../mcp/discovery';
 import type { McpHub } from '../mcp/hub';
 import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../mcp/serverSpec';
@@ -23,6 +24,7 @@ export interface McpServersNeeds {
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly clock: Clock;
+  readonly signIn?: SignIn | undefined;
   /** Of this product. */
   readonly version: string;
   /** Why a server may not start, as a sentence; undefined: nothing is in its way. */
@@ -103,9 +105,9 @@ export class McpServers implements vscode.Disposable {
   }
 
   async #open(): Promise<McpHub> {
-    const { servers, clock, output, version } = this.needs;
+    const { servers, clock, output, version, signIn } = this.needs;
     const { McpHub } = await import('../mcp/hub');
-    const host = { roots: { folders: servers.folders } };
+    const host = { roots: { folders: servers.folders }, signIn };
     const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version });
     hub.onDidChange(() => this.#changed.fire());
     this.#running = hub;

@@ -2,7 +2,7 @@
 import type { ApprovalGate } from '../../src/agent/types';
 import { systemClock } from '../../src/base/clock';
 import { nullLogger } from '../../src/base/logger';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelLifecycle } from '../../src/llm/lmstudio/lifecycle';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
