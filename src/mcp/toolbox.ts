@@ -12,6 +12,8 @@ import type { ServerTool } from './toolList';
 export interface Toolbox extends ToolSource {
   /** Names of the servers that started, in the order they were asked for. */
   readonly servers: readonly string[];
+  /** Values that were used to start them and must never be written down; passwords that the person was asked for too. */
+  readonly secrets: readonly string[];
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
   return {
     tools,
     servers: leases.map(({ connection }) => connection.server.name),
+    secrets: [...new Set(leases.flatMap(({ connection }) => connection.server.secrets))],
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };
