@@ -1,6 +1,7 @@
 // Spec files are named on the command line: by scripts/test.mjs, or by the person who runs `npx mocha test/unit/…`.
 module.exports = {
   import: 'tsx',
+  require: ['./test/support/orphans.ts'],
   timeout: 20_000,
   forbidOnly: Boolean(process.env.CI),
 };

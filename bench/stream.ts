@@ -1,7 +1,7 @@
 /** What a long streamed answer costs on our wire, and through a whole task, against the bare `openai` client. */
 import OpenAI from 'openai';
 import { systemClock } from '../src/base/clock';
-import { createFetch } from '../src/llm/http';
+import { createFetch } from '../src/base/http';
 import { createChatModel } from '../src/llm/wire/openaiChat';
 import { answerLength, type Framing, MODEL_ID } from './lib/frames';
 import { ModelServerClient, now } from './lib/modelServerClient';

@@ -1,7 +1,7 @@
 /** What it costs to know the models: validating a name, listing, telling what changed. */
 import * as http from 'node:http';
 import { systemClock } from '../src/base/clock';
-import { createFetch } from '../src/llm/http';
+import { createFetch } from '../src/base/http';
 import { ModelCatalog } from '../src/llm/lmstudio/catalog';
 import { ModelServer } from '../src/llm/lmstudio/server';
 import { ModelValidator } from '../src/llm/lmstudio/validator';

@@ -37,7 +37,12 @@ export async function runHostTests({ trusted, extension = root, tests = inRepo('
   const settings = { 'lmstudioBridge.server.url': simulator.url, 'security.workspace.trust.startupPrompt': 'never' };
   const profile = createProfile({ trust: !trusted, settings });
   copySampleWorkspace(profile.workspace);
-  const setup = await ownSetup({ trusted, workspace: profile.workspace, url: simulator.url });
+  const setup = await ownSetup({
+    trusted,
+    workspace: profile.workspace,
+    extensions: profile.extensions,
+    url: simulator.url,
+  });
   const run = {
     profile,
     extension,
@@ -67,7 +72,7 @@ export async function runHostTests({ trusted, extension = root, tests = inRepo('
 
 /**
  * Extra environment for a run: test/host/setup.mjs may export
- * `default async ({ trusted, workspace, url }) => ({ env, stop })`.
+ * `default async ({ trusted, workspace, extensions, url }) => ({ env, stop })`.
  */
 async function ownSetup(context) {
   const file = inRepo('test', 'host', 'setup.mjs');

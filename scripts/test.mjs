@@ -1,4 +1,4 @@
-// What `npm test` runs, all stages in order: node scripts/test.mjs [--only lint,unit,integration,host,ui]
+// What `npm test` runs, all stages in order: node scripts/test.mjs [--only lint,unit,integration,conformance,host,ui]
 // Goes on after a stage that failed. The last line is `N passed, N failed, N skipped`.
 import { ensureInstalled } from './ensure-installed.mjs';
 import { build } from './lib/build.mjs';
@@ -16,6 +16,7 @@ const STAGES = {
   unit: () => runMocha([...testFiles('test/unit', '.test.ts'), ...testFiles('test', '.test.ts', { deep: false })]),
   integration: () =>
     runMocha([...testFiles('test/integration', '.test.ts'), ...testFiles('test/simulator', '.test.ts')]),
+  conformance: async () => (await import('./conformance.mjs')).runConformance(),
   host: () => runHost({ trusted: true }),
   'host:untrusted': () => runHost({ trusted: false }),
   ui: async () => (await import('./test-ui.mjs')).runUiTests(),

@@ -97,13 +97,15 @@ describe('package.json', () => {
   });
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {
-    const matching = Object.keys(settings).filter((key) => /\.(server|task|lms|approvals)\.|Substitution$/.test(key));
+    const matching = Object.keys(settings).filter((key) =>
+      /\.(server|task|lms|approvals|tools)\.|Substitution$/.test(key),
+    );
     // All their values count together, so that a workspace can only make them stricter (src/policy/approvalPolicy.ts).
     const tightened = matching.filter((key) => /\.approvals\.(policy|deny)$/.test(key));
     assert.equal(tightened.length, 2);
     for (const key of tightened) assert.equal(settings[key]?.scope, 'resource', key);
     const guarded = matching.filter((key) => !tightened.includes(key));
-    assert.equal(guarded.length, 10);
+    assert.equal(guarded.length, 11);
     for (const key of guarded) {
       assert.equal(settings[key]?.scope, 'machine', key);
       assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);

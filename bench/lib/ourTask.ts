@@ -1,7 +1,7 @@
 /** One task as a door runs it, in this process. */
 import { systemClock } from '../../src/base/clock';
 import { nullLogger } from '../../src/base/logger';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelServer } from '../../src/llm/lmstudio/server';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';

@@ -118,7 +118,7 @@ export interface ChatModel {
 
 export interface Tool {
   readonly definition: ToolDefinition;
-  /** Name of the MCP server that offers it. */
+  /** Name of the MCP server that offers it, or of the program where `ofHost`. */
   readonly server: string;
   /** The server's own name for it. */
   readonly name: string;
@@ -127,6 +127,8 @@ export interface Tool {
   /** Further claims of the server (`destructiveHint`, `openWorldHint`); absent: it says nothing. */
   readonly destructive?: boolean | undefined;
   readonly openWorld?: boolean | undefined;
+  /** Offered by the program that the task runs in, not by an MCP server. */
+  readonly ofHost?: boolean | undefined;
 }
 
 /** `images`: data URLs of the pictures among the content; `text` says of each that it is there. */

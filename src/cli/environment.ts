@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../base/clock';
 import { ConfigurationError } from '../base/errors';
-import { createFetch, type Fetch } from '../llm/http';
+import { createFetch, type Fetch } from '../base/http';
 import { ModelServer } from '../llm/lmstudio/server';
 import { DEFAULT_SERVER_URL, normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { ServerOptions } from './options';

@@ -113,14 +113,24 @@ export interface SignIn {
    * Opens the page after the person has agreed, and waits for its answer. `redirectUrl` is known before the page is
    * asked for, because it is part of the registration; `dispose` ends the waiting.
    */
-  readonly begin: (server: string) => Promise<SignInSession>;
+  readonly begin: (server: SignInTarget) => Promise<SignInSession>;
+}
+
+/** The server that wants a sign-in. */
+export interface SignInTarget {
+  readonly name: string;
+  /** Where the tokens will go, and nowhere else. */
+  readonly url: URL;
 }
 
 export interface SignInSession {
   readonly redirectUrl: string;
   /** Random, checked in the answer. */
   readonly state: string;
-  /** The code of the answer. Rejects where the person refuses, the answer is an error, or the signal fires. */
+  /**
+   * The code of the answer. Rejects with BridgeError `auth-required` where the person refuses or the answer is an error,
+   * and with the signal's reason.
+   */
   authorize(url: URL, signal: AbortSignal): Promise<{ readonly code: string; readonly iss: string | undefined }>;
   dispose(): void;
 }

@@ -74,6 +74,8 @@ export class McpConnection {
   readonly #changed = new Emitter<OfferPart>();
   readonly #subscriptions: Subscriptions;
   #state: ConnectionState = 'new';
+  /** The time-out of the start, while it runs. */
+  #starting: Patience | undefined;
   #client: Client | undefined;
   #offer: Offer | undefined;
   #informing: Disposable | undefined;
@@ -91,6 +93,11 @@ export class McpConnection {
     private readonly options: ConnectionOptions,
   ) {
     this.#transport = createTransport(server, options);
+    this.#transport.onWaiting = (work) => {
+      const starting = this.#starting?.hold();
+      const calls = this.#asks.answer(new AbortController().signal, () => work).catch(() => undefined);
+      void calls.finally(() => starting?.dispose());
+    };
     const send = async (method: string, uri: string): Promise<void> => {
       await this.#ask({ method, params: { uri } }, emptyResult, new AbortController().signal);
     };
@@ -124,8 +131,8 @@ export class McpConnection {
     throwIfAborted(signal);
     this.#state = 'starting';
     const timeoutMs = this.server.startTimeoutMs ?? this.options.startTimeoutMs ?? START_TIMEOUT_MS;
-    const timedOut = new BridgeError('mcp-start-failed', 'Timed out.');
-    const limit = deadline(signal, timeoutMs, this.options.clock, () => timedOut);
+    const limit = new Patience(timeoutMs, this.options.clock, signal);
+    this.#starting = limit;
     try {
       const offer = await raceAbort(this.#initialize(limit.signal), limit.signal);
       if (this.#isClosed()) throw new Error('The connection was closed.');
@@ -134,9 +141,10 @@ export class McpConnection {
     } catch (error) {
       await this.close();
       if (signal.aborted) throw abortReason(signal);
-      if (error === timedOut) throw startTimeoutError(this.server, timeoutMs, this.#transport);
+      if (limit.isOver) throw startTimeoutError(this.server, timeoutMs, this.#transport);
       throw await startError(this.server, this.#transport, error);
     } finally {
+      this.#starting = undefined;
       limit.dispose();
     }
   }

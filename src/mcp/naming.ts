@@ -14,14 +14,18 @@ export interface ToolIdentity {
  * Gives every tool the name that models see: `[a-z0-9_]`, 1 to 64 characters, no two alike; the result is parallel to
  * `tools`. With `qualified` (several servers) it is `<server>__<tool>`, else `<tool>`. A tool whose name was already in
  * this form keeps it; where another one would get the same name, or the name is too long, that one carries a hash of
- * its identity, so that names depend neither on the order nor on the other servers' order.
+ * its identity, so that names depend neither on the order nor on the other servers' order. None of `reserved` is given.
  */
-export function assignToolNames(tools: readonly ToolIdentity[], qualified: boolean): readonly string[] {
+export function assignToolNames(
+  tools: readonly ToolIdentity[],
+  qualified: boolean,
+  reserved: readonly string[] = [],
+): readonly string[] {
   const wishes = tools.map((identity) => ({ identity, ...wishFor(identity, qualified) }));
   const rivals = new Map<string, number>();
   for (const { name } of wishes) rivals.set(name, (rivals.get(name) ?? 0) + 1);
 
-  const taken = new Set<string>();
+  const taken = new Set(reserved);
   const plain = wishes.map(({ name, verbatim }) => {
     const fits = name.length <= MAX_NAME_LENGTH && (verbatim || rivals.get(name) === 1) && !taken.has(name);
     if (fits) taken.add(name);

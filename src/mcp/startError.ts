@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
+import { BridgeError, errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
 import { formatOrigin, type ResolvedServer, type ResolvedStdio } from './serverSpec';
 import type { ServerTransport } from './transport';
 
@@ -10,7 +10,8 @@ function commandName({ transport }: ResolvedServer): string {
   return file.toLowerCase().replace(/\.(exe|cmd|bat)$/, '');
 }
 
-function named(server: ResolvedServer): string {
+/** The server and the place of its entry, as the beginning of a sentence. */
+export function named(server: ResolvedServer): string {
   return `MCP server "${server.name}" (${formatOrigin(server.origin)})`;
 }
 
@@ -41,7 +42,9 @@ export async function startError(
   server: ResolvedServer,
   transport: ServerTransport,
   cause: unknown,
-): Promise<ToolExecutionError> {
+): Promise<BridgeError> {
+  // A transport that knows itself what is wrong.
+  if (cause instanceof BridgeError) return cause;
   const stdio = server.transport.kind === 'stdio' ? server.transport : undefined;
   const code = systemErrorCode(cause);
   if (stdio && (code === 'ENOENT' || code === 'ENOTDIR')) return notFoundError(server, stdio, cause);

@@ -8,6 +8,8 @@ export interface ServerTransport extends Transport {
   readonly ending: string | undefined;
   /** The last words of the server outside the protocol, safe to show; empty where it said nothing. */
   readonly lastWords: string;
+  /** Told when a person begins to be waited for (a sign-in). Until `work` settles, no time-out of ours may run. */
+  onWaiting?: ((work: Promise<unknown>) => void) | undefined;
   /** Ends the server and everything that it started. Settles when that is done; never rejects; may be called again. */
   close(): Promise<void>;
 }

@@ -14,15 +14,13 @@ export interface TransportNeeds {
 }
 
 /** The way to a server. */
-export function createTransport(
-  { name, transport, secrets }: ResolvedServer,
-  { clock, logger }: TransportNeeds,
-): ServerTransport {
+export function createTransport(server: ResolvedServer, { clock, logger, host }: TransportNeeds): ServerTransport {
+  const { name, transport, secrets } = server;
   switch (transport.kind) {
     case 'stdio':
       return new StdioTransport(name, transport, clock, logger, secrets);
     case 'http':
-      return new HttpTransport(name, transport, logger);
+      return new HttpTransport(server, transport, { clock, logger, signIn: host.signIn });
     case 'embedded':
       return new EmbeddedTransport(transport);
   }

@@ -83,7 +83,7 @@ export class RunReport {
       contextSource: source,
     });
     for (const event of early) this.emit(event);
-    if (toolbox.tools.length > 0) this.emit({ type: 'tools', ...costs });
+    if (costs.servers.length > 0) this.emit({ type: 'tools', ...costs });
   }
 
   warn(code: string, message: string): void {

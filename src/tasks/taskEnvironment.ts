@@ -5,6 +5,7 @@ import type { TokenLedger } from '../llm/tokenLedger';
 import type { ConnectionSource } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
+import type { HostTools } from './hostTools';
 import type { JournalStore, ResumedRun } from './journalStore';
 import type { AskFate } from './openCalls';
 import type { SamplingDesk } from './sampling';
@@ -40,6 +41,8 @@ export interface TaskEnvironment extends ModelNeeds {
   readonly tokens?: TokenLedger;
   /** What helps to choose among too many tools by their meaning; absent: their words have to do. */
   readonly toolMeaning?: ToolMeaning;
+  /** Tools of the program that the task runs in; absent: none. */
+  readonly hostTools?: HostTools | undefined;
   /** Where a new run is written down; absent: a crash loses it. */
   readonly journals?: JournalStore | undefined;
   /** A run that is taken up again. Whoever opened it closes its journal. */

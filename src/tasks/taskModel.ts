@@ -2,7 +2,7 @@ import type { ChatModel } from '../agent/types';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
 import type { BridgeError } from '../base/errors';
-import type { Fetch } from '../llm/http';
+import type { Fetch } from '../base/http';
 import { formatCount } from '../llm/lmstudio/loadOptions';
 import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';

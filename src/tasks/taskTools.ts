@@ -1,7 +1,8 @@
 /** Which tools a task's model is offered, as things are: its context, its embeddings, the person's words. */
 import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
+import type { ToolSource } from '../agent/types';
 import type { ChosenModel } from '../llm/lmstudio/selection';
-import type { Toolbox } from '../mcp/toolbox';
+import { withHostTools } from './hostTools';
 import { resultCharLimitOf } from './taskContext';
 import type { TaskEnvironment } from './taskEnvironment';
 import { chooseForTask, type ToolChoice } from './toolChoice';
@@ -12,12 +13,13 @@ import type { TaskRequest } from './types';
 export function chooseTaskTools(
   { task, tools = [] }: TaskRequest,
   chosen: ChosenModel,
-  toolbox: Toolbox,
-  { server, fetch, clock, lanes, tokens, toolMeaning }: TaskEnvironment,
+  toolbox: ToolSource,
+  { server, fetch, clock, lanes, tokens, toolMeaning, hostTools, found }: TaskEnvironment,
   signal: AbortSignal,
 ): Promise<ToolChoice> {
   const wire = { address: server.address, fetch, clock };
-  return chooseForTask(toolbox, {
+  const servers = found.servers.map(({ name }) => name);
+  return chooseForTask(withHostTools(toolbox, hostTools, servers), {
     task,
     names: tools,
     contextLength: chosen.contextLength,

@@ -58,7 +58,10 @@ function inWords(rule: ApprovalRule): { readonly label: string; readonly descrip
   const server = markupFree(rule.server);
   switch (rule.kind) {
     case 'tool':
-      return { label: markupFree(rule.tool), description: `MCP server ${server}` };
+      return {
+        label: markupFree(rule.tool),
+        description: rule.definition === null ? server : `MCP server ${server}`,
+      };
     case 'server':
       return { label: `All tools of ${server}`, description: 'Whatever they do' };
     case 'read-only':

@@ -36,7 +36,8 @@ export interface ApprovalChoice extends Choice {
 export type ApprovalMatter = Pick<ApprovalCase, 'request' | 'isTrusted' | 'mayRemember' | 'mayTrust'>;
 
 export function approvalTitle({ tool }: ApprovalRequest): string {
-  return `Allow the tool "${shortText(tool.name, 100)}" of MCP server "${shortText(tool.server, 100)}"?`;
+  const server = shortText(tool.server, 100);
+  return `Allow the tool "${shortText(tool.name, 100)}" of ${tool.ofHost ? server : `MCP server "${server}"`}?`;
 }
 
 /** `look`: what is to be seen before an answer. */
@@ -105,7 +106,7 @@ export function describeRequest(matter: ApprovalMatter, args: string, task: stri
     claimsOf(matter),
     `Task: ${task}`,
     ...(said ? [`The model says: ${said.length > MAX_REASON_CHARS ? `…${said.slice(-MAX_REASON_CHARS)}` : said}`] : []),
-    ...(description ? [`The server says of the tool: ${description}`] : []),
+    ...(description ? [`${tool.ofHost ? tool.server : 'The server'} says of the tool: ${description}`] : []),
     `Arguments:\n${args}`,
     ...moreWords(more),
   ].join('\n\n');

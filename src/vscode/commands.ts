@@ -9,6 +9,7 @@ import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './jo
 import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
+import { chooseLmTools } from './lmTools';
 import { openMcpConfig } from './mcpConfig';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
@@ -18,6 +19,7 @@ import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import { readLmsEnabled } from './settings';
 import { TaskActions } from './taskActions';
+import type { SignIns } from './signIn';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
@@ -27,6 +29,7 @@ export interface CommandNeeds extends JournalNeeds {
   /** Everything that is allowed beforehand. */
   readonly grants: () => readonly Grant[];
   readonly desk: QuestionDesk;
+  readonly signIns: SignIns;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly fitness: FitnessActions;
@@ -48,7 +51,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, grants, desk, tasks, dialogs } = needs;
+  const { consent, grants, desk, signIns, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
@@ -75,6 +78,8 @@ function taskCommands(needs: CommandNeeds) {
       },
     },
     [COMMANDS.manageApprovals]: { run: () => manageGrants(grants(), dialogs) },
+    [COMMANDS.chooseVscodeTools]: { run: () => chooseLmTools(dialogs) },
+    [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
     [COMMANDS.answerQuestion]: {
       refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),
       run: () => desk.openNext(),

@@ -10,7 +10,7 @@ import type { LoadUnderWay, ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import type { ServerAddress } from '../llm/lmstudio/server';
 import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { ModelValidator } from '../llm/lmstudio/validator';
-import type { Fetch } from '../llm/http';
+import type { Fetch } from '../base/http';
 import type { ModelSpeed, SpeedLedger } from '../llm/speedLedger';
 import { readServerUrl } from './settings';
 import type { SpeedStore } from './speedStore';
@@ -147,7 +147,7 @@ export class ServerConnection implements Disposable {
 
   async #isLmStudio(root: string): Promise<boolean> {
     const [{ createFetch }, { ModelServer }] = await Promise.all([
-      import('../llm/http'),
+      import('../base/http'),
       import('../llm/lmstudio/server'),
     ]);
     const server = new ModelServer({ root, token: undefined }, { fetch: createFetch(this.clock), clock: this.clock });
@@ -180,7 +180,7 @@ export class ServerConnection implements Disposable {
       { ModelValidator },
       { SpeedLedger },
     ] = await Promise.all([
-      import('../llm/http'),
+      import('../base/http'),
       import('../llm/lmstudio/server'),
       import('../llm/lmstudio/catalog'),
       import('../llm/lmstudio/lifecycle'),

@@ -25,6 +25,7 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
+import { openSignIns } from './signIn';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -64,9 +65,10 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const folders = () => servers.folders;
   const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
   const { consent, grants } = questions;
+  const signIns = openSignIns(context, { dialogs, clock, ...(scripted && { openPage: scripted.openPage }) });
   const isTest = scripted !== undefined;
   const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
-  const mcp = new McpServers({ servers, consent, output, host, clock, version });
+  const mcp = new McpServers({ servers, consent, output, host: { ...host, signIn: signIns }, clock, version });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -85,7 +87,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, state, statusLabel };
+  const needs = { ...front, ...house, signIns, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));

@@ -43,7 +43,9 @@ export const COMMANDS = {
   readMcpResource: 'lmstudioBridge.readMcpResource',
   refreshMcpServers: 'lmstudioBridge.refreshMcpServers',
   showMcpServers: 'lmstudioBridge.showMcpServers',
+  signOutOfServer: 'lmstudioBridge.signOutOfServer',
   forgetConsent: 'lmstudioBridge.forgetConsent',
+  chooseVscodeTools: 'lmstudioBridge.chooseVscodeTools',
   manageApprovals: 'lmstudioBridge.manageApprovals',
   answerQuestion: 'lmstudioBridge.answerQuestion',
   showOutput: 'lmstudioBridge.showOutput',
@@ -85,6 +87,8 @@ export const SETTING_DEFAULTS = {
   'approvals.policy': 'allow-reads-of-trusted',
   /** `server` or `server/tool`, `*` for any characters; the entries of all places count. */
   'approvals.deny': [],
+  /** Names and patterns of VS Code's own tools that tasks may use. */
+  'tools.vscode': [],
   toolCalls: 'auto',
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,

@@ -61,6 +61,12 @@ export function readSubstitutionMode(): SubstitutionMode {
   return mode;
 }
 
+/** The names and patterns of VS Code's own tools that tasks may use. What is no list of texts allows nothing. */
+export function readVscodeTools(): readonly string[] {
+  const value = readSetting('tools.vscode');
+  return Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
+}
+
 /** Only a clear yes is one. */
 export function readLmsEnabled(): boolean {
   return readSetting('lms.enabled') === true;

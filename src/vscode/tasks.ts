@@ -21,6 +21,7 @@ import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
 import type { LaunchConsent } from './launchConsent';
+import { lmToolsForTask } from './lmTools';
 import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
@@ -174,7 +175,7 @@ export class Tasks {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
       connections: await this.needs.mcp.connections(),
-      onSubstitution: readSubstitutionMode(),
+      ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       ...this.#policy(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
       consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),

@@ -61,6 +61,10 @@ export class ScriptedDialogs implements Dialogs {
   readonly #modals = new ModalQueue();
   readonly #wanted = new Set<string>();
   readonly seen: SeenDialog[] = [];
+  /** Instead of the person's browser; nothing opens until a test says how. */
+  browse: (url: string) => Promise<boolean> = () => Promise.resolve(false);
+
+  readonly openPage = (url: string): Promise<boolean> => this.browse(url);
 
   /** For the next question, pick or input. */
   answerNext(...answers: (DialogAnswer | Promise<DialogAnswer>)[]): void {

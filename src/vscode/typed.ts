@@ -16,7 +16,7 @@ export function readSetting(key: SettingKey): unknown {
 }
 
 /** Writes where the value in force stands, so that the new one is in force afterwards; else for the person. */
-export async function writeSetting(key: SettingKey, value: string | number): Promise<void> {
+export async function writeSetting(key: SettingKey, value: string | number | readonly string[]): Promise<void> {
   const settings = vscode.workspace.getConfiguration(SETTINGS_SECTION);
   const found = settings.inspect(key);
   const isOfWorkspace = found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;

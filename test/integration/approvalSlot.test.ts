@@ -5,7 +5,7 @@ import { systemClock } from '../../src/base/clock';
 import { BridgeError } from '../../src/base/errors';
 import { nullLogger } from '../../src/base/logger';
 import type { ApprovalGate, ApprovalRequest } from '../../src/agent/types';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
 import { discoverServers } from '../../src/mcp/discovery';

@@ -13,7 +13,7 @@ import {
   ModelNotFoundError,
   ModelValidationError,
 } from '../../src/base/errors';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { chooseModel, isAnswerOf } from '../../src/llm/lmstudio/selection';
 import { createChatModel } from '../../src/llm/wire/openaiChat';
 import { fault } from '../simulator/faults';

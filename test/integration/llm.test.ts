@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ChatEvent, ChatModel, ChatRequest } from '../../src/agent/types';
 import { systemClock } from '../../src/base/clock';
 import { BridgeError, type ErrorCode, isBridgeError } from '../../src/base/errors';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { chooseModel, isAnswerOf } from '../../src/llm/lmstudio/selection';
 import { createChatModel } from '../../src/llm/wire/openaiChat';
 import { gate } from '../simulator/gate';

@@ -4,7 +4,7 @@ import type { ChatRequest, Phase } from '../../src/agent/types';
 import { BridgeError, type ErrorCode, isBridgeError } from '../../src/base/errors';
 import { nullLogger } from '../../src/base/logger';
 import { systemClock } from '../../src/base/clock';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { createNativeChatModel, type NativeChatOptions } from '../../src/llm/lmstudio/nativeChat';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';

@@ -10,7 +10,7 @@ import type { AgentEvent } from '../../src/agent/types';
 import type { BreakerState } from '../../src/base/circuitBreaker';
 import { systemClock } from '../../src/base/clock';
 import { BridgeError, type ErrorCode, isBridgeError, LLMConnectionError } from '../../src/base/errors';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelServer } from '../../src/llm/lmstudio/server';
 import { RESILIENCE_DEFAULTS, type ResilienceOptions, ServerPolicy } from '../../src/llm/resilience';
 import { createChatModel } from '../../src/llm/wire/openaiChat';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { systemClock } from '../../src/base/clock';
 import { nullLogger } from '../../src/base/logger';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
 import { discoverServers } from '../../src/mcp/discovery';

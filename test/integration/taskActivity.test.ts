@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../src/base/clock';
 import { nullLogger } from '../../src/base/logger';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
 import { parseConfigFile } from '../../src/mcp/configFile';

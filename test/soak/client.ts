@@ -2,7 +2,7 @@
 import { runAgent } from '../../src/agent/loop';
 import type { ChatModel, OnPhase } from '../../src/agent/types';
 import type { Clock } from '../../src/base/clock';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelLifecycle } from '../../src/llm/lmstudio/lifecycle';
 import { ModelServer } from '../../src/llm/lmstudio/server';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import type { Clock } from '../../src/base/clock';
 import { systemClock } from '../../src/base/clock';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ServerPolicy } from '../../src/llm/resilience';
 import { ModelServer } from '../../src/llm/lmstudio/server';
 

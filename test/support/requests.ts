@@ -2,7 +2,7 @@
 import type { ChatEvent, ChatModel, ChatRequest, OnPhase } from '../../src/agent/types';
 import { type Clock, systemClock } from '../../src/base/clock';
 import { type ErrorCode, isBridgeError } from '../../src/base/errors';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { type ChatOptions, createChatModel } from '../../src/llm/wire/openaiChat';
 import type { Wire } from '../../src/llm/wire/transport';
 import assert from 'node:assert/strict';

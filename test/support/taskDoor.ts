@@ -2,7 +2,7 @@
 import type { ApprovalGate } from '../../src/agent/types';
 import { systemClock } from '../../src/base/clock';
 import { nullLogger } from '../../src/base/logger';
-import { createFetch } from '../../src/llm/http';
+import { createFetch } from '../../src/base/http';
 import { ModelCatalog } from '../../src/llm/lmstudio/catalog';
 import { ModelLifecycle } from '../../src/llm/lmstudio/lifecycle';
 import { ModelValidator } from '../../src/llm/lmstudio/validator';
@@ -28,6 +28,7 @@ export interface TaskOptions {
   readonly loading?: Omit<NonNullable<TaskEnvironment['loading']>, 'lifecycle'>;
   readonly onSubstitution?: 'warn' | 'stop';
   readonly isOffered?: TaskEnvironment['isOffered'];
+  readonly hostTools?: TaskEnvironment['hostTools'];
   readonly onEvent?: (event: TaskEvent) => void;
 }
 
@@ -74,7 +75,7 @@ export class TaskDoor {
         found: parseConfigFile(JSON.stringify({ mcpServers: this.servers }), givenSource('.mcp.json')),
         loading: { lifecycle: this.lifecycle, ...options.loading },
         onSubstitution: options.onSubstitution,
-        isOffered: options.isOffered,
+        ...{ isOffered: options.isOffered, hostTools: options.hostTools },
         ...{ gate, control },
       },
       (event) => {

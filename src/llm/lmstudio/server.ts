@@ -4,7 +4,7 @@ import { isBridgeError } from '../../base/errors';
 import { Fallback } from '../../base/fallback';
 import { isJsonObject, parseJson } from '../../base/json';
 import { classifyAnswer, classifyFailure, errorText, serverError, UNEXPECTED_ENDPOINT } from '../errors';
-import type { Fetch } from '../http';
+import type { Fetch } from '../../base/http';
 import { isPassingStatus, ServerPolicy } from '../resilience';
 import { readRetryAfter } from '../retryAfter';
 import { type Listing, LISTINGS } from './listings';

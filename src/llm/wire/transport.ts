@@ -10,7 +10,7 @@ import type { Clock } from '../../base/clock';
 import type { BridgeError } from '../../base/errors';
 import { isJsonObject, type JsonObject, parseJson } from '../../base/json';
 import { classifyAnswer, classifyFailure, errorText, serverError } from '../errors';
-import type { Fetch } from '../http';
+import type { Fetch } from '../../base/http';
 import type { ServerAddress } from '../lmstudio/server';
 import { readRetryAfter } from '../retryAfter';
 

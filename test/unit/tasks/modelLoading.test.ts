@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { systemClock } from '../../../src/base/clock';
 import { isBridgeError } from '../../../src/base/errors';
 import type { ChatEvent } from '../../../src/agent/types';
-import { createFetch } from '../../../src/llm/http';
+import { createFetch } from '../../../src/base/http';
 import { chooseModel } from '../../../src/llm/lmstudio/selection';
 import { createChatModel } from '../../../src/llm/wire/openaiChat';
 import { inGate, makeReady, type ModelLoading } from '../../../src/tasks/modelLoading';

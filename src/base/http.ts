@@ -2,15 +2,15 @@
  * HTTP for slow servers: a `fetch` over node:http(s) without any total time-out.
  *
  * Node's own fetch gives up after 300 s without headers or body bytes, and a local model that reads a long prompt
- * sends neither (reference 3.4), so every request that goes to a model server goes through here. Redirects are
- * returned, never followed: a token must not travel to another origin.
+ * sends neither (reference 3.4); a tool call of an MCP server may take as long. So every request to either goes through
+ * here. Redirects are returned, never followed: a token must not travel to another origin.
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { abortReason, onAbort } from '../base/abort';
-import type { Clock } from '../base/clock';
-import type { Disposable } from '../base/disposable';
-import { LLMConnectionError } from '../base/errors';
+import { abortReason, onAbort } from './abort';
+import type { Clock } from './clock';
+import type { Disposable } from './disposable';
+import { LLMConnectionError } from './errors';
 
 /** Time to reach the server's socket; everything after that may take as long as it takes (reference 9, client 6). */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -35,7 +35,7 @@ export type Fetch = (url: string | URL | Request, init?: FetchInit) => Promise<R
  * gets a connection of its own: when a kept one turns out to be dead, nobody can tell whether the server has begun to
  * work on the request. For the same reason a round whose connection was dead fails, and its caller decides.
  */
-export function createFetch(clock: Clock): Fetch {
+export function createFetch(clock: Clock, connectTimeoutMs = CONNECT_TIMEOUT_MS): Fetch {
   const kept = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
   const brief = {
     'http:': keepBriefly(new http.Agent({ keepAlive: true }), clock),
@@ -60,6 +60,7 @@ export function createFetch(clock: Clock): Fetch {
       onConnected: once(init.onConnected),
       url,
       clock,
+      connectTimeoutMs,
     });
   };
 }
@@ -90,6 +91,7 @@ interface Exchange {
   readonly onConnected: () => void;
   readonly url: URL;
   readonly clock: Clock;
+  readonly connectTimeoutMs: number;
 }
 
 /** A request can reach two sockets where the first one was stale. */
@@ -112,18 +114,27 @@ async function exchange(work: Exchange): Promise<Response> {
 
 class StaleSocketError extends Error {}
 
-function attempt({ open, mayRepeat, body, signal, onConnected, url, clock }: Exchange): Promise<Response> {
+function attempt({
+  open,
+  mayRepeat,
+  body,
+  signal,
+  onConnected,
+  url,
+  clock,
+  connectTimeoutMs,
+}: Exchange): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     if (signal?.aborted) {
       reject(abortReason(signal));
       return;
     }
     const request = open();
-    const connecting = clock.after(CONNECT_TIMEOUT_MS, () => {
+    const connecting = clock.after(connectTimeoutMs, () => {
       request.destroy(
         new LLMConnectionError(
           'server-unreachable',
-          `${url.host} did not accept a connection in ${String(CONNECT_TIMEOUT_MS / 1000)} s.`,
+          `${url.host} did not accept a connection in ${String(connectTimeoutMs / 1000)} s.`,
         ),
       );
     });
@@ -199,6 +210,6 @@ function bodyOf(response: http.IncomingMessage): ReadableStream<Uint8Array> {
 /** As bytes: Node takes a long text more slowly. */
 function bodyBytes(body: unknown): Buffer | undefined {
   if (body === undefined || body === null) return undefined;
-  if (typeof body === 'string') return Buffer.from(body);
-  throw new TypeError('Only text bodies are sent to model servers.');
+  if (typeof body === 'string' || body instanceof URLSearchParams) return Buffer.from(body.toString());
+  throw new TypeError('Only text bodies are sent.');
 }

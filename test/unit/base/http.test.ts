@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { BridgeError, isBridgeError } from '../../../src/base/errors';
-import { createFetch } from '../../../src/llm/http';
+import { createFetch } from '../../../src/base/http';
 import { ManualClock } from '../../support/manualClock';
 import { systemClock } from '../../../src/base/clock';
 import { openedInEachTest } from '../../support/opened';
