@@ -44,20 +44,28 @@ const OPEN_WORDS =
 /** Words of tools that run what they are given, which can do anything. */
 const SHELL_WORDS =
   /\b(?:shell|bash|zsh|powershell|terminal|exec|execute|run command|run code|command line|python|eval|script)\b/i;
-const PRIVATE_ADDRESS =
-  /(?:^file:|^https?:\/\/(?:[^/@]*@)?(?:localhost|[^/:]*\.(?:local|internal|localhost)|127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|\[(?:::1|f[cd]|fe80)))/i;
+const PRIVATE_HOST =
+  /^(?:localhost|.*\.(?:localhost|local|internal|lan|home)|(?:127|10)(?:\.\d+){3}|0\.0\.0\.0|192\.168(?:\.\d+){2}|169\.254(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|\[(?:::1?|f[cd].*|fe80.*|::ffff:.*)\])$/i;
 
 /** `server`: undefined where no file defines it. */
 export function effectsOf(tool: Tool, server: FlowServer | undefined, args: JsonObject): FlowEffects {
   const words = wordsOf(tool);
   const isShell = SHELL_WORDS.test(words);
   const isOpen = isOpenWorld(tool, server, words);
-  const asksInside = stringsIn(args).some((text) => PRIVATE_ADDRESS.test(text.trim()));
+  const asksInside = stringsIn(args).some(isInside);
   return {
     readsPrivate: !isOpen || isShell || asksInside || server?.hasCredentials === true,
     readsForeign: isOpen,
     sends: isOpen || isShell,
   };
+}
+
+/** An address of this computer or of the network around it. The parser undoes other spellings of numbers. */
+function isInside(text: string): boolean {
+  const trimmed = text.trim();
+  if (!/^(?:https?|ftp|wss?|file):/i.test(trimmed) || !URL.canParse(trimmed)) return false;
+  const { protocol, hostname } = new URL(trimmed);
+  return protocol === 'file:' || PRIVATE_HOST.test(hostname);
 }
 
 /** A claim to be harmless counts from a trusted server only; a claim to be open counts from anybody. */

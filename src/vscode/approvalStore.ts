@@ -5,6 +5,8 @@ import { markupFree } from './markup';
 import { readRecords } from './storedRecords';
 
 const STORE_KEY = 'approvalRules';
+/** The oldest go where there are more. */
+const MAX_ALWAYS = 500;
 
 type Place = Exclude<RuleScope, 'task'>;
 
@@ -23,7 +25,10 @@ export class ApprovalStore implements ApprovalRuleStore {
   }
 
   async add(rule: ApprovalRule, place: Place): Promise<void> {
-    await this.#states[place].update(STORE_KEY, withRule(this.#rulesOf(place), rule));
+    const known = this.#rulesOf(place);
+    // Everywhere, a server of one name is a different one in each workspace, and none takes the place of another.
+    const rules = place === 'workspace' ? withRule(known, rule) : [...known, rule].slice(-MAX_ALWAYS);
+    await this.#states[place].update(STORE_KEY, rules);
   }
 
   /** Tools that are not what they were when they were allowed are asked for again. Rules for a whole server stay. */

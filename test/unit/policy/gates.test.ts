@@ -100,7 +100,7 @@ describe('the gate that asks a person', () => {
   });
 
   it('asks once for all that a trusted server marks as read-only, and still before what it does not', async () => {
-    const more = { trusted: trusting('print'), policy: () => 'ask' } as const;
+    const more = { trusted: trusting('print'), policy: () => 'ask' as const };
     const { kindOf, asked } = asking([rule('read-only', 'task')], workspaceStore(), 'print', more);
     assert.equal(await kindOf(request('read', true)), 'approved');
     assert.equal(await kindOf(request('list', true)), 'allowed');
@@ -121,7 +121,7 @@ describe('the gate that asks a person', () => {
   it('gives a mark of a server that is not trusted no weight, whatever rule there is', async () => {
     const store = workspaceStore({ kind: 'read-only', server: 'files', definition: 'print' });
     assert.equal(await asking([], store).kindOf(request('read', true)), 'denied');
-    const trusted = { trusted: trusting('print'), policy: () => 'ask' } as const;
+    const trusted = { trusted: trusting('print'), policy: () => 'ask' as const };
     assert.equal(await asking([], store, 'print', trusted).kindOf(request('read', true)), 'allowed');
   });
 
@@ -144,7 +144,7 @@ describe('the gate that asks a person', () => {
     const store = workspaceStore(
       ruleFor('tool', { server: 'files', definition: 'print', tool: 'write', readOnly: false }),
     );
-    const more = { trusted: trusting('print'), policy: () => 'ask-always' } as const;
+    const more = { trusted: trusting('print'), policy: () => 'ask-always' as const };
     const { kindOf, cases } = asking([ONCE, ONCE, ONCE], store, 'print', more);
     for (const name of ['write', 'write', 'read'])
       assert.equal(await kindOf(request(name, name === 'read')), 'approved');
@@ -251,7 +251,7 @@ describe('the gate that asks a person', () => {
       definitionOf: () => 'print',
       ask: async ({ isCovered }) => {
         seen.push(isCovered());
-        await store.add(ruleFor('tool', identity));
+        await store.add(ruleFor('tool', identity), 'workspace');
         seen.push(isCovered());
         return { kind: 'covered' };
       },

@@ -1,5 +1,8 @@
 /** How tasks wait for a person: the dialogs, their order, and what happens when nobody answers. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ApprovalRequest } from '../../../src/agent/types';
 import { BridgeError } from '../../../src/base/errors';
 import type { ApprovalAnswer, ApprovalCase } from '../../../src/policy/gates';
@@ -11,6 +14,7 @@ import { gate } from '../../simulator/gate';
 import { ManualClock } from '../../support/manualClock';
 
 const signal = new AbortController().signal;
+const FOLDER = mkdtempSync(join(tmpdir(), 'bridge-questions-'));
 const STOP = new BridgeError('cancelled', 'Stopped.');
 const NO = 'The person said no.';
 
@@ -20,11 +24,14 @@ interface Change {
   readonly reason?: string;
   readonly arguments?: ApprovalRequest['arguments'];
   readonly description?: string;
+  readonly destructive?: boolean;
+  readonly caution?: string;
 }
 
-function request({ name = 'write_file', readOnly = false, description = 'Writes.', ...change }: Change = {}) {
+function request({ name = 'write_file', readOnly = false, description = 'Writes.', ...rest }: Change = {}) {
+  const { destructive, ...change } = rest;
   const definition = { name: name.toLowerCase(), description, inputSchema: {} };
-  const tool = { definition, server: 'files', name, readOnly };
+  const tool = { definition, server: 'files', name, readOnly, destructive };
   return { callId: '1', tool, arguments: { path: 'a.txt' }, reason: '', ...change } satisfies ApprovalRequest;
 }
 
@@ -37,14 +44,18 @@ function person(minutes?: number) {
     ...{ dialogs, clock, isPersonHere: () => presence.isHere, readPatience: () => minutes },
   });
   const showDocument = (_: string, text: string): Promise<void> => Promise.resolve(void documents.push(text));
-  const question = createApprovalQuestion('Tidy up', { dialogs, desk, showDocument });
+  const differences: string[][] = [];
+  const showDifference = (...texts: string[]): Promise<void> => Promise.resolve(void differences.push(texts));
+  const folders = (): readonly string[] => [FOLDER];
+  const question = createApprovalQuestion('Tidy up', { dialogs, desk, showDocument, showDifference, folders });
   const ask = (change: Change = {}, about: Partial<ApprovalCase> = {}, ending = signal): Promise<ApprovalAnswer> => {
     const remember = (): Promise<void> => Promise.resolve();
-    return question({ request: request(change), isCovered: () => false, remember, ...about }, ending);
+    const whole = { isTrusted: false, mayRemember: true, mayTrust: false, isCovered: () => false, remember };
+    return question({ request: request(change), ...whole, ...about }, ending);
   };
   const mayGoOn = createGoOnQuestion('Tidy up', desk, dialogs);
   const shown = () => dialogs.seen.filter((seen) => seen.kind === 'ask');
-  return { dialogs, clock, presence, documents, desk, ask, mayGoOn, shown };
+  return { dialogs, clock, presence, documents, differences, desk, ask, mayGoOn, shown };
 }
 
 /** Lets everything that waits for nothing but its turn have it. */
@@ -63,14 +74,20 @@ describe('the question before a tool call', () => {
     assert.equal(
       question.detail,
       [
-        'It may change something: its server does not mark it as read-only.',
+        'It may change something, delete or overwrite: its server does not mark it as read-only.',
         'Task: Tidy up',
         'The model says: I write the summary.',
         'The server says of the tool: Writes.',
-        'Arguments:\n{\n  "path": "a.txt"\n}',
+        'Arguments:\npath: "a.txt"',
       ].join('\n\n'),
     );
-    assert.deepEqual(question.buttons, ['Allow once', 'Allow for this task', 'Always allow', 'More…', 'Deny']);
+    assert.deepEqual(question.buttons, [
+      'More…',
+      'Allow once',
+      'Allow for this task',
+      'Allow in this workspace',
+      'Deny',
+    ]);
   });
 
   it('shows what models and servers write as it is, without hidden characters and icons', async () => {
@@ -88,27 +105,33 @@ describe('the question before a tool call', () => {
 
   it('takes each answer for what it says, and a closed question for a no', async () => {
     const rule = (covers: string, scope: string) => ({ kind: 'rule', covers, scope });
-    const expected: readonly (readonly [boolean, readonly DialogAnswer[], object])[] = [
-      [false, ['Allow once'], { kind: 'once' }],
-      [false, ['Allow for this task'], rule('tool', 'task')],
-      [false, ['Always allow'], rule('tool', 'workspace')],
-      [true, ['Allow once'], { kind: 'once' }],
-      [true, ['Allow reads for this task'], rule('read-only', 'task')],
-      [true, ['Always allow reads'], rule('read-only', 'workspace')],
-      [true, ['More…', 'Allow for this task'], rule('tool', 'task')],
-      [true, ['More…', 'Always allow'], rule('tool', 'workspace')],
-      [false, ['More…', 'Allow once'], { kind: 'once' }],
-      [false, ['More…', undefined], { kind: 'deny', reason: NO }],
-      [false, ['More…', 'Deny'], { kind: 'deny', reason: NO }],
-      [false, ['More…', 'Deny and say why…', undefined], { kind: 'deny', reason: NO }],
-      [false, ['More…', 'Deny and say why…', '  '], { kind: 'deny', reason: NO }],
-      [false, ['Deny'], { kind: 'deny', reason: NO }],
-      [false, [undefined], { kind: 'deny', reason: NO }],
+    const expected: readonly (readonly [Partial<ApprovalCase>, readonly DialogAnswer[], object])[] = [
+      [{}, ['Allow once'], { kind: 'once' }],
+      [{}, ['Allow for this task'], rule('tool', 'task')],
+      [{}, ['Allow in this workspace'], rule('tool', 'workspace')],
+      [{ isTrusted: true }, ['Allow once'], { kind: 'once' }],
+      [{ isTrusted: true }, ['Allow reads for this task'], rule('read-only', 'task')],
+      [{ isTrusted: true }, ['Allow reads in this workspace'], rule('read-only', 'workspace')],
+      [{ isTrusted: true }, ['More…', 'Allow for this task'], rule('tool', 'task')],
+      [{}, ['More…', 'Always allow'], rule('tool', 'always')],
+      [{}, ['More…', 'Allow the whole server for this task'], rule('server', 'task')],
+      [{}, ['More…', 'Allow the whole server in this workspace'], rule('server', 'workspace')],
+      [{ mayTrust: true }, ['More…', 'Trust the server and allow its reads'], { kind: 'trust' }],
+      [{}, ['More…', 'Trust the server and allow its reads'], { kind: 'deny', reason: NO }],
+      [{}, ['More…', 'Allow reads for this task'], { kind: 'deny', reason: NO }],
+      [{ mayRemember: false }, ['More…', 'Allow for this task'], { kind: 'deny', reason: NO }],
+      [{ mayRemember: false }, ['More…', 'Allow once'], { kind: 'once' }],
+      [{}, ['More…', undefined], { kind: 'deny', reason: NO }],
+      [{}, ['More…', 'Deny'], { kind: 'deny', reason: NO }],
+      [{}, ['More…', 'Deny and say why…', undefined], { kind: 'deny', reason: NO }],
+      [{}, ['More…', 'Deny and say why…', '  '], { kind: 'deny', reason: NO }],
+      [{}, ['Deny'], { kind: 'deny', reason: NO }],
+      [{}, [undefined], { kind: 'deny', reason: NO }],
     ];
-    for (const [readOnly, answers, answer] of expected) {
+    for (const [about, answers, answer] of expected) {
       const { ask, dialogs } = person();
       dialogs.answerNext(...answers);
-      assert.deepEqual(await ask({ readOnly }), answer, answers.join(', '));
+      assert.deepEqual(await ask({ readOnly: true }, about), answer, answers.join(', '));
       assert.equal(dialogs.unusedAnswers, 0);
     }
   });
@@ -127,6 +150,52 @@ describe('the question before a tool call', () => {
     assert.deepEqual(await ask(), { kind: 'deny', reason });
   });
 
+  it('offers only this once where an answer cannot hold for more', async () => {
+    const { ask, shown } = person();
+    await ask({ caution: 'It has read your files.' }, { mayRemember: false });
+    assert.deepEqual(shown()[0]?.buttons, ['More…', 'Allow once', 'Deny']);
+    assert.match(
+      shown()[0]?.detail ?? '',
+      /^⚠ It has read your files\.\n\nWhat you allowed before does not cover this\./,
+    );
+  });
+
+  it('is never answered by Enter, and its long list begins with a no', async () => {
+    const { ask, dialogs, shown } = person();
+    dialogs.answerNext('More…');
+    await ask();
+    await ask({ arguments: { text: 'x'.repeat(4_000) } });
+    await ask({ arguments: { path: 'new.txt', content: 'x' } });
+    for (const { buttons } of shown()) assert.match(buttons[0] ?? '', /^(More|Show all|Show difference)…$/);
+    const pick = dialogs.seen[1];
+    assert.equal(pick?.kind === 'pickOne' && pick.choices[0]?.label, 'Deny');
+  });
+
+  it('says what the claims of the server are worth', async () => {
+    const { ask, shown } = person();
+    await ask({ readOnly: true });
+    await ask({ readOnly: true }, { isTrusted: true });
+    await ask({ destructive: true });
+    await ask({ destructive: false });
+    await ask({ destructive: false }, { isTrusted: true });
+    const [claim, believed, destructive, doubted, harmless] = shown().map(({ detail }) => detail.split('\n')[0]);
+    assert.match(claim ?? '', /only its word/);
+    assert.match(believed ?? '', /which you trust, marks it as read-only/);
+    assert.match(destructive ?? '', /^⚠ It can delete or overwrite/);
+    assert.match(doubted ?? '', /^It may change something, delete or overwrite/);
+    assert.match(harmless ?? '', /overwrites nothing, says its server/);
+  });
+
+  it('shows texts with their lines, which cannot pass for other arguments', async () => {
+    const { ask, shown } = person();
+    const text = 'one\nmode: "safe"\n\u202ethree\u001b[31m';
+    await ask({ arguments: { mode: 'delete', text, list: [1, { 'odd "key"': null }], empty: {} } });
+    assert.match(
+      shown()[0]?.detail ?? '',
+      /Arguments:\nmode: "delete"\ntext: \(text of 3 lines\)\n {2}│ one\n {2}│ mode: "safe"\n {2}│ �three\nlist:\n {2}1\. 1\n {2}2\.\n {4}"odd \\"key\\"": null\nempty: \{\}$/,
+    );
+  });
+
   it('opens long arguments as a document first', async () => {
     const { ask, dialogs, documents, shown } = person();
     dialogs.answerNext('Show all…', 'Allow once');
@@ -134,6 +203,46 @@ describe('the question before a tool call', () => {
     assert.ok(documents[0]?.includes('x'.repeat(4_000)));
     assert.deepEqual(shown()[0]?.buttons[0], 'Show all…');
     assert.match(shown()[0]?.detail ?? '', /\(\d+ more characters\)$/);
+  });
+});
+
+describe('the question before a call that writes a file', () => {
+  after(() => rmSync(FOLDER, { recursive: true, force: true }));
+  const file = join(FOLDER, 'a.txt');
+
+  async function differencesFor(args: ApprovalRequest['arguments'], readOnly = false) {
+    const { ask, dialogs, differences } = person();
+    dialogs.answerNext('Show difference…', 'Allow once');
+    await ask({ arguments: args, readOnly });
+    return differences.map(([, before, now]) => [before, now]);
+  }
+
+  it('shows the file as it is and as it would be', async () => {
+    writeFileSync(file, 'one\ntwo\n');
+    assert.deepEqual(await differencesFor({ path: file, content: 'new\u202e' }), [['one\ntwo\n', 'new�']]);
+    assert.deepEqual(await differencesFor({ path: 'a.txt', content: 'new' }), [['one\ntwo\n', 'new']]);
+    assert.deepEqual(await differencesFor({ path: join(FOLDER, 'b.txt'), content: 'new' }), [['', 'new']]);
+    const edits = [
+      { oldText: 'one', newText: '$&' },
+      { oldText: '$&\nt', newText: 'T' },
+    ];
+    assert.deepEqual(await differencesFor({ path: file, edits }), [['one\ntwo\n', 'Two\n']]);
+    const edit = { file_path: file, old_string: 'two', new_string: '2' };
+    assert.deepEqual(await differencesFor(edit), [['one\ntwo\n', 'one\n2\n']]);
+  });
+
+  it('shows none for files outside of the workspace, however they are reached', async () => {
+    symlinkSync(tmpdir(), join(FOLDER, 'out'));
+    symlinkSync('/etc/hosts', join(FOLDER, 'hosts'));
+    const paths = ['/etc/hosts', '../x', join(FOLDER, 'out', 'x.txt'), join(FOLDER, 'hosts'), `${FOLDER}2/x`, FOLDER];
+    for (const path of paths) assert.deepEqual(await differencesFor({ path, content: 'x' }), [], path);
+  });
+
+  it('shows none where the arguments do not say what becomes of the file', async () => {
+    const edits = [{ oldText: 'absent', newText: 'x' }];
+    for (const args of [{ path: file }, { content: 'x' }, { path: file, edits }, { path: file, content: 'one\ntwo\n' }])
+      assert.deepEqual(await differencesFor(args), [], JSON.stringify(args));
+    assert.deepEqual(await differencesFor({ path: file, content: 'x' }, true), [], 'a read');
   });
 });
 
@@ -171,7 +280,7 @@ describe('several questions at once', () => {
       },
     };
     const held = gate();
-    dialogs.answerNext(held.promise.then(() => 'Always allow'));
+    dialogs.answerNext(held.promise.then(() => 'Allow in this workspace'));
     const first = ask({}, about);
     const second = ask({}, about);
     presence.isHere = false;
