@@ -66,8 +66,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const isTest = scripted !== undefined;
-  const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
+  const asking = { ...questions, desk, dialogs, servers, output, isTest: scripted !== undefined };
+  const { host, openedPages } = openHost(asking);
   const inputs = new StoredInputs(context, dialogs);
   const mcp = new McpServers({ servers, consent, output, host, clock, version, inputs: inputs.source });
   const lanes = new ModelLanes();
@@ -77,8 +77,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
-  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
+  const logOf = { findLog: () => lms.findLog() };
+  const tasks = new Tasks({ ...shared, ...questions, ...logOf, servers, mcp, speeds, sizes, journals });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
@@ -87,39 +87,31 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = {
-    servers,
-    mcp,
-    inputs,
-    sizes,
-    consent,
-    approvals,
-    models,
-    fitness,
-    lms,
-    clock,
-    journals,
-    showDocument,
-  };
-  const needs = { ...front, ...house, state, statusLabel };
+  const house = { servers, mcp, inputs, sizes, consent, approvals, models, fitness, lms };
+  const needs = { ...front, ...house, clock, journals, showDocument, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
-  own(keepShowing(front));
-  own(store.onDidChange(() => tree.update()));
+  own(
+    vscode.Disposable.from(
+      keepShowing(front),
+      store.onDidChange(() => tree.update()),
+    ),
+  );
   own(keepAsking(front));
-  own(keepOfferingLms(connection, lms));
-  own(keepReading(servers, mcp));
+  own(vscode.Disposable.from(keepOfferingLms(connection, lms), keepReading(servers, mcp)));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const heard = { presence, transcriptLines, openedPages };
-  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
-  const end = async (): Promise<void> => {
-    await tasks.end();
-    await mcp.end();
+  const hooks = scripted && {
+    presence,
+    transcriptLines,
+    openedPages,
+    dialogs: scripted,
+    ...hooksOf(front),
+    ...ownHooks,
   };
-  return { hooks, end };
+  return { hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
 /** The servers follow their files, and the Problems panel tells what is wrong with these. */

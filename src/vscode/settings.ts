@@ -71,7 +71,8 @@ export function readProducts(): readonly UserProduct[] {
 /** As written. */
 export function readMcpFiles(): readonly string[] {
   const value = readSetting('mcp.files');
-  return Array.isArray(value) ? value.filter((file) => typeof file === 'string' && file.trim() !== '') : [];
+  const files: readonly unknown[] = Array.isArray(value) ? value : [];
+  return files.filter((file) => typeof file === 'string').filter((file) => file.trim() !== '');
 }
 
 /** Only a clear yes is one. */

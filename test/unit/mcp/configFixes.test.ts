@@ -24,8 +24,8 @@ describe('fixes of mcp configuration files', () => {
     const text = '// from a page\n{ "a": { "command": "x" } }';
     const wrapped = '// from a page\n{\n  "mcpServers": { "a": { "command": "x" } }\n}';
     assert.deepEqual(mended(text, 'no-servers'), [['Wrap in "mcpServers"', wrapped]]);
-    const [[title = ''] = []] = mended(text, 'no-servers', { ...SOURCE, kind: 'vscode' });
-    assert.equal(title, 'Wrap in "servers"');
+    const titles = mended(text, 'no-servers', { ...SOURCE, kind: 'vscode' }).map(([title]) => title);
+    assert.deepEqual(titles, ['Wrap in "servers"']);
   });
 
   it('remove a type that nobody knows, and keep comments', () => {
@@ -49,7 +49,8 @@ describe('fixes of mcp configuration files', () => {
       `{"inputs":[],${entry}}`,
       `{"inputs":[{"id":"b","type":"promptString"}],${entry}}`,
     ]) {
-      const [[title = '', after = ''] = []] = mended(text, 'undeclared-input');
+      const [fix] = mended(text, 'undeclared-input');
+      const [title, after] = fix ?? ['', ''];
       assert.equal(title, 'Declare the input "api-key"');
       const { servers, diagnostics } = parseConfigFile(after, SOURCE);
       assert.deepEqual(diagnostics, []);
