@@ -19,7 +19,7 @@ import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
 import { McpProblems } from './mcpProblems';
-import { McpServers } from './mcpServers';
+import { McpServers, type McpServersNeeds } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -66,10 +66,9 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const asking = { ...questions, desk, dialogs, servers, output, isTest: scripted !== undefined };
-  const { host, openedPages } = openHost(asking);
-  const inputs = new StoredInputs(context, dialogs);
-  const mcp = new McpServers({ servers, consent, output, host, clock, version, inputs: inputs.source });
+  const isTest = scripted !== undefined;
+  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version };
+  const { mcp, inputs, openedPages } = openMcp(context, asking);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -90,28 +89,26 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const house = { servers, mcp, inputs, sizes, consent, approvals, models, fitness, lms };
   const needs = { ...front, ...house, clock, journals, showDocument, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
-  own(
-    vscode.Disposable.from(
-      keepShowing(front),
-      store.onDidChange(() => tree.update()),
-    ),
-  );
+  own(keepShowing(front));
+  own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
-  own(vscode.Disposable.from(keepOfferingLms(connection, lms), keepReading(servers, mcp)));
+  own(keepOfferingLms(connection, lms));
+  own(keepReading(servers, mcp));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const hooks = scripted && {
-    presence,
-    transcriptLines,
-    openedPages,
-    dialogs: scripted,
-    ...hooksOf(front),
-    ...ownHooks,
-  };
+  const heard = { presence, transcriptLines, openedPages };
+  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };
+}
+
+/** The MCP servers of this window, and what they may ask for. */
+function openMcp(context: vscode.ExtensionContext, parts: HostParts & Omit<McpServersNeeds, 'host' | 'inputs'>) {
+  const { host, openedPages } = openHost(parts);
+  const inputs = new StoredInputs(context, parts.dialogs);
+  return { mcp: new McpServers({ ...parts, host, inputs: inputs.source }), inputs, openedPages };
 }
 
 /** The servers follow their files, and the Problems panel tells what is wrong with these. */
