@@ -6,6 +6,7 @@ import { offer, tellFailure } from './failures';
 import { type Grant, manageGrants } from './grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
+import type { StoredInputs } from './inputs';
 import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
@@ -26,6 +27,7 @@ import { registerCommand } from './typed';
 
 export interface CommandNeeds extends JournalNeeds {
   readonly consent: LaunchConsent;
+  readonly inputs: StoredInputs;
   /** Everything that is allowed beforehand. */
   readonly grants: () => readonly Grant[];
   readonly desk: QuestionDesk;
@@ -51,7 +53,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, grants, desk, signIns, tasks, dialogs } = needs;
+  const { consent, inputs, grants, desk, signIns, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
@@ -75,6 +77,12 @@ function taskCommands(needs: CommandNeeds) {
       run: async () => {
         await consent.forget();
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
+      },
+    },
+    [COMMANDS.forgetInputs]: {
+      run: async () => {
+        await inputs.forget();
+        offer(dialogs, 'info', 'You will be asked again for every value that an MCP server needs.');
       },
     },
     [COMMANDS.manageApprovals]: { run: () => manageGrants(grants(), dialogs) },

@@ -7,16 +7,19 @@ import { ModelLanes } from '../tasks/modelLanes';
 import type { SamplingDesk } from '../tasks/sampling';
 import { createClientHost, logLevelOf, openPage } from './clientHost';
 import { createCommands, registerCommands } from './commands';
+import { ConfigWatch } from './configWatch';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { FitnessActions } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { StoredInputs } from './inputs';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
-import { McpServers } from './mcpServers';
+import { McpProblems } from './mcpProblems';
+import { McpServers, type McpServersNeeds } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -58,7 +61,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
-  const servers = new WorkspaceServers();
+  const servers = new WorkspaceServers(context.globalStorageUri);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
@@ -67,8 +70,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const { consent, grants } = questions;
   const signIns = openSignIns(context, { dialogs, clock, ...(scripted && { openPage: scripted.openPage }) });
   const isTest = scripted !== undefined;
-  const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
-  const mcp = new McpServers({ servers, consent, output, host: { ...host, signIn: signIns }, clock, version });
+  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version, signIns };
+  const { mcp, inputs, openedPages } = openMcp(context, asking);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -76,8 +79,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
-  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
+  const logOf = { findLog: () => lms.findLog() };
+  const tasks = new Tasks({ ...shared, ...questions, ...logOf, servers, mcp, speeds, sizes, journals });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
@@ -86,13 +89,14 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, signIns, state, statusLabel };
+  const house = { servers, mcp, inputs, sizes, consent, grants, models, fitness, lms, signIns };
+  const needs = { ...front, ...house, clock, journals, showDocument, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
+  own(keepReading(servers, mcp));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
@@ -100,11 +104,25 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
   const heard = { presence, transcriptLines, openedPages };
   const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
-  const end = async (): Promise<void> => {
-    await tasks.end();
-    await mcp.end();
-  };
-  return { hooks, end };
+  return { hooks, end: () => tasks.end().then(() => mcp.end()) };
+}
+
+/** The MCP servers of this window, and what they may ask for. */
+function openMcp(
+  context: vscode.ExtensionContext,
+  parts: HostParts & Omit<McpServersNeeds, 'host' | 'inputs'> & { readonly signIns: SignIns },
+) {
+  const { host: asked, openedPages } = openHost(parts);
+  const host = { ...asked, signIn: parts.signIns };
+  const inputs = new StoredInputs(context, parts.dialogs);
+  return { mcp: new McpServers({ ...parts, host, inputs: inputs.source }), inputs, openedPages };
+}
+
+/** The servers follow their files, and the Problems panel tells what is wrong with these. */
+function keepReading(servers: WorkspaceServers, mcp: McpServers): vscode.Disposable {
+  const watch = new ConfigWatch(servers, systemClock);
+  const reading = watch.onDidChange(() => void mcp.refresh());
+  return vscode.Disposable.from(reading, watch, new McpProblems(mcp));
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {

@@ -46,6 +46,7 @@ export const COMMANDS = {
   signOutOfServer: 'lmstudioBridge.signOutOfServer',
   forgetConsent: 'lmstudioBridge.forgetConsent',
   chooseVscodeTools: 'lmstudioBridge.chooseVscodeTools',
+  forgetInputs: 'lmstudioBridge.forgetInputs',
   manageApprovals: 'lmstudioBridge.manageApprovals',
   answerQuestion: 'lmstudioBridge.answerQuestion',
   showOutput: 'lmstudioBridge.showOutput',
@@ -90,6 +91,12 @@ export const SETTING_DEFAULTS = {
   /** Names and patterns of VS Code's own tools that tasks may use. */
   'tools.vscode': [],
   toolCalls: 'auto',
+  /** Servers by name, as in an mcp.json. */
+  'mcp.servers': {},
+  /** More files to read, as if they were the person's. */
+  'mcp.files': [],
+  /** Whose files in the person's home are read. */
+  'mcp.products': ['lm-studio', 'vscode', 'copilot', 'claude-code', 'cursor', 'claude-desktop'],
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,
   'task.journalDays': 30,
