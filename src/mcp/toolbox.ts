@@ -12,6 +12,8 @@ import type { ServerTool } from './toolList';
 export interface Toolbox extends ToolSource {
   /** Names of the servers that started, in the order they were asked for. */
   readonly servers: readonly string[];
+  /** The holds on them, in the same order. */
+  readonly leases: readonly ConnectionLease[];
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -66,11 +68,13 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
     owners.set(name, { lease, tool });
     const description = isQualified ? `[${server}] ${tool.description}` : tool.description;
     const definition = { name, description: description.trim(), inputSchema: tool.inputSchema };
-    return { definition, server, name: tool.name, readOnly: tool.readOnly };
+    const { readOnly, destructive, openWorld } = tool;
+    return { definition, server, name: tool.name, readOnly, destructive, openWorld };
   });
   return {
     tools,
     servers: leases.map(({ connection }) => connection.server.name),
+    leases,
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };
@@ -80,11 +84,19 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
   };
 }
 
+/** The connection to use next. @throws as `ConnectionLease.usable` */
+export async function usableConnection(
+  lease: Pick<ConnectionLease, 'connection' | 'usable'>,
+  signal: AbortSignal,
+): Promise<McpConnection> {
+  return (await lease.usable?.(signal)) ?? lease.connection;
+}
+
 /** A server that was started again, or that changed its tools, is used only as far as it still offers the same. */
 async function callOwner({ lease, tool }: Owner, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
   let connection: McpConnection;
   try {
-    connection = (await lease.usable?.(signal)) ?? lease.connection;
+    connection = await usableConnection(lease, signal);
   } catch (error) {
     throwIfAborted(signal);
     return { isError: true, code: 'mcp-connection-lost', text: errorMessage(error) };

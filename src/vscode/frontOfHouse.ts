@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
+import type { SamplingDesk } from '../tasks/sampling';
+import { createClientHost, logLevelOf, openPage } from './clientHost';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
@@ -61,7 +63,9 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const mcp = new McpServers({ servers, consent, output, clock, version });
+  const isTest = scripted !== undefined;
+  const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
+  const mcp = new McpServers({ servers, consent, output, host, clock, version });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -72,10 +76,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
 
-  const speedOf = (key: string) => connection.speedOf(key);
-  const canCancelLoad = (key: string) => loads.has(key);
-  const treeSource = () => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad });
-  const tree = own(new ModelsTree(treeSource));
+  const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
@@ -94,12 +95,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const hooks = scripted && { dialogs: scripted, presence, transcriptLines, ...hooksOf(front), ...ownHooks };
+  const heard = { presence, transcriptLines, openedPages };
+  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   const end = async (): Promise<void> => {
     await tasks.end();
     await mcp.end();
   };
   return { hooks, end };
+}
+
+function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
+  const speedOf = (key: string) => connection.speedOf(key);
+  const canCancelLoad = (key: string) => loads.has(key);
+  return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {
@@ -111,6 +119,26 @@ function hooksOf({ connection, tree, statusBar, tasks }: Front) {
     status: () => statusBar.view,
     running: () => tasks.running,
   };
+}
+
+/** What the MCP servers may ask for. In tests pages are only noted. */
+function openHost({ desk, dialogs, sampling, servers, output, isTest }: HostParts) {
+  const openedPages: string[] = [];
+  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
+  const host = createClientHost({
+    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
+    onLog: (server, level, text) => output.logger.log(logLevelOf(level), `MCP server "${server}": ${text}`),
+  });
+  return { host, openedPages };
+}
+
+interface HostParts {
+  readonly desk: QuestionDesk;
+  readonly dialogs: Dialogs;
+  readonly sampling: SamplingDesk;
+  readonly servers: WorkspaceServers;
+  readonly output: Output;
+  readonly isTest: boolean;
 }
 
 /** What is kept from one window to the next. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { ConfigurationError } from '../base/errors';
+import type { ClientHost } from '../mcp/clientHost';
 import type { FoundServers } from '../mcp/discovery';
 import type { McpHub } from '../mcp/hub';
 import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../mcp/serverSpec';
@@ -22,6 +23,8 @@ export interface McpServersNeeds {
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
   readonly output: Output;
+  /** What the servers may ask of the person and the model. */
+  readonly host: ClientHost;
   readonly clock: Clock;
   /** Of this product. */
   readonly version: string;
@@ -103,9 +106,8 @@ export class McpServers implements vscode.Disposable {
   }
 
   async #open(): Promise<McpHub> {
-    const { servers, clock, output, version } = this.needs;
+    const { host, clock, output, version } = this.needs;
     const { McpHub } = await import('../mcp/hub');
-    const host = { roots: { folders: servers.folders } };
     const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version });
     hub.onDidChange(() => this.#changed.fire());
     this.#running = hub;
