@@ -10,7 +10,7 @@ import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import type { ClientHost, LogLevel } from '../mcp/clientHost';
 import { ownConnections } from '../mcp/connections';
-import { discoverServers } from '../mcp/discovery';
+import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
 import type { JournalStore, ResumedRun } from '../tasks/journalStore';
@@ -26,6 +26,7 @@ import { type PromptChoice, type ResumeCommand, type RunCommand, type ServerOpti
 import type { OutputStream } from './output';
 import { plainText } from './plainText';
 import { HeldConnections, promptTask } from './promptTask';
+import { inputsFromEnvironment } from './serverInputs';
 
 /** Runs a task. Throws ConfigurationError before anything was started or sent; all else is the exit code. */
 export async function run(options: RunCommand, context: CliContext): Promise<number> {
@@ -73,6 +74,7 @@ interface Execution extends ServerOptions {
   readonly approve: ApprovalMode;
   readonly onSubstitution: SubstitutionMode;
   readonly control: boolean;
+  readonly inputEnv: ReadonlyMap<string, string>;
   readonly workspaces: readonly string[];
   readonly mcpConfig: readonly string[] | undefined;
   readonly journals: JournalStore | undefined;
@@ -83,7 +85,8 @@ interface Execution extends ServerOptions {
 
 async function execute(request: TaskRequest, options: Execution, context: CliContext): Promise<number> {
   const { workspaces, mcpConfig, journals, resumed } = options;
-  const found = await discoverServers({ workspaces, files: mcpConfig });
+  const inputs = inputsFromEnvironment(options.inputEnv, context.env);
+  const found = await findServers(request, workspaces, mcpConfig, context);
   const logger = createLogger((level, message) => {
     if (level === 'warn' || level === 'error') context.err.write(`${level}: ${message}\n`);
   });
@@ -101,7 +104,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   const sampling = options.approve === 'all' ? new SamplingDesk(UNATTENDED) : undefined;
   const common = { clock: context.clock, logger };
   const host = hostOf(workspaces, sampling, logger);
-  const own = ownConnections({ host, ...common, clientVersion: context.version });
+  const own = ownConnections({ host, ...common, clientVersion: context.version, inputs });
   const { prompt } = options;
   const written = prompt && { prompt, held: new HeldConnections(own) };
   try {
@@ -155,6 +158,22 @@ function hostOf(folders: readonly string[], sampling: SamplingDesk | undefined, 
 }
 
 const SERIOUS: ReadonlySet<LogLevel> = new Set(['warning', 'error', 'critical', 'alert', 'emergency']);
+
+/** The person's own files are read only for a name that no other file has: a broken one of another product holds up nobody. */
+async function findServers(
+  { servers: wanted }: TaskRequest,
+  workspaces: readonly string[],
+  files: readonly string[] | undefined,
+  { env }: CliContext,
+): Promise<FoundServers> {
+  const found = await discoverServers({ workspaces, files });
+  if (files || wanted.kind !== 'named') return found;
+  const has = (name: string): boolean =>
+    [...found.servers.map((spec) => spec.name), ...found.diagnostics.map(({ server }) => server)].includes(name);
+  if (wanted.names.every(has)) return found;
+  const { userPlaces } = await import('../tasks/userPlaces');
+  return discoverServers({ workspaces, user: await userPlaces({ env }) });
+}
 
 async function follow(control: TaskControl, ending: AbortController, context: CliContext): Promise<Disposable> {
   const { followControl } = await import('./controlInput');

@@ -6,6 +6,7 @@ import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
+import type { StoredInputs } from './inputs';
 import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
@@ -27,6 +28,7 @@ import { registerCommand } from './typed';
 export interface CommandNeeds extends JournalNeeds {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
+  readonly inputs: StoredInputs;
   readonly approvals: ApprovalStore;
   readonly desk: QuestionDesk;
   readonly tokens: TokenStore;
@@ -50,7 +52,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, approvals, desk, tasks, dialogs } = needs;
+  const { consent, inputs, approvals, desk, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
@@ -76,6 +78,12 @@ function taskCommands(needs: CommandNeeds) {
       run: async () => {
         await consent.forget();
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
+      },
+    },
+    [COMMANDS.forgetInputs]: {
+      run: async () => {
+        await inputs.forget();
+        offer(dialogs, 'info', 'You will be asked again for every value that an MCP server needs.');
       },
     },
     [COMMANDS.manageApprovals]: { run: () => approvals.manage() },

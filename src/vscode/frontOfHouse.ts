@@ -7,15 +7,18 @@ import { ModelLanes } from '../tasks/modelLanes';
 import type { SamplingDesk } from '../tasks/sampling';
 import { createClientHost, logLevelOf, openPage } from './clientHost';
 import { createCommands, registerCommands } from './commands';
+import { ConfigWatch } from './configWatch';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { FitnessActions } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { StoredInputs } from './inputs';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
+import { McpProblems } from './mcpProblems';
 import { McpServers } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
@@ -57,7 +60,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
-  const servers = new WorkspaceServers();
+  const servers = new WorkspaceServers(context.globalStorageUri);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
@@ -65,7 +68,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const { consent, approvals } = questions;
   const isTest = scripted !== undefined;
   const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
-  const mcp = new McpServers({ servers, consent, output, host, clock, version });
+  const inputs = new StoredInputs(context, dialogs);
+  const mcp = new McpServers({ servers, consent, output, host, clock, version, inputs: inputs.source });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -83,13 +87,27 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
+  const house = {
+    servers,
+    mcp,
+    inputs,
+    sizes,
+    consent,
+    approvals,
+    models,
+    fitness,
+    lms,
+    clock,
+    journals,
+    showDocument,
+  };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
+  own(keepReading(servers, mcp));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
@@ -102,6 +120,13 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     await mcp.end();
   };
   return { hooks, end };
+}
+
+/** The servers follow their files, and the Problems panel tells what is wrong with these. */
+function keepReading(servers: WorkspaceServers, mcp: McpServers): vscode.Disposable {
+  const watch = new ConfigWatch(servers, systemClock);
+  const reading = watch.onDidChange(() => void mcp.refresh());
+  return vscode.Disposable.from(reading, watch, new McpProblems(mcp));
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {

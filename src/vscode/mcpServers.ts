@@ -6,6 +6,7 @@ import type { FoundServers } from '../mcp/discovery';
 import type { McpHub } from '../mcp/hub';
 import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import type { ServerState } from '../mcp/serverState';
+import type { InputSource } from '../mcp/variables';
 import { cancelledByPerson } from './abort';
 import type { LaunchConsent } from './launchConsent';
 import type { Output } from './output';
@@ -28,6 +29,8 @@ export interface McpServersNeeds {
   readonly clock: Clock;
   /** Of this product. */
   readonly version: string;
+  /** Gives the values of `${input:id}`. */
+  readonly inputs: InputSource;
   /** Why a server may not start, as a sentence; undefined: nothing is in its way. */
   readonly blockOf?: (spec: ServerSpec) => string | undefined;
 }
@@ -106,9 +109,9 @@ export class McpServers implements vscode.Disposable {
   }
 
   async #open(): Promise<McpHub> {
-    const { host, clock, output, version } = this.needs;
+    const { host, clock, output, version, inputs } = this.needs;
     const { McpHub } = await import('../mcp/hub');
-    const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version });
+    const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version, inputs });
     hub.onDidChange(() => this.#changed.fire());
     this.#running = hub;
     return hub;
