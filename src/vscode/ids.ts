@@ -9,6 +9,8 @@ export const COMMANDS = {
   runWithServer: 'lmstudioBridge.runWithServer',
   runWithServers: 'lmstudioBridge.runWithServers',
   runWithAllServers: 'lmstudioBridge.runWithAllServers',
+  runPrompt: 'lmstudioBridge.runPrompt',
+  runWithResources: 'lmstudioBridge.runWithResources',
   cancelTask: 'lmstudioBridge.cancelTask',
   resumeTask: 'lmstudioBridge.resumeTask',
   showJournal: 'lmstudioBridge.showJournal',
