@@ -62,7 +62,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const signIns = openSignIns(context, { dialogs, clock, ...(scripted && { openPage: scripted.openPage }) });
+  const signIns = openSignIns(context, { dialogs, clock, ...scriptedBrowser(scripted) });
   const mcp = new McpServers({ servers, consent, output, clock, version, signIn: signIns });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
@@ -95,13 +95,18 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
+  const openUri = (uri: vscode.Uri): void => signIns.handleUri(uri);
+  const ownHooks = { openUri, configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
   const hooks = scripted && { dialogs: scripted, presence, transcriptLines, ...hooksOf(front), ...ownHooks };
   const end = async (): Promise<void> => {
     await tasks.end();
     await mcp.end();
   };
   return { hooks, end };
+}
+
+function scriptedBrowser(scripted: ScriptedDialogs | undefined) {
+  return scripted && { openPage: scripted.openPage, isElsewhere: scripted.isElsewhere };
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {

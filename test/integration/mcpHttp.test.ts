@@ -281,7 +281,7 @@ describe('mcp over http', () => {
     it('401, 403, 404, 429 and 5xx, with the words of the server but without secrets', async () => {
       const headers = { Authorization: 'Bearer canary-token-1' };
       const refused = await failure(httpSpec((await answering(401)).url, { headers }));
-      assert.deepEqual([refused.code, /wants a token \(HTTP 401\)/.test(refused.message)], ['auth-required', true]);
+      assert.deepEqual([refused.code, refused.message.includes('wants a token (HTTP 401)')], ['auth-required', true]);
       const forbidden = await failure(httpSpec((await answering(403, 'not you, canary-token-1')).url, { headers }));
       assert.equal(forbidden.code, 'auth-required');
       assert.match(forbidden.message, /does not let you in \(HTTP 403\): not you, \[redacted\]\.$/);
@@ -322,7 +322,7 @@ describe('mcp over http', () => {
             return;
           }
           const { id } = seen.message;
-          const head = `{"jsonrpc":"2.0","id":${String(id)},"result":{"content":[{"type":"text","text":"`;
+          const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":[{"type":"text","text":"`;
           response.writeHead(200, { 'content-type': kind === 'json' ? 'application/json' : 'text/event-stream' });
           response.on('error', () => undefined);
           if (kind === 'events') response.write('data: ');

@@ -44,7 +44,11 @@ export function createChatModel(options: ChatOptions): ChatModel {
       stream_options: { include_usage: true },
     };
     const watch = speed?.watch(request, onPhase) ?? { onPhase };
-    return streamEvents(options, '/v1/chat/completions', body, reader, signal, { ...watch, firstByteMs, isRound: true });
+    return streamEvents(options, '/v1/chat/completions', body, reader, signal, {
+      ...watch,
+      firstByteMs,
+      isRound: true,
+    });
   };
 
   return {

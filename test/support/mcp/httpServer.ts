@@ -96,7 +96,7 @@ export function answerTo(message: JsonObject | undefined, tools: readonly object
   if (method === 'tools/list') return reply({ tools });
   if (method === 'tools/call') {
     const args = isJsonObject(given['arguments']) ? given['arguments'] : {};
-    return reply({ content: [{ type: 'text', text: `echo ${String(args['text'])}` }] });
+    return reply({ content: [{ type: 'text', text: `echo ${typeof args['text'] === 'string' ? args['text'] : ''}` }] });
   }
   return reply({});
 }
