@@ -112,7 +112,9 @@ export class HttpTransport implements ServerTransport {
   }
 
   #clean(text: string): string {
-    return redact(text, [...this.server.secrets, ...(this.#oauth?.secrets ?? [])]);
+    // Of "Bearer abc", a server may repeat the second word alone.
+    const secrets = this.server.secrets.flatMap((secret) => [secret, ...secret.split(' ').slice(1)]);
+    return redact(text, [...secrets, ...(this.#oauth?.secrets ?? [])]);
   }
 
   async #startStreamable(): Promise<void> {

@@ -68,7 +68,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const folders = () => servers.folders;
   const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
   const { consent, grants } = questions;
-  const signIns = openSignIns(context, { dialogs, clock, ...(scripted && { openPage: scripted.openPage }) });
+  const signIns = openSignIns(context, { dialogs, clock, ...scriptedBrowser(scripted) });
   const isTest = scripted !== undefined;
   const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version, signIns };
   const { mcp, inputs, openedPages } = openMcp(context, asking);
@@ -101,7 +101,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
+  const openUri = (uri: vscode.Uri): void => signIns.handleUri(uri);
+  const ownHooks = { openUri, configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
   const heard = { presence, transcriptLines, openedPages };
   const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };
@@ -129,6 +130,10 @@ function openModelsTree(connection: ServerConnection, models: ModelActions, load
   const speedOf = (key: string) => connection.speedOf(key);
   const canCancelLoad = (key: string) => loads.has(key);
   return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
+}
+
+function scriptedBrowser(scripted: ScriptedDialogs | undefined) {
+  return scripted && { openPage: scripted.openPage, isElsewhere: scripted.isElsewhere };
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {

@@ -25,18 +25,22 @@ export interface SignInsNeeds {
   readonly uris: UriCallbacks;
   /** Opens a page in the person's browser; false where that was refused. */
   readonly openPage: (url: string) => Thenable<boolean>;
+  /** Whether that browser is on another machine than this code, so that it cannot reach a port of it. */
+  readonly isElsewhere: () => boolean;
 }
 
 /** Where there is a browser; a test opens pages in its own way. */
 export function openSignIns(
   context: vscode.ExtensionContext,
-  needs: Omit<SignInsNeeds, 'secrets' | 'uris' | 'openPage'> & Partial<Pick<SignInsNeeds, 'openPage'>>,
+  needs: Pick<SignInsNeeds, 'dialogs' | 'clock'> & Partial<Pick<SignInsNeeds, 'openPage' | 'isElsewhere'>>,
 ): SignIns {
   const uris = new UriCallbacks();
   context.subscriptions.push(vscode.window.registerUriHandler(uris));
   // A text and not a Uri, which would be written out again in another way than the page is signed for.
   const openPage = (url: string): Thenable<boolean> => vscode.env.openExternal(url as unknown as vscode.Uri);
-  return new SignIns({ openPage, ...needs, secrets: context.secrets, uris });
+  const { env } = vscode;
+  const isElsewhere = (): boolean => env.remoteName !== undefined || env.uiKind === vscode.UIKind.Web;
+  return new SignIns({ openPage, isElsewhere, ...needs, secrets: context.secrets, uris });
 }
 
 /**
@@ -55,10 +59,15 @@ export class SignIns implements SignIn {
     };
   }
 
+  /** An address of the editor was opened. */
+  handleUri(uri: vscode.Uri): void {
+    this.needs.uris.handleUri(uri);
+  }
+
   readonly begin = async (server: SignInTarget): Promise<SignInSession> => {
     const state = randomBytes(24).toString('base64url');
-    const isElsewhere = vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
-    const callback = await (isElsewhere ? this.needs.uris.listen(state) : listenForAnswer(state));
+    const { isElsewhere, uris } = this.needs;
+    const callback = await (isElsewhere() ? uris.listen(state) : listenForAnswer(state));
     return {
       redirectUrl: callback.redirectUrl,
       state,

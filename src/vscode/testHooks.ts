@@ -49,6 +49,8 @@ export interface TestHooks {
   running(): readonly TaskStatus[];
   /** How often MCP configuration files were read. */
   configReads(): number;
+  /** As if an address of the editor was opened. */
+  openUri(uri: vscode.Uri): void;
   readonly journalFolder: string;
   /** As at the start of the window. */
   offerTasks(): Promise<void>;
@@ -64,6 +66,10 @@ export class ScriptedDialogs implements Dialogs {
   /** Instead of the person's browser; nothing opens until a test says how. */
   browse: (url: string) => Promise<boolean> = () => Promise.resolve(false);
 
+  /** Whether that browser is on another machine. */
+  isBrowserElsewhere = false;
+
+  readonly isElsewhere = (): boolean => this.isBrowserElsewhere;
   readonly openPage = (url: string): Promise<boolean> => this.browse(url);
 
   /** For the next question, pick or input. */
