@@ -34,14 +34,44 @@ export type SamplingAnswer =
   | { readonly kind: 'answered'; readonly model: string; readonly text: string; readonly isCutOff: boolean }
   | { readonly kind: 'declined'; readonly reason: string };
 
-/** One question of a form. `schema` is a primitive JSON schema of MCP's restricted kind. */
+/** `value` is sent to the server, `title` shown to the person. */
+export interface ElicitationOption {
+  readonly value: string;
+  readonly title: string;
+}
+
+/** What an answer may be: MCP's restricted kinds of JSON schema (2025-11-25). Lengths are in UTF-16 units, counts inclusive. */
+export type ElicitationType =
+  | {
+      readonly kind: 'text';
+      readonly format: 'email' | 'uri' | 'date' | 'date-time' | undefined;
+      readonly minLength: number | undefined;
+      readonly maxLength: number | undefined;
+    }
+  | {
+      readonly kind: 'number';
+      readonly isInteger: boolean;
+      readonly minimum: number | undefined;
+      readonly maximum: number | undefined;
+    }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'one'; readonly options: readonly ElicitationOption[] }
+  | {
+      readonly kind: 'many';
+      readonly options: readonly ElicitationOption[];
+      readonly minItems: number | undefined;
+      readonly maxItems: number | undefined;
+    };
+
+/** One question of a form. */
 export interface ElicitationField {
   readonly name: string;
   readonly title: string;
   readonly description: string | undefined;
   readonly isRequired: boolean;
+  /** Fits `type`. What the answer leaves out is answered with it. */
   readonly default: JsonValue | undefined;
-  readonly schema: JsonObject;
+  readonly type: ElicitationType;
 }
 
 export type ElicitationRequest =

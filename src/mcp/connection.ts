@@ -1,18 +1,28 @@
-import { basename } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import * as z from 'zod/v4';
 import type { ToolOutcome } from '../agent/types';
-import { abortReason, deadline, onAbort, raceAbort, throwIfAborted } from '../base/abort';
+import { abortReason, deadline, raceAbort, throwIfAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
-import { BridgeError, errorMessage } from '../base/errors';
+import { Emitter } from '../base/emitter';
+import { BridgeError, errorMessage, isBridgeError, ToolExecutionError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
+import { visibleText } from '../base/visibleText';
+import { answerServer, capabilitiesOf, keepServerInformed } from './clientFeatures';
 import type { ClientHost } from './clientHost';
-import { NO_CONTENT, readContent, type ToolResult, toolResultSchema } from './content';
+import { NO_CONTENT, readContent, type ReadContent, type ToolResult, toolResultSchema } from './content';
+import { Offer, type OfferPart } from './offer';
+import { OutputCheck } from './outputCheck';
+import { Patience } from './patience';
+import { completionSchema, promptResultSchema, type PromptText } from './promptList';
+import { openRequiredPages, requiredPages } from './requiredUrls';
+import { ServerAsks } from './serverAsks';
 import type { ResolvedServer } from './serverSpec';
+import type { ServerOffer } from './serverState';
 import { lastWordsOf, serverMessage, startError, startTimeoutError } from './startError';
-import { listTools, type ServerTool } from './toolList';
+import { Subscriptions } from './subscriptions';
+import type { ServerTool } from './toolList';
 import type { ServerTransport } from './transport';
 import { createTransport } from './transports';
 
@@ -33,36 +43,79 @@ const CALL_TIMEOUT_MS = 120_000;
 /** The SDK counts real time on its own; ours is the injected clock, so its timer is set out of the way. */
 const SDK_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** For the answer to a ping, in milliseconds. */
+const PING_MS = 10_000;
+
 export type ConnectionState = 'new' | 'starting' | 'ready' | 'closed';
+
+/** What an argument belongs to that a server can complete. */
+export type CompletionOf =
+  { readonly kind: 'prompt'; readonly name: string } | { readonly kind: 'template'; readonly uriTemplate: string };
+
+const EMPTY: ServerOffer = {
+  ...{ tools: [], resources: [], templates: [], prompts: [] },
+  ...{ title: undefined, version: undefined, instructions: undefined },
+};
+
+const emptyResult = z.looseObject({});
+const resourceResult = z.looseObject({ contents: z.array(z.unknown()) });
 
 /**
  * One MCP server, from its start to its end: new → starting → ready → closed. It is closed by `close`, by a start that
  * fails, and by a server that goes away; there is no way back.
+ *
+ * What is asked of a ready server throws ToolExecutionError `tool-failed`, `tool-timeout` or `mcp-connection-lost`, or
+ * the signal's reason; only `callTool` gives outcomes instead.
  */
 export class McpConnection {
   readonly #transport: ServerTransport;
+  readonly #asks = new ServerAsks();
+  readonly #outputs = new OutputCheck();
+  readonly #changed = new Emitter<OfferPart>();
+  readonly #subscriptions: Subscriptions;
   #state: ConnectionState = 'new';
   #client: Client | undefined;
-  #tools: readonly ServerTool[] = [];
+  #offer: Offer | undefined;
+  #informing: Disposable | undefined;
+
+  /** A list of the offer was read again, because the server said that it is another one now. */
+  readonly onDidChange = this.#changed.event;
+
+  readonly #gone = new Emitter<void>();
+
+  /** Nothing comes from the server any more, whoever ended it. Fires once. */
+  readonly onDidClose = this.#gone.event;
 
   constructor(
     readonly server: ResolvedServer,
     private readonly options: ConnectionOptions,
   ) {
     this.#transport = createTransport(server, options);
+    const send = async (method: string, uri: string): Promise<void> => {
+      await this.#ask({ method, params: { uri } }, emptyResult, new AbortController().signal);
+    };
+    this.#subscriptions = new Subscriptions({
+      subscribe: (uri) => send('resources/subscribe', uri),
+      unsubscribe: (uri) => send('resources/unsubscribe', uri),
+    });
   }
 
   get state(): ConnectionState {
     return this.#state;
   }
 
+  /** Empty before the connection is ready. */
+  get offer(): ServerOffer {
+    return this.#offer?.now ?? EMPTY;
+  }
+
   /** In the server's own order; empty before the connection is ready. */
   get tools(): readonly ServerTool[] {
-    return this.#tools;
+    return this.offer.tools;
   }
 
   /**
-   * Starts the server and asks for its tools. May be called once.
+   * Starts the server and asks for what it offers. May be called once.
    *
    * @throws ToolExecutionError `mcp-start-failed`, or the signal's reason; nothing of the server is left then.
    */
@@ -74,9 +127,9 @@ export class McpConnection {
     const timedOut = new BridgeError('mcp-start-failed', 'Timed out.');
     const limit = deadline(signal, timeoutMs, this.options.clock, () => timedOut);
     try {
-      const tools = await raceAbort(this.#initialize(limit.signal), limit.signal);
+      const offer = await raceAbort(this.#initialize(limit.signal), limit.signal);
       if (this.#isClosed()) throw new Error('The connection was closed.');
-      this.#tools = tools;
+      this.#offer = offer;
       this.#state = 'ready';
     } catch (error) {
       await this.close();
@@ -88,20 +141,18 @@ export class McpConnection {
     }
   }
 
-  async #initialize(signal: AbortSignal): Promise<readonly ServerTool[]> {
+  async #initialize(signal: AbortSignal): Promise<Offer> {
     this.#transport.launch?.();
     // While the server starts. Loaded here and not above, so that nobody pays for the SDK before a server is started.
-    const [{ Client }, { ListRootsRequestSchema }] = await Promise.all([
-      import('@modelcontextprotocol/sdk/client/index.js'),
-      import('@modelcontextprotocol/sdk/types.js'),
-    ]);
+    const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
     throwIfAborted(signal);
-    const { name } = this.server;
-    const { clientVersion, logger, host } = this.options;
-    const client = new Client({ name: 'lmstudio-bridge', version: clientVersion }, { capabilities: { roots: {} } });
-    client.setRequestHandler(ListRootsRequestSchema, () => ({
-      roots: host.roots.folders.map((folder) => ({ uri: pathToFileURL(folder).href, name: basename(folder) })),
-    }));
+    const { name, secrets } = this.server;
+    const { clientVersion, logger, host, clock } = this.options;
+    const identity = { name: 'lmstudio-bridge', version: clientVersion };
+    const client = new Client(identity, { capabilities: capabilitiesOf(host) });
+    const answering = { server: name, secrets, host, asks: this.#asks, logger };
+    answerServer(client, answering);
+    this.#subscriptions.listen(client);
     client.onclose = () => {
       this.#onClosed();
     };
@@ -109,9 +160,14 @@ export class McpConnection {
       logger.log('debug', `MCP server "${name}": ${errorMessage(error)}`);
     };
     this.#client = client;
-    const request = { signal, timeout: SDK_TIMEOUT_MS };
-    await client.connect(this.#transport, request);
-    return client.getServerCapabilities()?.tools ? await listTools(client, name, logger, request) : [];
+    const offer = new Offer({ client, server: name, clock, logger, timeout: SDK_TIMEOUT_MS });
+    await client.connect(this.#transport, { signal, timeout: SDK_TIMEOUT_MS });
+    this.#informing = keepServerInformed(client, answering);
+    await offer.read(signal);
+    offer.onDidChange((part) => {
+      this.#changed.fire(part);
+    });
+    return offer;
   }
 
   #onClosed(): void {
@@ -119,44 +175,128 @@ export class McpConnection {
       const { ending } = this.#transport;
       if (ending !== undefined) this.options.logger.log('warn', `MCP server "${this.server.name}" ${ending}.`);
     }
+    this.#end();
+    this.#gone.fire();
+    this.#gone.dispose();
+  }
+
+  #end(): void {
     this.#state = 'closed';
+    this.#informing?.dispose();
+    this.#offer?.dispose();
+    this.#asks.end();
   }
 
   /**
    * Runs one tool. Every failure of the tool or the server is an outcome: `tool-failed`, `tool-timeout` (the server is
-   * told to stop) or `mcp-connection-lost`. Each sign of progress starts the time-out anew.
+   * told to stop) or `mcp-connection-lost`. Each sign of progress starts the time-out anew, and while the server waits
+   * for an answer of ours no time passes.
    *
    * @throws the signal's reason when it fires; the server is told to stop.
    */
   async callTool(name: string, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
-    throwIfAborted(signal);
-    const client = this.#client;
-    if (!client || this.#state !== 'ready') return this.#lost();
-    const patience = new Patience(
-      this.server.callTimeoutMs ?? this.options.callTimeoutMs ?? CALL_TIMEOUT_MS,
-      this.options.clock,
-      signal,
-    );
+    const tool = this.tools.find((candidate) => candidate.name === name);
     try {
-      const result = await client.request(
-        { method: 'tools/call', params: { name, arguments: args } },
-        toolResultSchema,
-        {
-          signal: patience.signal,
-          timeout: SDK_TIMEOUT_MS,
-          onprogress: () => {
-            patience.renew();
-          },
-        },
-      );
-      return toOutcome(result);
+      const params = { name, arguments: args };
+      const what = { subject: `The tool "${name}"`, tool: name };
+      const result = await this.#ask({ method: 'tools/call', params }, toolResultSchema, signal, what);
+      return toOutcome(result, this.#outputs.note(tool, result));
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (patience.isOver) return this.#tooSlow(name, patience.ms);
+      const pages = requiredPages(isBridgeError(error, 'tool-failed') ? error.cause : undefined);
+      if (pages) return this.#openPages(pages, signal);
+      if (error instanceof BridgeError) return { isError: true, code: error.code, text: error.message };
+      throw error;
+    }
+  }
+
+  async #openPages(pages: NonNullable<ReturnType<typeof requiredPages>>, signal: AbortSignal): Promise<ToolOutcome> {
+    const { elicit } = this.options.host;
+    try {
+      return await this.#asks.answer(signal, (both) => openRequiredPages(this.server.name, pages, elicit, both));
+    } catch (error) {
+      throwIfAborted(signal);
+      return { isError: true, code: 'tool-failed', text: errorMessage(error) };
+    }
+  }
+
+  /** The contents of a resource, its pictures as data URLs. */
+  async readResource(uri: string, signal: AbortSignal): Promise<ReadContent> {
+    const { contents } = await this.#ask({ method: 'resources/read', params: { uri } }, resourceResult, signal);
+    return readContent({ content: contents.map((resource) => ({ type: 'resource', resource })) });
+  }
+
+  /** Whether the server tells of changes in single resources. */
+  get canSubscribe(): boolean {
+    return this.#client?.getServerCapabilities()?.resources?.subscribe === true;
+  }
+
+  /** `onUpdate` after each change that the server tells of; call the result to hear no more. */
+  subscribe(uri: string, onUpdate: () => void): Promise<() => Promise<void>> {
+    return this.#subscriptions.add(uri, onUpdate);
+  }
+
+  /** A prompt of the server with its gaps filled in. */
+  getPrompt(name: string, args: Readonly<Record<string, string>>, signal: AbortSignal): Promise<PromptText> {
+    return this.#ask({ method: 'prompts/get', params: { name, arguments: { ...args } } }, promptResultSchema, signal);
+  }
+
+  /** What may stand for an argument that begins like `value`, at most 100; `known` are the other arguments. */
+  async complete(
+    of: CompletionOf,
+    argument: { readonly name: string; readonly value: string },
+    known: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if (!this.#client?.getServerCapabilities()?.completions) return [];
+    const ref =
+      of.kind === 'prompt' ? { type: 'ref/prompt', name: of.name } : { type: 'ref/resource', uri: of.uriTemplate };
+    const params = { ref, argument: { ...argument }, context: { arguments: { ...known } } };
+    return this.#ask({ method: 'completion/complete', params }, completionSchema, signal);
+  }
+
+  /** Whether the server still answers, be it with an error. False after ten seconds; the connection stays as it is. */
+  async isAlive(signal: AbortSignal): Promise<boolean> {
+    const limit = deadline(signal, PING_MS, this.options.clock, () => new BridgeError('tool-timeout', 'No answer.'));
+    try {
+      await this.#ask({ method: 'ping' }, emptyResult, limit.signal);
+      return true;
+    } catch (error) {
+      throwIfAborted(signal);
+      return isBridgeError(error, 'tool-failed');
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  async #ask<T>(
+    request: { readonly method: string; readonly params?: Record<string, unknown> },
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+    { subject, tool }: { subject: string; tool?: string } = { subject: `MCP server "${this.server.name}"` },
+  ): Promise<T> {
+    throwIfAborted(signal);
+    const client = this.#client;
+    if (!client || this.#state !== 'ready') throw this.lost();
+    const ms = this.server.callTimeoutMs ?? this.options.callTimeoutMs ?? CALL_TIMEOUT_MS;
+    const patience = new Patience(ms, this.options.clock, signal);
+    const calling = this.#asks.call(patience);
+    const onprogress = ({ message }: { readonly message?: string | undefined }): void => {
+      patience.renew();
+      if (message !== undefined) this.options.host.onLog?.(this.server.name, 'info', progressText(tool, message));
+    };
+    try {
+      const options = { signal: patience.signal, timeout: SDK_TIMEOUT_MS, ...(tool !== undefined && { onprogress }) };
+      return await client.request(request, schema, options);
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      if (patience.isOver) throw tooSlow(subject, patience.ms);
       // One that cannot be written to is on its way out; its last words are complete when it is gone.
       if (this.#transport.ending !== undefined) await this.close();
-      return this.#isClosed() ? this.#lost() : { isError: true, code: 'tool-failed', text: serverMessage(error) };
+      if (this.#isClosed()) throw this.lost();
+      throw new ToolExecutionError('tool-failed', serverMessage(error), { cause: error });
     } finally {
+      calling.dispose();
       patience.dispose();
     }
   }
@@ -166,28 +306,25 @@ export class McpConnection {
     return this.#state === 'closed';
   }
 
-  #tooSlow(tool: string, ms: number): ToolOutcome {
-    const text = `The tool "${tool}" gave no result and no sign of progress for ${ms / 1000} seconds, and was stopped.`;
-    return { isError: true, code: 'tool-timeout', text };
-  }
-
-  #lost(): ToolOutcome {
+  /** What there is to say when it is closed. */
+  lost(): ToolExecutionError {
     const how = this.#transport.ending ?? 'is not running';
     const text = `MCP server "${this.server.name}" ${how}; its tools are no longer available.`;
-    return { isError: true, code: 'mcp-connection-lost', text: text + lastWordsOf(this.#transport) };
+    return new ToolExecutionError('mcp-connection-lost', text + lastWordsOf(this.#transport));
   }
 
   /** Ends the server with everything that it started. Settles when that is done; never rejects. */
   async close(): Promise<void> {
-    this.#state = 'closed';
+    this.#end();
     await this.#transport.close();
   }
 }
 
-function toOutcome(result: ToolResult): ToolOutcome {
+function toOutcome(result: ToolResult, note: string | undefined): ToolOutcome {
   const { text, images } = readContent(result);
   const pictures = images.length > 0 ? { images } : {};
-  if (result.isError !== true) return { isError: false, text, ...pictures };
+  if (result.isError !== true)
+    return { isError: false, text: note === undefined ? text : `${text}\n${note}`, ...pictures };
   return {
     isError: true,
     code: 'tool-failed',
@@ -196,42 +333,14 @@ function toOutcome(result: ToolResult): ToolOutcome {
   };
 }
 
-/** A time-out that can start anew, together with the caller's signal. */
-class Patience implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #listening: Disposable;
-  #timer: Disposable | undefined;
-  #isOver = false;
+function tooSlow(subject: string, ms: number): ToolExecutionError {
+  const text = `${subject} gave no result and no sign of progress for ${ms / 1000} seconds, and was stopped.`;
+  return new ToolExecutionError('tool-timeout', text);
+}
 
-  constructor(
-    readonly ms: number,
-    private readonly clock: Clock,
-    parent: AbortSignal,
-  ) {
-    this.#listening = onAbort(parent, () => {
-      this.#controller.abort(abortReason(parent));
-    });
-    this.renew();
-  }
+const MAX_PROGRESS = 500;
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  renew(): void {
-    this.#timer?.dispose();
-    this.#timer = this.clock.after(this.ms, () => {
-      this.#isOver = true;
-      this.#controller.abort(new BridgeError('tool-timeout', 'The call took too long.'));
-    });
-  }
-
-  dispose(): void {
-    this.#timer?.dispose();
-    this.#listening.dispose();
-  }
+function progressText(tool: string | undefined, message: string): string {
+  const text = visibleText(message).slice(0, MAX_PROGRESS);
+  return tool === undefined ? text : `${tool}: ${text}`;
 }

@@ -98,6 +98,7 @@ function guarded(toolbox: Toolbox, withheld: readonly WithheldTool[], run: Pick<
   return {
     tools,
     servers: toolbox.servers,
+    leases: toolbox.leases,
     refusal,
     whyWithheld: (name) => reasonFor(name, out, withheld),
     current: (tool) => toolbox.current(passed.get(tool.definition.name)?.original ?? tool),

@@ -38,10 +38,8 @@ export async function openServers(
   }
 }
 
-function isForbidden(spec: ServerSpec, reason: string | undefined) {
-  if (reason === undefined) return [];
-  const message = `MCP server "${spec.name}" (${formatOrigin(spec.origin)}) was not started. ${reason}`;
-  return [{ name: spec.name, error: new ToolExecutionError('mcp-start-failed', message) }];
+function isForbidden({ name }: ServerSpec, reason: string | undefined) {
+  return reason === undefined ? [] : [{ name, error: new ToolExecutionError('mcp-start-failed', reason) }];
 }
 
 function notAllowed(spec: ServerSpec) {

@@ -4,6 +4,9 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
+import type { SamplingDesk } from '../tasks/sampling';
+import { createClientHost, logLevelOf, openPage } from './clientHost';
+import { readBlock } from './approvalSettings';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
@@ -14,6 +17,7 @@ import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
+import { McpServers } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -61,6 +65,9 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const folders = () => servers.folders;
   const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
   const { consent, grants } = questions;
+  const isTest = scripted !== undefined;
+  const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
+  const mcp = new McpServers({ servers, consent, output, host, clock, version, blockOf: readBlock });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -69,19 +76,16 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, speeds, sizes, journals, findLog });
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
 
-  const speedOf = (key: string) => connection.speedOf(key);
-  const canCancelLoad = (key: string) => loads.has(key);
-  const treeSource = () => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad });
-  const tree = own(new ModelsTree(treeSource));
+  const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
+  const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
@@ -93,8 +97,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const hooks = scripted && { dialogs: scripted, presence, transcriptLines, ...hooksOf(front), ...ownHooks };
-  return { hooks, end: () => tasks.end() };
+  const heard = { presence, transcriptLines, openedPages };
+  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const end = async (): Promise<void> => {
+    await tasks.end();
+    await mcp.end();
+  };
+  return { hooks, end };
+}
+
+function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
+  const speedOf = (key: string) => connection.speedOf(key);
+  const canCancelLoad = (key: string) => loads.has(key);
+  return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {
@@ -106,6 +121,26 @@ function hooksOf({ connection, tree, statusBar, tasks }: Front) {
     status: () => statusBar.view,
     running: () => tasks.running,
   };
+}
+
+/** What the MCP servers may ask for. In tests pages are only noted. */
+function openHost({ desk, dialogs, sampling, servers, output, isTest }: HostParts) {
+  const openedPages: string[] = [];
+  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
+  const host = createClientHost({
+    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
+    onLog: (server, level, text) => output.logger.log(logLevelOf(level), `MCP server "${server}": ${text}`),
+  });
+  return { host, openedPages };
+}
+
+interface HostParts {
+  readonly desk: QuestionDesk;
+  readonly dialogs: Dialogs;
+  readonly sampling: SamplingDesk;
+  readonly servers: WorkspaceServers;
+  readonly output: Output;
+  readonly isTest: boolean;
 }
 
 /** What is kept from one window to the next. */

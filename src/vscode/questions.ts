@@ -1,6 +1,7 @@
 /** Everything that a task may ask a person, put together. */
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
+import { SamplingDesk } from '../tasks/sampling';
 import { createApprovalQuestion } from './approvals';
 import { ApprovalStore } from './approvalStore';
 import type { Dialogs } from './dialogs';
@@ -10,6 +11,7 @@ import { LaunchConsent } from './launchConsent';
 import { createEvictionQuestion } from './modelPicks';
 import { openOrigin, type TextDocuments } from './openDocument';
 import { QuestionDesk } from './questionDesk';
+import { createSamplingApproval } from './samplingApproval';
 import { readPatience } from './settings';
 import { ToolReview } from './toolReview';
 import { TrustStore } from './trustStore';
@@ -47,6 +49,7 @@ export function openQuestions(context: vscode.ExtensionContext, needs: QuestionN
     grants: () => [...approvals.grants, ...trusted.grants, ...consent.grants],
     mayEvict: createEvictionQuestion(dialogs),
     askFate: createFateQuestion(dialogs, showDocument),
+    sampling: new SamplingDesk(createSamplingApproval({ dialogs, desk, showDocument })),
     /** Of a task with this label. */
     createQuestions: (label: string) => ({
       beforeCall: createApprovalQuestion(label, { dialogs, desk, showDocument, showDifference, folders }),

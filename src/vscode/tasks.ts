@@ -5,7 +5,6 @@ import type { RunControl } from '../agent/types';
 import type { AskPerson } from '../policy/gates';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import { TokenLedger } from '../llm/tokenLedger';
-import type { ConnectionSource } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import { TaskInterruption } from '../tasks/interruption';
 import type { ResumedRun } from '../tasks/journalStore';
@@ -14,6 +13,7 @@ import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
 import type { AskFate } from '../tasks/openCalls';
 import { TaskControl } from '../tasks/runControl';
+import type { SamplingDesk } from '../tasks/sampling';
 import type { TaskEnvironment } from '../tasks/taskEnvironment';
 import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
@@ -21,6 +21,7 @@ import { cancelledByPerson } from './abort';
 import type { ServerConnection } from './connection';
 import type { Journals } from './journals';
 import type { LaunchConsent } from './launchConsent';
+import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
@@ -40,6 +41,8 @@ export interface TaskResult {
 export interface TaskNeeds extends PolicyNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
+  /** Whose connections all tasks share. */
+  readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly output: Output;
   readonly speeds: SpeedStore;
@@ -54,6 +57,8 @@ export interface TaskNeeds extends PolicyNeeds {
     readonly beforeCall: AskPerson;
     readonly mayGoOn: RunControl['mayGoOn'];
   };
+  /** Where the servers of a task can ask its model. */
+  readonly sampling: SamplingDesk;
   /** The question what became of a call that an interruption has cut off. */
   readonly askFate: AskFate;
   /** The question before a model is loaded that may push others out of memory. */
@@ -153,7 +158,7 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, findLog, askFate } = this.needs;
+    const { mayEvict, speeds, findLog, askFate, sampling } = this.needs;
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
         servers.find(),
@@ -167,8 +172,8 @@ export class Tasks {
     const log = await findLog();
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
-      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
-      connections: await this.#connectionsIn(workspaces),
+      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
+      connections: await this.needs.mcp.connections(),
       onSubstitution: readSubstitutionMode(),
       ...this.#policy(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
@@ -207,15 +212,6 @@ export class Tasks {
       // A task loads models just in time: the list is another one now.
       void connection.refresh();
     }
-  }
-
-  async #connectionsIn(folders: readonly string[]): Promise<ConnectionSource> {
-    const { clock, output, version } = this.needs;
-    const { ownConnections } = await import('../mcp/connections');
-    return ownConnections({
-      host: { roots: { folders } },
-      ...{ clock, logger: output.logger, clientVersion: version },
-    });
   }
 
   /** Lines of tasks that run side by side must not be taken for one another's. */

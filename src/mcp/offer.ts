@@ -1,0 +1,130 @@
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import * as z from 'zod/v4';
+import { deadline } from '../base/abort';
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
+import { Emitter } from '../base/emitter';
+import { BridgeError, errorMessage } from '../base/errors';
+import type { Logger } from '../base/logger';
+import type { ListRequest } from './listing';
+import { ListWatch } from './listWatch';
+import { listPrompts } from './promptList';
+import { listResources, listTemplates } from './resourceList';
+import type { ServerOffer } from './serverState';
+import { listTools } from './toolList';
+
+/** A part of what a server offers that can change by itself. */
+export type OfferPart = 'tools' | 'resources' | 'prompts';
+
+type Lists = Pick<ServerOffer, 'tools' | 'resources' | 'templates' | 'prompts'>;
+
+const PARTS: readonly OfferPart[] = ['tools', 'resources', 'prompts'];
+const NOTHING: Lists = { tools: [], resources: [], templates: [], prompts: [] };
+
+/** For lists that a server can do without, in milliseconds. */
+const SIDE_LIST_MS = 10_000;
+const MAX_NAME = 200;
+const MAX_INSTRUCTIONS = 20_000;
+
+export interface OfferNeeds {
+  readonly client: Client;
+  readonly server: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For each request: ours is the clock, so the SDK's timer is set out of the way. */
+  readonly timeout: number;
+}
+
+/** What one connected server offers, read at its start and again whenever it says that it has changed. */
+export class Offer implements Disposable {
+  readonly #changed = new Emitter<OfferPart>();
+  readonly #ending = new AbortController();
+  readonly #watches: readonly ListWatch[];
+  #lists = NOTHING;
+
+  /** A list was read again. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly needs: OfferNeeds) {
+    const { client, clock } = needs;
+    this.#watches = PARTS.map((part) => {
+      const watch = new ListWatch(clock, () => this.#readAgain(part));
+      const schema = z.looseObject({ method: z.literal(`notifications/${part}/list_changed`) });
+      client.setNotificationHandler(schema, () => {
+        if (this.#has(part)) watch.touch();
+      });
+      return watch;
+    });
+  }
+
+  get now(): ServerOffer {
+    const { client } = this.needs;
+    const { title, name, version } = client.getServerVersion() ?? {};
+    return {
+      ...this.#lists,
+      title: (title ?? name)?.slice(0, MAX_NAME),
+      version: version?.slice(0, MAX_NAME),
+      instructions: client.getInstructions()?.slice(0, MAX_INSTRUCTIONS),
+    };
+  }
+
+  /** A server without its tools is none; without the other lists it still has tools. @throws what the list of tools throws */
+  async read(signal: AbortSignal): Promise<void> {
+    const [tools, resources, prompts] = await Promise.all([
+      this.#list('tools', signal),
+      this.#listAside('resources', signal),
+      this.#listAside('prompts', signal),
+    ]);
+    this.#lists = { ...NOTHING, ...tools, ...resources, ...prompts };
+  }
+
+  #has(part: OfferPart): boolean {
+    return this.needs.client.getServerCapabilities()?.[part] !== undefined;
+  }
+
+  async #list(part: OfferPart, signal: AbortSignal): Promise<Partial<Lists>> {
+    if (!this.#has(part)) return {};
+    const { timeout, ...rest } = this.needs;
+    const request: ListRequest = { ...rest, options: { signal, timeout } };
+    switch (part) {
+      case 'tools':
+        return { tools: await listTools(request) };
+      case 'prompts':
+        return { prompts: await listPrompts(request) };
+      case 'resources': {
+        // Many servers have no templates and do not know the request.
+        const templates = listTemplates(request).catch(() => []);
+        return { resources: await listResources(request), templates: await templates };
+      }
+    }
+  }
+
+  async #listAside(part: OfferPart, parent: AbortSignal): Promise<Partial<Lists>> {
+    const { clock, logger, server } = this.needs;
+    const late = () => new BridgeError('tool-timeout', `no answer within ${SIDE_LIST_MS / 1000} seconds`);
+    const limit = deadline(parent, SIDE_LIST_MS, clock, late);
+    try {
+      return await this.#list(part, limit.signal);
+    } catch (error) {
+      if (!parent.aborted)
+        logger.log('warn', `MCP server "${server}" did not list its ${part}: ${errorMessage(error)}`);
+      return {};
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  async #readAgain(part: OfferPart): Promise<void> {
+    const read = await this.#listAside(part, this.#ending.signal);
+    // What could not be read stays as it was.
+    if (this.#ending.signal.aborted || Object.keys(read).length === 0) return;
+    this.#lists = { ...this.#lists, ...read };
+    this.#changed.fire(part);
+  }
+
+  dispose(): void {
+    this.#ending.abort(new BridgeError('cancelled', 'The server has ended.'));
+    for (const watch of this.#watches) watch.dispose();
+    this.#changed.dispose();
+  }
+}

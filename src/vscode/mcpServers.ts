@@ -1,0 +1,130 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../base/clock';
+import { ConfigurationError } from '../base/errors';
+import type { ClientHost } from '../mcp/clientHost';
+import type { FoundServers } from '../mcp/discovery';
+import type { McpHub } from '../mcp/hub';
+import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../mcp/serverSpec';
+import type { ServerState } from '../mcp/serverState';
+import { cancelledByPerson } from './abort';
+import type { LaunchConsent } from './launchConsent';
+import type { Output } from './output';
+import type { WorkspaceServers } from './workspaceServers';
+
+/** One MCP server of this window, as views show it. */
+export interface ServerEntry {
+  readonly spec: ServerSpec;
+  readonly state: ServerState;
+  /** Why it may not start, as a sentence; absent: nothing is in its way. */
+  readonly isBlocked?: string;
+}
+
+export interface McpServersNeeds {
+  readonly servers: WorkspaceServers;
+  readonly consent: LaunchConsent;
+  readonly output: Output;
+  /** What the servers may ask of the person and the model. */
+  readonly host: ClientHost;
+  readonly clock: Clock;
+  /** Of this product. */
+  readonly version: string;
+  /** Why a server may not start, as a sentence; undefined: nothing is in its way. */
+  readonly blockOf?: (spec: ServerSpec) => string | undefined;
+}
+
+/** The MCP servers of this window: what the files name, what runs of it, and what a person can do with each. */
+export class McpServers implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  #found: FoundServers = { servers: [], diagnostics: [] };
+  #hub: Promise<McpHub> | undefined;
+  #running: McpHub | undefined;
+
+  /** The entries, or the state of one of them, are others now. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly needs: McpServersNeeds) {}
+
+  /** Of the last read; none before. Disabled ones too. */
+  get entries(): readonly ServerEntry[] {
+    return this.#found.servers.map((spec) => {
+      const state = this.#running?.state(spec.name) ?? { kind: 'stopped' as const };
+      const isBlocked = this.needs.blockOf?.(spec);
+      return isBlocked === undefined ? { spec, state } : { spec, state, isBlocked };
+    });
+  }
+
+  /** What is wrong with the files, as of the last read. */
+  get diagnostics(): readonly ConfigDiagnostic[] {
+    return this.#found.diagnostics;
+  }
+
+  /** Reads the files again; in a folder that nobody trusts there is nothing to see. */
+  async refresh(): Promise<void> {
+    this.#found = vscode.workspace.isTrusted ? await this.needs.servers.find() : { servers: [], diagnostics: [] };
+    this.#changed.fire();
+  }
+
+  /** The connections that all tasks of this window share. */
+  connections(): Promise<McpHub> {
+    this.#hub ??= this.#open();
+    return this.#hub;
+  }
+
+  /**
+   * Starts a server, after consent, and keeps it until it is stopped. One that runs is left alone.
+   *
+   * @throws ConfigurationError `usage` where no file names it; what keeps it from starting
+   */
+  async start(name: string): Promise<void> {
+    const { spec, signal } = await this.#agreedSpec(name);
+    const hub = await this.connections();
+    await hub.start(spec, signal);
+  }
+
+  /** Ends a server, whoever uses it. */
+  async stop(name: string): Promise<void> {
+    await this.#running?.stop(name);
+  }
+
+  /** Ends a server and starts it again, as its file says now. @throws as `start` */
+  async restart(name: string): Promise<void> {
+    await this.refresh();
+    await this.stop(name);
+    await this.start(name);
+  }
+
+  /** Ends every server. Settles when nothing is left of them. */
+  async end(): Promise<void> {
+    const hub = await this.#hub;
+    await hub?.end();
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.#running?.dispose();
+    this.#changed.dispose();
+  }
+
+  async #open(): Promise<McpHub> {
+    const { host, clock, output, version } = this.needs;
+    const { McpHub } = await import('../mcp/hub');
+    const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version });
+    hub.onDidChange(() => this.#changed.fire());
+    this.#running = hub;
+    return hub;
+  }
+
+  async #agreedSpec(name: string): Promise<{ spec: ServerSpec; signal: AbortSignal }> {
+    if (this.#found.servers.length === 0) await this.refresh();
+    const spec = this.#found.servers.find((server) => server.name === name);
+    if (!spec) throw new ConfigurationError('usage', `There is no MCP server "${name}".`);
+    const block = this.needs.blockOf?.(spec);
+    if (block !== undefined) throw new ConfigurationError('usage', block);
+    const { signal } = new AbortController();
+    const { agreed } = await this.needs.consent.decide([spec], this.needs.servers.folders, signal);
+    if (agreed.length > 0) return { spec, signal };
+    throw cancelledByPerson(
+      `MCP server "${name}" (${formatOrigin(spec.origin)}) was not started: you did not allow it.`,
+    );
+  }
+}
