@@ -96,7 +96,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
+  const stopServer = (name: string): Promise<void> => mcp.stop(name);
+  const ownHooks = { stopServer, configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
   const heard = { presence, transcriptLines, openedPages };
   const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   const end = async (): Promise<void> => {

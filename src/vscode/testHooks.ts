@@ -49,6 +49,8 @@ export interface TestHooks {
   running(): readonly TaskStatus[];
   /** How often MCP configuration files were read. */
   configReads(): number;
+  /** So that the next task starts it again. */
+  stopServer(name: string): Promise<void>;
   readonly journalFolder: string;
   /** As at the start of the window. */
   offerTasks(): Promise<void>;

@@ -28,6 +28,8 @@ export interface TaskOptions {
   readonly loading?: Omit<NonNullable<TaskEnvironment['loading']>, 'lifecycle'>;
   readonly onSubstitution?: 'warn' | 'stop';
   readonly onEvent?: (event: TaskEvent) => void;
+  /** What the door lends besides, or instead. */
+  readonly environment?: Partial<TaskEnvironment>;
 }
 
 export interface RunningTask {
@@ -74,6 +76,7 @@ export class TaskDoor {
         loading: { lifecycle: this.lifecycle, ...options.loading },
         onSubstitution: options.onSubstitution,
         ...{ gate, control },
+        ...options.environment,
       },
       (event) => {
         events.push(event);
