@@ -15,24 +15,26 @@ import {
 import { OWN_SERVER } from './ownTools';
 import type { ReviewedToolbox } from './reviewedTools';
 import type { RunReport } from './runReport';
+import type { TaskEnvironment } from './taskEnvironment';
 
 export interface GuardedGateNeeds {
-  readonly gate: ApprovalGate;
+  readonly environment: Pick<TaskEnvironment, 'gate' | 'resumed' | 'trusts'>;
   readonly toolbox: Pick<ReviewedToolbox, 'refusal'>;
   readonly specs: readonly ServerSpec[];
-  /** What the run read before an interruption is not known any more. */
-  readonly isResumed: boolean;
-  /** Whether the person believes what the server says of its tools; absent: no server is believed. */
-  readonly trusts: ((server: string) => boolean) | undefined;
   readonly run: Pick<RunReport, 'warn'>;
 }
 
+/** Of our own tools: what they give was counted when a server gave it. */
+const NO_EFFECTS: FlowEffects = { readsPrivate: false, readsForeign: false, sends: false };
+
 /** Make one for each run: it remembers what the run has read. */
-export function createGuardedGate({ gate, toolbox, specs, isResumed, trusts, run }: GuardedGateNeeds): ApprovalGate {
-  let state = isResumed ? READ_BEFORE : NOTHING_READ;
+export function createGuardedGate({ environment, toolbox, specs, run }: GuardedGateNeeds): ApprovalGate {
+  const { gate, resumed, trusts } = environment;
+  // What the run read before an interruption is not known any more.
+  let state = resumed === undefined ? NOTHING_READ : READ_BEFORE;
   let isTold = false;
   const effects = (tool: Tool, args: JsonObject): FlowEffects => {
-    if (tool.server === OWN_SERVER && !specs.some(({ name }) => name === OWN_SERVER)) return ownEffects(tool);
+    if (tool.server === OWN_SERVER && !specs.some(({ name }) => name === OWN_SERVER)) return NO_EFFECTS;
     const spec = specs.find(({ name }) => name === tool.server);
     return effectsOf(tool, spec && toFlowServer(spec, trusts?.(tool.server) === true), args);
   };
@@ -52,12 +54,6 @@ export function createGuardedGate({ gate, toolbox, specs, isResumed, trusts, run
       return decision;
     },
   };
-}
-
-/** Of our own tools only those that read what servers have; results that are read again were counted before. */
-function ownEffects({ name }: Tool): FlowEffects {
-  const reads = name.includes('resource');
-  return { readsPrivate: reads, readsForeign: reads, sends: false };
 }
 
 function toFlowServer({ transport }: ServerSpec, isTrusted: boolean): FlowServer {

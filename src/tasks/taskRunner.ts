@@ -70,9 +70,7 @@ export async function runTask(
     run.start(request.task, chosen, toolbox, costs);
     for (const { code, message } of warnings) run.warn(code, message);
     journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
-    const { trusts } = environment;
-    const isResumed = resumed !== undefined;
-    const gate = createGuardedGate({ gate: environment.gate, toolbox, specs, isResumed, trusts, run });
+    const gate = createGuardedGate({ environment, toolbox, specs, run });
     const lent = { ...environment, gate, journal, opened: toolbox };
     const outcome = await work(request, chosen, source, lent, run, limit.signal);
     await toolbox.close();
@@ -130,7 +128,7 @@ async function work(
   request: TaskRequest,
   chosen: ChosenModel,
   toolbox: ToolSource,
-  environment: TaskEnvironment & { readonly journal: Journal | undefined; readonly opened: Toolbox },
+  environment: TaskEnvironment & { readonly journal: Journal | undefined; readonly opened: ReviewedToolbox },
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {

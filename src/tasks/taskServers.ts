@@ -2,7 +2,7 @@
 import { ToolExecutionError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
-import { openToolbox, type Toolbox } from '../mcp/toolbox';
+import { openToolbox } from '../mcp/toolbox';
 import { type ReviewedToolbox, reviewToolbox } from './reviewedTools';
 import type { RunReport } from './runReport';
 import type { TaskEnvironment } from './taskEnvironment';
@@ -40,15 +40,13 @@ export async function openServers(
 }
 
 /** Without the tools that are switched off. The others keep their names and their order, and with them the prompt its beginning. */
-function offering(toolbox: Toolbox, isOffered: (server: string, tool: string) => boolean): Toolbox {
+function offering(toolbox: ReviewedToolbox, isOffered: (server: string, tool: string) => boolean): ReviewedToolbox {
   const tools = toolbox.tools.filter(({ server, name }) => isOffered(server, name));
   return { ...toolbox, tools };
 }
 
-function isForbidden(spec: ServerSpec, reason: string | undefined) {
-  if (reason === undefined) return [];
-  const message = `MCP server "${spec.name}" (${formatOrigin(spec.origin)}) was not started. ${reason}`;
-  return [{ name: spec.name, error: new ToolExecutionError('mcp-start-failed', message) }];
+function isForbidden({ name }: ServerSpec, reason: string | undefined) {
+  return reason === undefined ? [] : [{ name, error: new ToolExecutionError('mcp-start-failed', reason) }];
 }
 
 function notAllowed(spec: ServerSpec) {

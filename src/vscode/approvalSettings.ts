@@ -1,6 +1,7 @@
 /** How much is asked: the person's own settings, which a workspace can only make stricter. */
 import * as vscode from 'vscode';
 import { type ApprovalPolicy, deniedBy, joinedDenyList, strictestPolicy } from '../policy/approvalPolicy';
+import { deniedReason } from '../policy/gates';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
 
 export function readApprovalPolicy(): ApprovalPolicy {
@@ -19,4 +20,10 @@ function everyValue(key: SettingKey): readonly unknown[] {
     const found = vscode.workspace.getConfiguration(SETTINGS_SECTION, scope).inspect<unknown>(key);
     return [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue];
   });
+}
+
+/** Why a server may not start, as a sentence; undefined: the settings do not forbid it. */
+export function readBlock({ name }: { readonly name: string }): string | undefined {
+  const entry = readDenial(name);
+  return entry === undefined ? undefined : `MCP server "${name}" is not started. ${deniedReason(entry)}`;
 }

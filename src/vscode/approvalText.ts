@@ -40,18 +40,24 @@ export function approvalTitle({ tool }: ApprovalRequest): string {
   return `Allow the tool "${shortText(tool.name, 100)}" of ${tool.ofHost ? server : `MCP server "${server}"`}?`;
 }
 
-/** `look`: what is to be seen before an answer. */
-export type Look = 'difference' | 'all' | 'more';
+/** What is to be seen before an answer. */
+export interface Looks {
+  /** A file is as it would be. */
+  readonly hasDifference: boolean;
+  /** The arguments are longer than the dialog. */
+  readonly isCut: boolean;
+}
 
 /**
  * The common answers. The first button is what Enter chooses, so it only looks: a question that comes up while somebody
- * types allows nothing.
+ * types allows nothing. Each look leads to all answers.
  */
-export function buttonsFor({ request, isTrusted, mayRemember }: ApprovalMatter, look: Look): readonly string[] {
-  const { once, task, workspace, readsTask, readsWorkspace, deny } = APPROVAL_BUTTONS;
+export function buttonsFor({ request, isTrusted, mayRemember }: ApprovalMatter, looks: Looks): readonly string[] {
+  const { difference, all, more, once, task, workspace, readsTask, readsWorkspace, deny } = APPROVAL_BUTTONS;
   const isRead = request.tool.readOnly && isTrusted;
   const rules = isRead ? [readsTask, readsWorkspace] : [task, workspace];
-  return [APPROVAL_BUTTONS[look], once, ...(mayRemember ? rules : []), deny];
+  const look = [...(looks.hasDifference ? [difference] : []), looks.isCut ? all : more];
+  return [...look, once, ...(mayRemember ? rules : []), deny];
 }
 
 /** Every answer there is, a no first; the labels of the buttons among them. */

@@ -9,7 +9,6 @@ import {
   approvalTitle,
   buttonsFor,
   describeRequest,
-  type Look,
 } from './approvalText';
 import { argumentText } from './argumentText';
 import type { Dialogs } from './dialogs';
@@ -63,11 +62,10 @@ async function askInDialog(
   const proposal = await readProposal(request, needs.folders());
   throwIfAborted(signal);
   const isCut = args.length > MAX_ARGUMENT_CHARS;
-  const look: Look = proposal ? 'difference' : isCut ? 'all' : 'more';
   const question = {
     message: approvalTitle(request),
     detail: describeRequest(matter, isCut ? cut(args) : args, task, more),
-    buttons: buttonsFor(matter, look),
+    buttons: buttonsFor(matter, { hasDifference: proposal !== undefined, isCut }),
     closing: APPROVAL_BUTTONS.deny,
   };
   const button = await needs.dialogs.ask(question, signal);

@@ -6,6 +6,7 @@ import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { SamplingDesk } from '../tasks/sampling';
 import { createClientHost, logLevelOf, openPage } from './clientHost';
+import { readBlock } from './approvalSettings';
 import { createCommands, registerCommands } from './commands';
 import { ConfigWatch } from './configWatch';
 import { ServerConnection } from './connection';
@@ -28,7 +29,7 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
-import { openSignIns } from './signIn';
+import { openSignIns, type SignIns } from './signIn';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -70,7 +71,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const { consent, grants } = questions;
   const signIns = openSignIns(context, { dialogs, clock, ...scriptedBrowser(scripted) });
   const isTest = scripted !== undefined;
-  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version, signIns };
+  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version, signIns, blockOf: readBlock };
   const { mcp, inputs, openedPages } = openMcp(context, asking);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
@@ -102,7 +103,9 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const openUri = (uri: vscode.Uri): void => signIns.handleUri(uri);
-  const ownHooks = { openUri, configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
+  const stopServer = (name: string): Promise<void> => mcp.stop(name);
+  const configReads = () => servers.reads;
+  const ownHooks = { openUri, stopServer, configReads, journalFolder: journals.folder, offerTasks };
   const heard = { presence, transcriptLines, openedPages };
   const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };

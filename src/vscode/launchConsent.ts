@@ -72,7 +72,7 @@ export class LaunchConsent {
     const entries = new Map(this.#records.map((record) => [JSON.stringify([record.name, record.file]), record]));
     return [...entries.values()].map((record) => ({
       heading: 'MCP servers that may start',
-      label: markupFree(record.name),
+      label: `Start of ${markupFree(record.name)}`,
       description: markupFree(record.file),
       revoke: () => this.revoke(record),
     }));

@@ -5,7 +5,7 @@ import type { ApprovalRuleStore } from '../policy/approvalRules';
 import { type AskPerson, createAskingGate, deniedReason } from '../policy/gates';
 import type { OfferedTools, WithheldTool } from '../tasks/reviewedTools';
 import type { TaskEnvironment } from '../tasks/taskEnvironment';
-import { readApprovalPolicy, readDenial } from './approvalSettings';
+import { readApprovalPolicy, readBlock, readDenial } from './approvalSettings';
 import { definitionOf } from './launchConsent';
 import type { ToolReview } from './toolReview';
 import type { TrustStore } from './trustStore';
@@ -45,10 +45,7 @@ export function createTaskPolicy(
       deniedBy: readDenial,
       definitionOf: (server) => definitions.get(server),
     }),
-    forbids: (server) => {
-      const entry = readDenial(server);
-      return entry === undefined ? undefined : deniedReason(entry);
-    },
+    forbids: (name) => readBlock({ name }),
     trusts,
     reviewTools: async (offers, signal) => {
       const { allowed, denied } = withoutDenied(offers);

@@ -51,6 +51,8 @@ export interface TestHooks {
   configReads(): number;
   /** As if an address of the editor was opened. */
   openUri(uri: vscode.Uri): void;
+  /** So that the next task starts it again. */
+  stopServer(name: string): Promise<void>;
   readonly journalFolder: string;
   /** As at the start of the window. */
   offerTasks(): Promise<void>;

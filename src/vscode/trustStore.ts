@@ -57,7 +57,7 @@ export class TrustStore implements TrustedServers {
   get grants(): readonly Grant[] {
     return this.#servers.map(({ server, definition }) => ({
       heading: 'Trusted MCP servers',
-      label: markupFree(server),
+      label: `Trust in ${markupFree(server)}`,
       description: 'What it marks as read-only is not asked',
       revoke: () => this.remove(definition),
     }));

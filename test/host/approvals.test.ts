@@ -79,51 +79,65 @@ describe('approvals', () => {
     assert.ok(lastPrompt().includes('The person said no, and why: write into drafts/'), lastPrompt());
   });
 
-  it('ask before a tool that only its server calls read-only, and once for all such tools', async () => {
+  it('ask before a tool that only its server calls read-only, until the person trusts the server', async () => {
     const info: Turn = { toolCalls: [{ match: 'get_file_info', arguments: { path: folder } }] };
     simulator.setScript([list(), info, write('reads.txt'), { text: 'Done.' }]);
-    hooks.dialogs.answerNext('Allow reads for this task', 'Deny');
+    hooks.dialogs.answerNext('More…', 'Trust the server and allow its reads', 'Deny');
     await run('Look around');
     assert.deepEqual(
       questions(hooks).map(({ message }) => message.split('"')[1]),
       ['list_directory', 'write_file'],
     );
-    assert.match(questions(hooks)[0]?.detail ?? '', /^Its server marks it as read-only\./);
-    const results = hooks.transcriptLines.filter((line) => line.startsWith('Denied:'));
-    assert.ok(results.length > 0);
+    assert.match(questions(hooks)[0]?.detail ?? '', /^Its server marks it as read-only\. That is only its word/);
 
+    simulator.setScript([list(), { text: 'Seen.' }]);
+    await run('Look around again');
+    assert.equal(questions(hooks).length, 2, 'the next task does not ask');
+
+    hooks.dialogs.answerNext(['Trust in filesystem']);
+    await vscode.commands.executeCommand(COMMANDS.manageApprovals);
     simulator.setScript([list(), { text: 'No.' }]);
     hooks.dialogs.answerNext(undefined);
-    await run('Look around again');
-    assert.equal(questions(hooks).length, 3, 'the next task asks again');
+    await run('Look around once more');
+    assert.equal(questions(hooks).length, 3, 'and without trust it asks again');
   });
 
-  it('are kept for the workspace until they are revoked', async () => {
-    writeOwnFile();
-    hooks.dialogs.answerNext('Always allow');
-    await run('always');
-    await run('second');
-    assert.deepEqual([questions(hooks).length, exists('always.txt'), exists('second.txt')], [1, true, true]);
+  it('are kept for the workspace, or for all, until they are revoked', async () => {
+    for (const [button, heading] of [
+      [['Allow in this workspace'], 'Allowed in this workspace'],
+      [['More…', 'Always allow'], 'Always allowed'],
+    ] as const) {
+      hooks.dialogs.reset();
+      writeOwnFile();
+      hooks.dialogs.answerNext(...button);
+      await run(`${heading} 1`);
+      await run(`${heading} 2`);
+      assert.deepEqual(
+        [questions(hooks).length, exists(`${heading} 1.txt`), exists(`${heading} 2.txt`)],
+        [1, true, true],
+      );
 
-    hooks.dialogs.answerNext(['write_file']);
-    await vscode.commands.executeCommand(COMMANDS.manageApprovals);
-    const pick = hooks.dialogs.seen.at(-2);
-    assert.ok(pick?.kind === 'pickMany');
-    assert.deepEqual(
-      pick.choices.map(({ label, description }) => [label, description]),
-      [['write_file', 'MCP server filesystem']],
-    );
-    assert.equal(notices(hooks).at(-1)?.message, 'Revoked: write_file. You will be asked again.');
-    hooks.dialogs.answerNext('Deny');
-    await run('third');
-    assert.equal(exists('third.txt'), false);
-    await vscode.commands.executeCommand(COMMANDS.manageApprovals);
-    assert.equal(notices(hooks).at(-1)?.message, 'No tool is always allowed in this workspace.');
+      hooks.dialogs.answerNext(['write_file']);
+      await vscode.commands.executeCommand(COMMANDS.manageApprovals);
+      const pick = hooks.dialogs.seen.at(-2);
+      assert.ok(pick?.kind === 'pickMany');
+      assert.deepEqual(
+        pick.choices.slice(0, 2).map(({ label, description }) => [label, description]),
+        [
+          [heading, undefined],
+          ['write_file', 'MCP server filesystem'],
+        ],
+      );
+      assert.equal(notices(hooks).at(-1)?.message, 'Revoked: write_file. You will be asked again.');
+      hooks.dialogs.answerNext('Deny');
+      await run(`${heading} 3`);
+      assert.equal(exists(`${heading} 3.txt`), false);
+    }
   });
 
   it('kept for the workspace are for the server as it was: a changed one asks again', async () => {
     writeOwnFile();
-    hooks.dialogs.answerNext('Always allow');
+    hooks.dialogs.answerNext('Allow in this workspace');
     await run('before');
     const file = join(folder, '.mcp.json');
     const text = readFileSync(file, 'utf8');
@@ -202,12 +216,10 @@ describe('approvals', () => {
 
   it('are asked for a task that goes round in circles, too', async () => {
     simulator.setScript(({ tools }) => (tools.length > 0 ? list() : { text: 'I have seen it.' }));
-    hooks.dialogs.answerNext('Always allow reads', 'Go on', 'Stop');
+    hooks.dialogs.answerNext('Allow for this task', 'Go on', 'Stop');
     const end = await run('Circle');
     assert.deepEqual([end.status, end.code, end.text], ['limit', 'loop-detected', 'I have seen it.']);
     assert.equal(questions(hooks)[1]?.message, 'The task "Circle" goes round in circles. Let it go on?');
     assert.equal(end.rounds, 11);
-    hooks.dialogs.answerNext(['Read-only tools of filesystem']);
-    await vscode.commands.executeCommand(COMMANDS.manageApprovals);
   });
 });

@@ -109,7 +109,7 @@ describe('tasks', () => {
     });
     assert.equal(end.status, 'completed');
     assert.deepEqual(consented(), ['Start the MCP server "memory"?']);
-    assert.match(questions(hooks)[0]?.detail ?? '', /Environment variables: MEMORY_FILE_PATH/);
+    assert.match(questions(hooks)[0]?.detail ?? '', /Environment variable MEMORY_FILE_PATH: set/);
     assert.ok(!questions(hooks)[0]?.detail.includes('memory.jsonl'), 'values of variables are not shown');
     assert.ok(hooks.transcriptLines.some((line) => line.includes('MCP servers: filesystem, memory')));
   });
@@ -133,8 +133,15 @@ describe('tasks', () => {
     assert.equal(readFileSync(join(folder, 'asked.txt'), 'utf8'), 'hello');
     const [question] = questions(hooks);
     assert.equal(question?.message, 'Allow the tool "write_file" of MCP server "filesystem"?');
-    assert.match(question.detail, /"content": "hello"/);
-    assert.deepEqual(question.buttons, ['Allow once', 'Allow for this task', 'Always allow', 'More…', 'Deny']);
+    assert.match(question.detail, /content: "hello"/);
+    assert.deepEqual(question.buttons, [
+      'Show difference…',
+      'More…',
+      'Allow once',
+      'Allow for this task',
+      'Allow in this workspace',
+      'Deny',
+    ]);
   });
 
   it('takes a closed question as a no, and tells the model', async () => {

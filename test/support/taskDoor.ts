@@ -30,6 +30,8 @@ export interface TaskOptions {
   readonly isOffered?: TaskEnvironment['isOffered'];
   readonly hostTools?: TaskEnvironment['hostTools'];
   readonly onEvent?: (event: TaskEvent) => void;
+  /** What the door lends besides, or instead. */
+  readonly environment?: Partial<TaskEnvironment>;
 }
 
 export interface RunningTask {
@@ -77,6 +79,7 @@ export class TaskDoor {
         onSubstitution: options.onSubstitution,
         ...{ isOffered: options.isOffered, hostTools: options.hostTools },
         ...{ gate, control },
+        ...options.environment,
       },
       (event) => {
         events.push(event);

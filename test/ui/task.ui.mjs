@@ -46,12 +46,15 @@ describe('A person runs a task from the palette', () => {
     assert.match(second, /MEMORY_FILE_PATH/);
   });
 
-  it('is asked before the first look, and allows all tools that the server marks as read-only', async () => {
+  it('is asked before the first look, and trusts the server in what it marks as read-only', async () => {
     await workbench.waitForDialog();
     await workbench.screenshot('approval of reads');
-    const said = await workbench.acceptDialog('Allow reads for this task');
+    const said = await workbench.acceptDialog('More…');
     assert.match(said, /of MCP server "filesystem"\?/);
-    assert.match(said, /Its server marks it as read-only/);
+    assert.match(said, /Its server marks it as read-only\. That is only its word/);
+    await workbench.waitForQuickPickRow('Trust the server');
+    await workbench.screenshot('trust as an answer');
+    await workbench.pick('Trust the server and allow its reads');
   });
 
   it('watches the answer stream while the status bar counts', async () => {

@@ -5,15 +5,7 @@ import { TrustStore } from '../../../src/vscode/trustStore';
 import { ApprovalStore } from '../../../src/vscode/approvalStore';
 import { withoutIcons, withoutLinks } from '../../../src/vscode/markup';
 import { ScriptedDialogs } from '../../../src/vscode/testHooks';
-
-/** What VS Code keeps for a workspace. */
-function memento(content: Record<string, unknown> = {}) {
-  return {
-    keys: () => Object.keys(content),
-    get: (key: string, fallback?: unknown) => content[key] ?? fallback,
-    update: (key: string, value: unknown) => Promise.resolve(void (content[key] = value)),
-  };
-}
+import { memento } from '../../support/memento';
 
 const WRITE: ApprovalRule = { kind: 'tool', server: 'files', definition: 'print', tool: 'write' };
 const READS: ApprovalRule = { kind: 'read-only', server: 'files', definition: 'print' };
@@ -80,7 +72,7 @@ describe('trust in a server', () => {
     assert.deepEqual([store.has('print'), store.has('other'), changes], [true, false, 1]);
     const next = new TrustStore(state, dialogs);
     assert.ok(next.has('print'));
-    dialogs.answerNext(['files']);
+    dialogs.answerNext(['Trust in files']);
     await manageGrants(next.grants, dialogs);
     assert.deepEqual([next.has('print'), next.grants], [false, []]);
   });
