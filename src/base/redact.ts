@@ -9,6 +9,15 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/\b(gh[pousr]_|github_pat_|xox[abprs]-)[A-Za-z0-9_-]{8,}/g, '$1[redacted]'],
 ];
 
+/** Shorter ones stand by chance in what a model works on, and give little away. */
+const MIN_VALUE = 8;
+
+/** Removes these very values, and nothing that only looks like one: for texts that a model works on, such as files. */
+export function withoutValues(text: string, secrets: Iterable<string>): string {
+  const values = [...secrets].filter((secret) => secret.length >= MIN_VALUE).sort((a, b) => b.length - a.length);
+  return values.reduce((result, secret) => result.replaceAll(secret, '[redacted]'), text);
+}
+
 /** Removes what looks like a credential, and every value in `secrets`, from a text that is going to be shown or stored. */
 export function redact(text: string, secrets: Iterable<string> = []): string {
   let result = text;

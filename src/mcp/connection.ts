@@ -7,6 +7,7 @@ import type { Disposable } from '../base/disposable';
 import { Emitter } from '../base/emitter';
 import { BridgeError, errorMessage, isBridgeError, ToolExecutionError } from '../base/errors';
 import type { JsonObject } from '../base/json';
+import { withoutValues } from '../base/redact';
 import type { Logger } from '../base/logger';
 import { visibleText } from '../base/visibleText';
 import { answerServer, capabilitiesOf, keepServerInformed } from './clientFeatures';
@@ -231,7 +232,8 @@ export class McpConnection {
   /** The contents of a resource, its pictures as data URLs. */
   async readResource(uri: string, signal: AbortSignal): Promise<ReadContent> {
     const { contents } = await this.#ask({ method: 'resources/read', params: { uri } }, resourceResult, signal);
-    return readContent({ content: contents.map((resource) => ({ type: 'resource', resource })) });
+    const content = readContent({ content: contents.map((resource) => ({ type: 'resource', resource })) });
+    return { ...content, text: withoutValues(content.text, this.server.secrets) };
   }
 
   /** Whether the server tells of changes in single resources. */

@@ -2,6 +2,7 @@ import type { Tool, ToolOutcome, ToolSource } from '../agent/types';
 import { abortReason, throwIfAborted } from '../base/abort';
 import { type BridgeError, errorMessage, toBridgeError } from '../base/errors';
 import { canonicalJson, type JsonObject } from '../base/json';
+import { withoutValues } from '../base/redact';
 import type { McpConnection } from './connection';
 import type { ConnectionLease, ConnectionSource } from './connections';
 import { assignToolNames } from './naming';
@@ -118,7 +119,9 @@ async function callOwner({ lease, tool }: Owner, args: JsonObject, signal: Abort
     const text = `MCP server "${server}" has changed its tool "${tool.name}" since this task began, so the call was not made. A new task can use the tool as it is now.`;
     return { isError: true, code: 'tool-failed', text };
   }
-  return connection.callTool(tool.name, args, signal);
+  const outcome = await connection.callTool(tool.name, args, signal);
+  // What a server was started with is for it alone: a model that is told it can pass it on.
+  return { ...outcome, text: withoutValues(outcome.text, connection.server.secrets) };
 }
 
 async function releaseAll(leases: readonly ConnectionLease[]): Promise<void> {

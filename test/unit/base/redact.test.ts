@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createLogger } from '../../../src/base/logger';
-import { redact } from '../../../src/base/redact';
+import { redact, withoutValues } from '../../../src/base/redact';
 
 const TOKEN = 'sk-lm-AbCd1234:ABCDEFGHIJKLMNOPQRST';
 
@@ -54,6 +54,12 @@ describe('redaction', () => {
         assert.ok(!redact(`${around} sk-lm-12345678:${secret} ${around}`).includes(secret));
       }),
     );
+  });
+
+  it('of what a model works on takes these very values, and only long ones', () => {
+    const secrets = ['short', 'long-secret', 'long-secret-and-more', ''];
+    const text = `a short long-secret-and-more, ${TOKEN}, long-secret`;
+    assert.equal(withoutValues(text, secrets), `a short [redacted], ${TOKEN}, [redacted]`);
   });
 
   it('happens to everything that is logged', () => {
