@@ -11,14 +11,19 @@ export interface TransportNeeds {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly host: ClientHost;
+  /** A line that a server wrote to stderr, without its secrets. */
+  readonly onOutput?: ((server: string, line: string) => void) | undefined;
 }
 
 /** The way to a server. */
-export function createTransport(server: ResolvedServer, { clock, logger, host }: TransportNeeds): ServerTransport {
+export function createTransport(
+  server: ResolvedServer,
+  { clock, logger, host, onOutput }: TransportNeeds,
+): ServerTransport {
   const { name, transport, secrets } = server;
   switch (transport.kind) {
     case 'stdio':
-      return new StdioTransport(name, transport, clock, logger, secrets);
+      return new StdioTransport(name, transport, { clock, logger, secrets, onOutput });
     case 'http':
       return new HttpTransport(server, transport, { clock, logger, signIn: host.signIn });
     case 'embedded':

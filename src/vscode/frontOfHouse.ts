@@ -4,23 +4,17 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
-import type { SamplingDesk } from '../tasks/sampling';
-import { createClientHost, logLevelOf, openPage } from './clientHost';
-import { readBlock } from './approvalSettings';
 import { createCommands, registerCommands } from './commands';
-import { ConfigWatch } from './configWatch';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { FitnessActions } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
-import { StoredInputs } from './inputs';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
-import { McpProblems } from './mcpProblems';
-import { McpServers, type McpServersNeeds } from './mcpServers';
+import { openMcpHouse } from './mcpHouse';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -29,7 +23,6 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
-import { openSignIns, type SignIns } from './signIn';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -62,17 +55,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
-  const servers = new WorkspaceServers(context.globalStorageUri);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
+  const servers = new WorkspaceServers(context.globalStorageUri);
   const folders = () => servers.folders;
   const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
   const { consent, grants } = questions;
-  const signIns = openSignIns(context, { dialogs, clock, ...scriptedBrowser(scripted) });
-  const isTest = scripted !== undefined;
-  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version, signIns, blockOf: readBlock };
-  const { mcp, inputs, openedPages } = openMcp(context, asking);
+  const asking = { ...questions, servers, desk, dialogs, output, clock, version, scripted };
+  const { mcp, inputs, signIns, hooks: mcpHooks } = openMcpHouse(context, asking);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -97,46 +88,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
-  own(keepReading(servers, mcp));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const openUri = (uri: vscode.Uri): void => signIns.handleUri(uri);
-  const stopServer = (name: string): Promise<void> => mcp.stop(name);
-  const configReads = () => servers.reads;
-  const ownHooks = { openUri, stopServer, configReads, journalFolder: journals.folder, offerTasks };
-  const heard = { presence, transcriptLines, openedPages };
-  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const ownHooks = { ...mcpHooks, presence, transcriptLines, journalFolder: journals.folder, offerTasks };
+  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };
-}
-
-/** The MCP servers of this window, and what they may ask for. */
-function openMcp(
-  context: vscode.ExtensionContext,
-  parts: HostParts & Omit<McpServersNeeds, 'host' | 'inputs'> & { readonly signIns: SignIns },
-) {
-  const { host: asked, openedPages } = openHost(parts);
-  const host = { ...asked, signIn: parts.signIns };
-  const inputs = new StoredInputs(context, parts.dialogs);
-  return { mcp: new McpServers({ ...parts, host, inputs: inputs.source }), inputs, openedPages };
-}
-
-/** The servers follow their files, and the Problems panel tells what is wrong with these. */
-function keepReading(servers: WorkspaceServers, mcp: McpServers): vscode.Disposable {
-  const watch = new ConfigWatch(servers, systemClock);
-  const reading = watch.onDidChange(() => void mcp.refresh());
-  return vscode.Disposable.from(reading, watch, new McpProblems(mcp));
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
   const speedOf = (key: string) => connection.speedOf(key);
   const canCancelLoad = (key: string) => loads.has(key);
   return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
-}
-
-function scriptedBrowser(scripted: ScriptedDialogs | undefined) {
-  return scripted && { openPage: scripted.openPage, isElsewhere: scripted.isElsewhere };
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {
@@ -148,26 +112,6 @@ function hooksOf({ connection, tree, statusBar, tasks }: Front) {
     status: () => statusBar.view,
     running: () => tasks.running,
   };
-}
-
-/** What the MCP servers may ask for. In tests pages are only noted. */
-function openHost({ desk, dialogs, sampling, servers, output, isTest }: HostParts) {
-  const openedPages: string[] = [];
-  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
-  const host = createClientHost({
-    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
-    onLog: (server, level, text) => output.logger.log(logLevelOf(level), `MCP server "${server}": ${text}`),
-  });
-  return { host, openedPages };
-}
-
-interface HostParts {
-  readonly desk: QuestionDesk;
-  readonly dialogs: Dialogs;
-  readonly sampling: SamplingDesk;
-  readonly servers: WorkspaceServers;
-  readonly output: Output;
-  readonly isTest: boolean;
 }
 
 /** What is kept from one window to the next. */
