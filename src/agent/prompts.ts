@@ -4,10 +4,18 @@ import type { Message } from './types';
  * The beginning of every run's conversation. It names nothing that changes within a run (no time, no counter), because
  * a prompt that only grows is one that the server's prompt cache can keep.
  */
-export function openingMessages(task: string, workspaces: readonly string[], hasTools: boolean): readonly Message[] {
+export function openingMessages(
+  task: string,
+  workspaces: readonly string[],
+  hasTools: boolean,
+  /** What belongs to the task besides its words; `images` are data URLs. */
+  material: { readonly texts: readonly string[]; readonly images: readonly string[] } = { texts: [], images: [] },
+): readonly Message[] {
+  const { texts, images } = material;
+  const content = [task, ...texts].join('\n\n');
   return [
     { role: 'system', content: systemPrompt(workspaces, hasTools) },
-    { role: 'user', content: task },
+    images.length > 0 ? { role: 'user', content, images } : { role: 'user', content },
   ];
 }
 

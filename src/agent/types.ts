@@ -43,6 +43,13 @@ export interface ChatRequest {
   readonly messages: readonly Message[];
   /** In an order that never changes within a run, so that the server's prompt cache holds. */
   readonly tools: readonly ToolDefinition[];
+  /** For a request that is none of the run's own turns: how it is answered, and that it has no part in the run's tools. Absent: the server's defaults. */
+  readonly sampling?: {
+    readonly temperature?: number | undefined;
+    /** Tokens of the answer, its reasoning included. */
+    readonly maxTokens?: number | undefined;
+    readonly stop?: readonly string[] | undefined;
+  };
 }
 
 /** Tokens of one request; null where the server did not say. */

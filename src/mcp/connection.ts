@@ -83,6 +83,11 @@ export class McpConnection {
   /** A list of the offer was read again, because the server said that it is another one now. */
   readonly onDidChange = this.#changed.event;
 
+  readonly #gone = new Emitter<void>();
+
+  /** Nothing comes from the server any more, whoever ended it. Fires once. */
+  readonly onDidClose = this.#gone.event;
+
   constructor(
     readonly server: ResolvedServer,
     private readonly options: ConnectionOptions,
@@ -179,6 +184,8 @@ export class McpConnection {
       if (ending !== undefined) this.options.logger.log('warn', `MCP server "${this.server.name}" ${ending}.`);
     }
     this.#end();
+    this.#gone.fire();
+    this.#gone.dispose();
   }
 
   #end(): void {
@@ -278,7 +285,7 @@ export class McpConnection {
   ): Promise<T> {
     throwIfAborted(signal);
     const client = this.#client;
-    if (!client || this.#state !== 'ready') throw this.#lost();
+    if (!client || this.#state !== 'ready') throw this.lost();
     const ms = this.server.callTimeoutMs ?? this.options.callTimeoutMs ?? CALL_TIMEOUT_MS;
     const patience = new Patience(ms, this.options.clock, signal);
     const calling = this.#asks.call(patience);
@@ -294,7 +301,7 @@ export class McpConnection {
       if (patience.isOver) throw tooSlow(subject, patience.ms);
       // One that cannot be written to is on its way out; its last words are complete when it is gone.
       if (this.#transport.ending !== undefined) await this.close();
-      if (this.#isClosed()) throw this.#lost();
+      if (this.#isClosed()) throw this.lost();
       throw new ToolExecutionError('tool-failed', serverMessage(error), { cause: error });
     } finally {
       calling.dispose();
@@ -307,7 +314,8 @@ export class McpConnection {
     return this.#state === 'closed';
   }
 
-  #lost(): ToolExecutionError {
+  /** What there is to say when it is closed. */
+  lost(): ToolExecutionError {
     const how = this.#transport.ending ?? 'is not running';
     const text = `MCP server "${this.server.name}" ${how}; its tools are no longer available.`;
     return new ToolExecutionError('mcp-connection-lost', text + lastWordsOf(this.#transport));

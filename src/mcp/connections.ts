@@ -5,7 +5,15 @@ import { createVariableContext, type InputSource, resolveServer } from './variab
 
 /** A ready connection that is held until it is released. */
 export interface ConnectionLease {
+  /** As of now: a server that was started again has another one. */
   readonly connection: McpConnection;
+  /**
+   * The connection to use next: while a server that went away is started again, this waits for it. Absent: what is lost
+   * stays lost.
+   *
+   * @throws ToolExecutionError `mcp-connection-lost` where it is not started again, or the signal's reason
+   */
+  usable?(signal: AbortSignal): Promise<McpConnection>;
   /** Settles when nothing has to be waited for any more; never rejects; may be called again. */
   release(): Promise<void>;
 }
@@ -26,9 +34,10 @@ export interface OwnConnectionOptions extends ConnectionOptions {
 
 /** Connections of one run, which end with it. */
 export function ownConnections(options: OwnConnectionOptions): ConnectionSource {
-  const context = createVariableContext(options.host.roots.folders, options.inputs);
   return {
     async lease(spec, signal) {
+      // Each time anew: the folders of an editor come and go.
+      const context = createVariableContext(options.host.roots.folders, options.inputs);
       const connection = new McpConnection(await resolveServer(spec, context, signal), options);
       await connection.connect(signal);
       return { connection, release: () => connection.close() };

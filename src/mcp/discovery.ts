@@ -1,26 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { ConfigurationError, errorMessage, systemErrorCode } from '../base/errors';
-import { parseConfigFile, type ConfigFileContent } from './configFile';
-import {
-  type ConfigDiagnostic,
-  type ConfigSource,
-  formatOrigin,
-  givenSource,
-  type ServerSpec,
-  type SourceKind,
-} from './serverSpec';
+import { type ConfigFileContent, parseConfigFile } from './configFile';
+import { mergeServers } from './mergeServers';
+import { isOwnBridge } from './ownBridge';
+import { type ConfigDiagnostic, formatOrigin, givenSource, type ServerSpec } from './serverSpec';
+import { filesToLookFor, type SourceFile, type SourceRequest } from './sources';
 
-/** Looked for in every workspace folder, in this order. */
-const WORKSPACE_FILES: readonly (readonly [SourceKind, string])[] = [
-  ['mcp-json', '.mcp.json'],
-  ['vscode', join('.vscode', 'mcp.json')],
-];
-
-export interface DiscoveryRequest {
-  /** Absolute paths of the workspace folders, in order. */
-  readonly workspaces: readonly string[];
-  /** Read these instead of discovering; relative ones stand against the current directory. */
+export interface DiscoveryRequest extends SourceRequest {
+  /** Read these instead of all others; relative ones stand against the current directory. */
   readonly files?: readonly string[] | undefined;
 }
 
@@ -34,25 +22,27 @@ export interface FoundServers {
 export type Selection =
   { readonly kind: 'none' } | { readonly kind: 'named'; readonly names: readonly string[] } | { readonly kind: 'all' };
 
+/** Claude Code keeps much else in its file; beyond this a file is a mistake, and reading it would hold up everything. */
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+
 /**
- * Reads the configuration files. The first definition of a name wins; later ones are noted as `info`. A discovered file
- * that does not exist is fine, and one that cannot be read is a diagnostic.
+ * Reads the configuration files. The first definition of a name wins; later ones are noted as `info`, and so is what
+ * would start ourselves. A file that does not exist is fine, and one that cannot be read is a diagnostic.
  *
  * @throws ConfigurationError `usage` where a file of `files` cannot be read.
  */
-export async function discoverServers({ workspaces, files }: DiscoveryRequest): Promise<FoundServers> {
-  const contents = files
-    ? await Promise.all(unique(files.map((file) => resolve(file))).map(readGivenFile))
-    : await Promise.all(unique(workspaces).flatMap(sourcesOf).map(readDiscoveredFile));
-  return merge(contents);
+export async function discoverServers(request: DiscoveryRequest): Promise<FoundServers> {
+  const contents = request.files
+    ? await Promise.all(unique(request.files.map((file) => resolve(file))).map(readGivenFile))
+    : await Promise.all(filesToLookFor(request).map(readDiscoveredFile));
+  const specs = contents.flatMap(({ servers }) => servers);
+  const areOwn = await Promise.all(specs.map((spec) => isOwnBridge(spec)));
+  const own = new Set(specs.filter((_spec, index) => areOwn[index]));
+  return mergeServers(contents, (spec) => own.has(spec));
 }
 
 function unique<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
-}
-
-function sourcesOf(folder: string): readonly ConfigSource[] {
-  return WORKSPACE_FILES.map(([kind, name]) => ({ kind, file: resolve(folder, name), scope: 'workspace', folder }));
 }
 
 async function readGivenFile(file: string): Promise<ConfigFileContent> {
@@ -67,34 +57,27 @@ async function readGivenFile(file: string): Promise<ConfigFileContent> {
   }
 }
 
-async function readDiscoveredFile(source: ConfigSource): Promise<ConfigFileContent> {
+async function readDiscoveredFile({ source, layout, text }: SourceFile): Promise<ConfigFileContent> {
   const { file } = source;
   try {
-    return parseConfigFile(await readFile(file, 'utf8'), source);
+    if (text !== undefined) return parseConfigFile(text, source, layout);
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) throw new Error(`it has ${String(size)} bytes, more than a configuration can have`);
+    return parseConfigFile(await readFile(file, 'utf8'), source, layout);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return { servers: [], diagnostics: [] };
-    const message = `The file cannot be read: ${errorMessage(error)}.`;
-    const diagnostic: ConfigDiagnostic = { severity: 'error', message, server: undefined, file, line: 1, column: 1 };
-    return { servers: [], diagnostics: [diagnostic] };
+    const isAbsent = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');
+    if (isAbsent) {
+      if (source.kind !== 'given') return { servers: [], diagnostics: [] };
+      return unreadable(source, 'it does not exist');
+    }
+    return unreadable(source, errorMessage(error));
   }
 }
 
-function merge(contents: readonly ConfigFileContent[]): FoundServers {
-  const servers = new Map<string, ServerSpec>();
-  const diagnostics: ConfigDiagnostic[] = [];
-  for (const content of contents) {
-    diagnostics.push(...content.diagnostics);
-    for (const server of content.servers) {
-      const winner = servers.get(server.name);
-      if (!winner) {
-        servers.set(server.name, server);
-        continue;
-      }
-      const message = `Server "${server.name}" is not used: ${formatOrigin(winner.origin)} defines it first.`;
-      diagnostics.push({ severity: 'info', message, server: server.name, ...server.origin });
-    }
-  }
-  return { servers: [...servers.values()], diagnostics };
+function unreadable(source: SourceFile['source'], reason: string): ConfigFileContent {
+  const message = `The file cannot be read: ${reason}.`;
+  const at = { file: source.file, line: 1, column: 1 };
+  return { servers: [], diagnostics: [{ severity: 'error', message, server: undefined, ...at, source }] };
 }
 
 /**
@@ -128,16 +111,21 @@ function findNamed(found: FoundServers, name: string): ServerSpec {
 function missingServer(found: FoundServers, name: string): ConfigurationError {
   const names = found.servers.filter((server) => !server.disabled).map((server) => server.name);
   const available = names.length > 0 ? `Available: ${names.join(', ')}.` : 'No other one is configured either.';
-  // What is said about this very entry explains more than an error elsewhere in the file.
+  // What is said about this very entry explains more than an error elsewhere in the file. A broken file of another
+  // product is no reason: most likely the name was never there.
   const reason =
     found.diagnostics.find((diagnostic) => diagnostic.server === name) ??
-    found.diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+    found.diagnostics.find(({ severity, source }) => severity === 'error' && !isOfProduct(source));
   if (reason) {
     const where = `${formatOrigin(reason)}:${reason.column}`;
     const message = `MCP server "${name}" cannot be used. ${where}: ${reason.message} ${available}`;
     return new ConfigurationError('mcp-config', message, { hint: 'Correct the configuration file.' });
   }
   return new ConfigurationError('usage', `There is no MCP server "${name}". ${available}`, {
-    hint: 'Servers are defined in .mcp.json or .vscode/mcp.json of a workspace folder.',
+    hint: 'Servers are defined in .mcp.json, .vscode/mcp.json or .cursor/mcp.json of a workspace folder, or in your own files.',
   });
+}
+
+function isOfProduct(source: ConfigDiagnostic['source']): boolean {
+  return source?.scope === 'user' && source.kind !== 'given';
 }

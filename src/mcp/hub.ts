@@ -1,118 +1,140 @@
 import type { Disposable } from '../base/disposable';
 import { Emitter } from '../base/emitter';
-import { toBridgeError } from '../base/errors';
+import { BridgeError, errorMessage } from '../base/errors';
+import { canonicalJson } from '../base/json';
 import { type ConnectionLease, type ConnectionSource, type OwnConnectionOptions, ownConnections } from './connections';
 import type { ServerSpec } from './serverSpec';
 import type { ServerState } from './serverState';
+import { SharedServer, type SharedServerNeeds } from './sharedServer';
 
 /** How long a server stays after its last holder has gone. */
 const WARM_MS = 5 * 60_000;
 
-interface Shared {
-  readonly spec: ServerSpec;
-  readonly starting: Promise<ConnectionLease>;
-  readonly ending: AbortController;
-  holders: number;
-  cooling?: Disposable;
+export interface HubOptions extends OwnConnectionOptions {
+  /** How long a server stays after its last holder has gone, in milliseconds; default five minutes. 0: not at all. */
+  readonly warmMs?: number | undefined;
+  /**
+   * Whether a changed definition may be started by the hub itself, because a person had started the one before. Absent:
+   * it may.
+   */
+  readonly mayStart?: ((spec: ServerSpec, signal: AbortSignal) => Promise<boolean>) | undefined;
 }
 
-/** The servers of a window: each runs once, for all tasks that use it, and for a while after the last one. */
+interface Known {
+  readonly print: string;
+  readonly server: SharedServer;
+}
+
+/**
+ * The servers of a window: each definition runs once, for all that use it. A changed entry never takes a server away
+ * from those who hold it, and never gives them another one: the old server ends with its last holder, and who asks from
+ * now on gets the new one.
+ */
 export class McpHub implements ConnectionSource, Disposable {
-  readonly #shared = new Map<string, Shared>();
-  readonly #states = new Map<string, ServerState>();
+  readonly #known = new Map<string, Known>();
+  /** Replaced, but still held. */
+  readonly #retired = new Set<SharedServer>();
   readonly #changed = new Emitter<string>();
-  readonly #connections: ConnectionSource;
+  readonly #ending = new AbortController();
+  readonly #needs: SharedServerNeeds;
 
   /** The name of a server whose state is another one now. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(
-    private readonly options: OwnConnectionOptions,
-    private readonly warmMs = WARM_MS,
-  ) {
-    this.#connections = ownConnections(options);
+  constructor(private readonly options: HubOptions) {
+    const { clock, logger, warmMs = WARM_MS } = options;
+    const onReplaced: SharedServerNeeds['onReplaced'] = (...replaced) => {
+      this.#onReplaced(...replaced);
+    };
+    this.#needs = { connections: ownConnections(options), clock, logger, warmMs, onReplaced };
   }
 
   state(name: string): ServerState {
-    return this.#states.get(name) ?? { kind: 'stopped' };
+    return this.#known.get(name)?.server.state ?? { kind: 'stopped' };
   }
 
   async lease(spec: ServerSpec, signal: AbortSignal): Promise<ConnectionLease> {
-    const shared = this.#shared.get(spec.name) ?? this.#start(spec);
-    shared.holders++;
-    shared.cooling?.dispose();
-    try {
-      const { connection } = await shared.starting;
-      this.#tell(spec.name);
-      let isHeld = true;
-      return {
-        connection,
-        release: () => {
-          if (isHeld) this.#release(shared);
-          isHeld = false;
-          return Promise.resolve();
-        },
-      };
-    } catch (error) {
-      shared.holders--;
-      signal.throwIfAborted();
-      throw error;
-    }
+    return this.#serverOf(spec).lease(signal);
   }
 
-  /** Ends every server. Settles when nothing is left of them. */
-  async end(): Promise<void> {
-    await Promise.all([...this.#shared.keys()].map((name) => this.stop(name)));
-  }
-
-  dispose(): void {
-    for (const { spec } of this.#shared.values()) void this.stop(spec.name);
-    this.#changed.dispose();
+  /** Starts a server for a person: it stays until it is stopped. @throws as `lease` */
+  async start(spec: ServerSpec, signal: AbortSignal): Promise<void> {
+    await this.#serverOf(spec).keep(signal);
   }
 
   /** Ends a server, whoever uses it. Settles when nothing is left of it. */
   async stop(name: string): Promise<void> {
-    const shared = this.#shared.get(name);
-    this.#shared.delete(name);
-    shared?.cooling?.dispose();
-    shared?.ending.abort();
-    const lease = await shared?.starting.catch(() => undefined);
-    await lease?.release();
-    this.#set(name, { kind: 'stopped' });
+    const retired = [...this.#retired].filter((server) => server.name === name);
+    await Promise.all([this.#known.get(name)?.server.stop(), ...retired.map((server) => server.stop())]);
   }
 
-  #start(spec: ServerSpec): Shared {
-    const ending = new AbortController();
-    const shared: Shared = { spec, ending, holders: 0, starting: this.#connections.lease(spec, ending.signal) };
-    this.#shared.set(spec.name, shared);
-    this.#set(spec.name, { kind: 'starting', since: this.options.clock.now() });
-    shared.starting.then(
-      () => this.#tell(spec.name),
-      (error: unknown) => {
-        this.#shared.delete(spec.name);
-        this.#set(spec.name, { kind: 'failed', error: toBridgeError(error), retryAt: undefined });
-      },
-    );
-    return shared;
+  /**
+   * The files were read again. Servers that are gone, disabled or changed end: at once where nobody holds them, else with
+   * their last holder. Of the changed ones those that a person started are started again. All others stay as they are.
+   */
+  update(specs: readonly ServerSpec[]): void {
+    const enabled = new Map(specs.filter(({ disabled }) => !disabled).map((spec) => [spec.name, spec]));
+    for (const [name, { print, server }] of [...this.#known]) {
+      const spec = enabled.get(name);
+      if (spec && definitionPrint(spec) === print) server.confirm(spec);
+      else server.outdate(spec);
+    }
   }
 
-  #release(shared: Shared): void {
-    shared.holders--;
-    if (shared.holders > 0) return;
-    shared.cooling = this.options.clock.after(this.warmMs, () => void this.stop(shared.spec.name));
+  /** Ends every server for good. Settles when nothing is left of them. */
+  async end(): Promise<void> {
+    this.#ending.abort(new BridgeError('cancelled', 'The window is closing.'));
+    const all = [...[...this.#known.values()].map(({ server }) => server), ...this.#retired];
+    await Promise.all(all.map((server) => server.stop()));
   }
 
-  #tell(name: string): void {
-    const shared = this.#shared.get(name);
-    if (!shared) return;
-    void shared.starting.then(({ connection }) => {
-      const { holders } = shared;
-      this.#set(name, { kind: 'ready', since: this.options.clock.now(), holders, offer: connection.offer });
+  dispose(): void {
+    void this.end();
+    this.#changed.dispose();
+  }
+
+  #serverOf(spec: ServerSpec): SharedServer {
+    if (this.#ending.signal.aborted) throw this.#ending.signal.reason;
+    const print = definitionPrint(spec);
+    const known = this.#known.get(spec.name);
+    if (known?.print === print) return known.server;
+    const server = new SharedServer(spec, this.#needs, known?.server.isKept);
+    this.#known.set(spec.name, { print, server });
+    server.onDidChange(() => {
+      if (this.#known.get(spec.name)?.server === server) this.#changed.fire(spec.name);
     });
+    if (known) {
+      this.#retired.add(known.server);
+      known.server.outdate(undefined);
+    }
+    return server;
   }
 
-  #set(name: string, state: ServerState): void {
-    this.#states.set(name, state);
-    this.#changed.fire(name);
+  #onReplaced(server: SharedServer, successor: ServerSpec | undefined, isWanted: boolean): void {
+    this.#retired.delete(server);
+    if (this.#known.get(server.name)?.server !== server) return;
+    this.#known.delete(server.name);
+    this.#changed.fire(server.name);
+    if (successor && isWanted) void this.#startAgain(successor);
   }
+
+  async #startAgain(spec: ServerSpec): Promise<void> {
+    const { mayStart, logger } = this.options;
+    const { signal } = this.#ending;
+    try {
+      if (mayStart && !(await mayStart(spec, signal))) return;
+      await this.start(spec, signal);
+    } catch (error) {
+      // Its state says so too.
+      logger.log(
+        'warn',
+        `MCP server "${spec.name}" has a new definition and was not started again: ${errorMessage(error)}`,
+      );
+    }
+  }
+}
+
+/** Of all that decides what runs, and nothing else: not of the line that an entry stands in. */
+function definitionPrint({ transport, source, inputs, startTimeoutMs, callTimeoutMs }: ServerSpec): string {
+  return canonicalJson({ transport, source, inputs, startTimeoutMs, callTimeoutMs });
 }

@@ -27,6 +27,19 @@ export interface ConfigSource {
   readonly folder: string | undefined;
 }
 
+/** What people call the product whose file it is. */
+export const PRODUCTS: Readonly<Record<SourceKind, string>> = {
+  'mcp-json': 'Workspace',
+  vscode: 'VS Code',
+  cursor: 'Cursor',
+  'lm-studio': 'LM Studio',
+  copilot: 'GitHub Copilot',
+  'claude-desktop': 'Claude Desktop',
+  'claude-code': 'Claude Code',
+  setting: 'Setting',
+  given: 'Named by you',
+};
+
 /** A file that was named by hand. */
 export function givenSource(file: string): ConfigSource {
   return { kind: 'given', file, scope: 'user', folder: undefined };
@@ -122,7 +135,15 @@ export interface ConfigDiagnostic extends Origin {
   readonly message: string;
   /** The entry it is about; undefined where it is about the file. */
   readonly server: string | undefined;
+  /** Where what it is about ends; absent: nothing longer than its line is known. */
+  readonly end?: { readonly line: number; readonly column: number } | undefined;
+  /** What kind of problem it is, where there is a remedy for this kind (configFixes.ts). */
+  readonly code?: DiagnosticCode | undefined;
+  /** Absent: of no file that was looked for. */
+  readonly source?: ConfigSource | undefined;
 }
+
+export type DiagnosticCode = 'no-servers' | 'unknown-type' | 'duplicate-name' | 'undeclared-input' | 'unknown-variable';
 
 /** `file:line`, the way terminals and editors make it a link. */
 export function formatOrigin(origin: Origin): string {

@@ -1,15 +1,19 @@
-import type { Tool, ToolSource } from '../agent/types';
-import { abortReason } from '../base/abort';
-import { type BridgeError, toBridgeError } from '../base/errors';
+import type { Tool, ToolOutcome, ToolSource } from '../agent/types';
+import { abortReason, throwIfAborted } from '../base/abort';
+import { type BridgeError, errorMessage, toBridgeError } from '../base/errors';
+import { canonicalJson, type JsonObject } from '../base/json';
 import type { McpConnection } from './connection';
 import type { ConnectionLease, ConnectionSource } from './connections';
 import { assignToolNames } from './naming';
 import type { ServerSpec } from './serverSpec';
+import type { ServerTool } from './toolList';
 
 /** The tools of the servers of one run, as they were at its beginning, and its hold on these servers. */
 export interface Toolbox extends ToolSource {
   /** Names of the servers that started, in the order they were asked for. */
   readonly servers: readonly string[];
+  /** The holds on them, in the same order. */
+  readonly leases: readonly ConnectionLease[];
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -44,19 +48,24 @@ export async function openToolbox(
   return { toolbox: createToolbox(leases, specs.length > 1), failures };
 }
 
+interface Owner {
+  readonly lease: ConnectionLease;
+  /** As it was at the beginning of the run, which is what the model and the person know of it. */
+  readonly tool: ServerTool;
+}
+
 /** Their tools under names of their own; with `isQualified` the server's name stands before each. */
 export function createToolbox(leases: readonly ConnectionLease[], isQualified: boolean): Toolbox {
-  const connections = leases.map(({ connection }) => connection);
-  const offers = connections.flatMap((connection) => connection.tools.map((tool) => ({ connection, tool })));
+  const offers = leases.flatMap((lease) => lease.connection.tools.map((tool) => ({ lease, tool })));
   const names = assignToolNames(
-    offers.map(({ connection, tool }) => ({ server: connection.server.name, tool: tool.name })),
+    offers.map(({ lease, tool }) => ({ server: lease.connection.server.name, tool: tool.name })),
     isQualified,
   );
-  const owners = new Map<string, McpConnection>();
-  const tools = offers.map(({ connection, tool }, index): Tool => {
+  const owners = new Map<string, Owner>();
+  const tools = offers.map(({ lease, tool }, index): Tool => {
     const name = names[index] ?? '';
-    const server = connection.server.name;
-    owners.set(name, connection);
+    const server = lease.connection.server.name;
+    owners.set(name, { lease, tool });
     const description = isQualified ? `[${server}] ${tool.description}` : tool.description;
     const definition = { name, description: description.trim(), inputSchema: tool.inputSchema };
     const { readOnly, destructive, openWorld } = tool;
@@ -64,14 +73,45 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
   });
   return {
     tools,
-    servers: connections.map((connection) => connection.server.name),
+    servers: leases.map(({ connection }) => connection.server.name),
+    leases,
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };
-      return owner.callTool(tool.name, args, signal);
+      return callOwner(owner, args, signal);
     },
     close: () => releaseAll(leases),
   };
+}
+
+/** The connection to use next. @throws as `ConnectionLease.usable` */
+export async function usableConnection(
+  lease: Pick<ConnectionLease, 'connection' | 'usable'>,
+  signal: AbortSignal,
+): Promise<McpConnection> {
+  return (await lease.usable?.(signal)) ?? lease.connection;
+}
+
+/** A server that was started again, or that changed its tools, is used only as far as it still offers the same. */
+async function callOwner({ lease, tool }: Owner, args: JsonObject, signal: AbortSignal): Promise<ToolOutcome> {
+  let connection: McpConnection;
+  try {
+    connection = await usableConnection(lease, signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    return { isError: true, code: 'mcp-connection-lost', text: errorMessage(error) };
+  }
+  const now = connection.tools.find(({ name }) => name === tool.name);
+  const server = connection.server.name;
+  if (!now && connection.state === 'ready') {
+    const text = `MCP server "${server}" does not offer the tool "${tool.name}" any more. The call was not made.`;
+    return { isError: true, code: 'tool-not-found', text };
+  }
+  if (now && now !== tool && canonicalJson(now) !== canonicalJson(tool)) {
+    const text = `MCP server "${server}" has changed its tool "${tool.name}" since this task began, so the call was not made. A new task can use the tool as it is now.`;
+    return { isError: true, code: 'tool-failed', text };
+  }
+  return connection.callTool(tool.name, args, signal);
 }
 
 async function releaseAll(leases: readonly ConnectionLease[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, resolve, sep } from 'node:path';
-import { parseEnv } from 'node:util';
 import { ConfigurationError, errorMessage } from '../base/errors';
+import { parseEnvFile } from './envFile';
 import { looksSecret, secretsOf } from './environment';
 import {
   formatOrigin,
@@ -14,6 +14,7 @@ import {
   type ServerSpec,
   type TransportSpec,
 } from './serverSpec';
+import { replaceVariables, shellVariable, type Variable, variablesIn } from './variableNames';
 
 /** Gives the values of `${input:id}`; undefined where the person gives none. Rejects with the signal's reason. */
 export type InputSource = (input: InputSpec, spec: ServerSpec, signal: AbortSignal) => Promise<string | undefined>;
@@ -48,6 +49,7 @@ export async function resolveServer(
 ): Promise<ResolvedServer<ResolvedStdio | ResolvedHttp>> {
   const inputs = await askForInputs(spec, context, signal);
   const transport = expandTransport(spec, context, (id) => inputs.get(id));
+  requireUsable(transport, spec);
   const { name, origin, startTimeoutMs, callTimeoutMs } = spec;
   const passwords = spec.inputs.filter(({ isPassword }) => isPassword).flatMap(({ id }) => inputs.get(id) ?? []);
   const resolved = transport.kind === 'http' ? transport : await withEnvFile(transport, spec);
@@ -109,6 +111,22 @@ function expandTransport(spec: ServerSpec, context: VariableContext, readInput: 
   };
 }
 
+/** The system would take such a text only up to the character, and run something else than was agreed to. */
+function requireUsable(transport: ReturnType<typeof expandTransport>, spec: ServerSpec): void {
+  if (transport.kind === 'http') {
+    if (/^https?:\/\//i.test(transport.url) && URL.canParse(transport.url)) return;
+    const hint = 'It must begin with http:// or https://.';
+    const written = spec.transport.kind === 'http' ? spec.transport.url : '';
+    throw new ConfigurationError('mcp-config', `${named(spec)} has no address in "${written}".`, { hint });
+  }
+  const { command, args, env, cwd, envFile } = transport;
+  const texts = [command, ...args, ...Object.entries(env).flat(), cwd, envFile];
+  if (!texts.some((text) => text?.includes('\0'))) return;
+  throw new ConfigurationError('mcp-config', `${named(spec)} has a text with the character 0 in it.`, {
+    hint: 'Take \\u0000 out of the entry.',
+  });
+}
+
 function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
@@ -119,7 +137,7 @@ async function withEnvFile(
 ): Promise<ResolvedStdio> {
   if (envFile === undefined) return stdio;
   try {
-    return { ...stdio, env: { ...parseEnv(await readFile(envFile, 'utf8')), ...stdio.env } as ResolvedStdio['env'] };
+    return { ...stdio, env: { ...parseEnvFile(await readFile(envFile, 'utf8')), ...stdio.env } };
   } catch (error) {
     const message = `${named(spec)} has the "envFile" ${envFile}, which cannot be read: ${errorMessage(error)}.`;
     throw new ConfigurationError('mcp-config', message, { hint: 'Make the file, or correct the path.', cause: error });
@@ -143,13 +161,25 @@ async function askForInputs(
 
 /** The ids of the inputs that an entry names, each once. */
 export function inputsOf({ transport }: ServerSpec): readonly string[] {
-  return [...new Set([...JSON.stringify(transport).matchAll(/\$\{input:([^}]*)\}/g)].map(([, id = '']) => id))];
+  const ids = variablesOf(transport).flatMap(({ kind, argument }) => (kind === 'input' && argument ? [argument] : []));
+  return [...new Set(ids)];
 }
 
 /** Values of variables such as `${env:API_KEY}`, wherever in the entry they are named. */
-function namedSecrets({ transport }: ServerSpec, { env }: VariableContext): readonly string[] {
-  const names = [...JSON.stringify(transport).matchAll(/\$\{env:([^}]*)\}/g)].map(([, name = '']) => name);
+function namedSecrets({ transport, source }: ServerSpec, { env }: VariableContext): readonly string[] {
+  const names = variablesOf(transport).flatMap((variable) => {
+    const { kind, argument } = variable;
+    return kind === 'env' && argument ? [argument] : (shellVariable(variable, source.kind)?.name ?? []);
+  });
   return names.filter(looksSecret).flatMap((name) => env[name] || []);
+}
+
+function variablesOf(transport: TransportSpec): readonly Variable[] {
+  const texts =
+    transport.kind === 'http'
+      ? [transport.url, ...Object.values(transport.headers), ...Object.values(transport.oauth ?? {})]
+      : [transport.command, ...transport.args, ...Object.values(transport.env), transport.envFile, transport.cwd];
+  return texts.flatMap((text) => (typeof text === 'string' ? variablesIn(text) : []));
 }
 
 function named({ name, origin }: { readonly name: string; readonly origin: Origin }): string {
@@ -157,12 +187,11 @@ function named({ name, origin }: { readonly name: string; readonly origin: Origi
 }
 
 function expand(value: string, spec: ServerSpec, context: VariableContext, readInput: ReadInput): string {
-  return value.replace(/\$\{([^}]*)\}/g, (_written, variable: string) => {
+  return replaceVariables(value, (variable, written) => {
     const found = lookUp(variable, spec, context, readInput);
     if (found.ok) return found.value;
-    throw new ConfigurationError('mcp-config', `${named(spec)} uses \${${variable}}, ${found.problem}.`, {
-      hint: found.hint,
-    });
+    const message = `${named(spec)} uses ${written}, ${found.problem}.`;
+    throw new ConfigurationError('mcp-config', message, { hint: found.hint });
   });
 }
 
@@ -170,30 +199,38 @@ type LookUp =
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly problem: string; readonly hint: string };
 
-function lookUp(variable: string, spec: ServerSpec, context: VariableContext, readInput: ReadInput): LookUp {
-  const colon = variable.indexOf(':');
-  const kind = colon < 0 ? variable : variable.slice(0, colon);
-  const argument = colon < 0 ? undefined : variable.slice(colon + 1);
+function lookUp(variable: Variable, spec: ServerSpec, context: VariableContext, readInput: ReadInput): LookUp {
+  const { name, kind, argument } = variable;
   if (kind === 'workspaceFolder') return lookUpWorkspace(argument, spec, context);
   if (kind === 'input' && argument) return lookUpInput(argument, spec, readInput);
-  if (kind === 'env' && argument) {
-    const value = context.env[argument];
-    return value === undefined
-      ? {
-          ok: false,
-          problem: `but the environment variable "${argument}" is not set`,
-          hint: `Set ${argument} before you start, or write its value into the entry.`,
-        }
-      : { ok: true, value };
+  if (kind === 'env' && argument) return lookUpEnvironment(argument, context);
+  if (kind === 'command') {
+    const hint = 'Write the value into the entry, or use ${env:NAME} or ${input:id}.';
+    return { ok: false, problem: 'which would run a command of the editor: that is not supported', hint };
   }
-  if (argument === undefined) {
-    if (kind === 'userHome') return { ok: true, value: context.userHome };
-    if (kind === 'pathSeparator' || kind === '/') return { ok: true, value: context.pathSeparator };
+  if (name === 'userHome') return { ok: true, value: context.userHome };
+  if (name === 'pathSeparator' || name === '/') return { ok: true, value: context.pathSeparator };
+  if (name === 'workspaceFolderBasename') {
+    const folder = lookUpWorkspace(undefined, spec, context);
+    return folder.ok ? { ok: true, value: basename(folder.value) } : folder;
   }
+  const shell = shellVariable(variable, spec.source.kind);
+  if (shell) return lookUpEnvironment(shell.name, context, shell.fallback);
   return {
     ok: false,
     problem: 'which is not a known variable',
     hint: 'Known are ${workspaceFolder}, ${workspaceFolder:name}, ${userHome}, ${env:NAME}, ${input:id} and ${pathSeparator}.',
+  };
+}
+
+/** With a fallback, an empty variable counts as one that is not set: so do shells. */
+function lookUpEnvironment(name: string, { env }: VariableContext, fallback?: string): LookUp {
+  const value = fallback === undefined ? env[name] : env[name] || fallback;
+  if (value !== undefined) return { ok: true, value };
+  return {
+    ok: false,
+    problem: `but the environment variable "${name}" is not set`,
+    hint: `Set ${name} before you start, or write its value into the entry.`,
   };
 }
 

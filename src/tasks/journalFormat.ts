@@ -44,6 +44,7 @@ const request = z
     timeoutMs: z.number().optional(),
     tools: z.array(z.string()).optional(),
     toolCalls: z.enum(TOOL_CALL_MODES).optional(),
+    resources: z.array(z.object({ server: z.string(), uri: z.string() })).optional(),
   })
   .transform((read): TaskRequest => ({
     ...read,
@@ -52,6 +53,7 @@ const request = z
     timeoutMs: read.timeoutMs,
     toolCalls: read.toolCalls,
     tools: read.tools,
+    resources: read.resources,
   }));
 
 /** Milliseconds since 1970. */

@@ -52,7 +52,7 @@ export function journalStart(
  * @throws the signal's reason
  */
 export async function takeUp(
-  opening: () => readonly Message[],
+  opening: () => Promise<readonly Message[]>,
   {
     journal,
     resumed,
@@ -66,7 +66,7 @@ export async function takeUp(
   signal: AbortSignal,
 ): Promise<{ readonly messages: readonly Message[]; readonly outcome?: AgentOutcome }> {
   if (!resumed || resumed.messages.length === 0) {
-    const messages = opening();
+    const messages = await opening();
     journal?.record({ type: 'conversation', messages });
     return { messages };
   }

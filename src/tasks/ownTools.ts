@@ -7,6 +7,8 @@ export const OWN_SERVER = 'lmstudio-bridge';
 
 export interface OwnTool {
   readonly definition: ToolDefinition;
+  /** The server that it asks, and what for: approvals count as for a read-only tool of that server. Absent: it asks nobody. */
+  readonly server?: { readonly name: string; readonly tool: string };
   /** As `ToolSource.call`: a failure is an outcome; throws only the signal's reason. */
   run(args: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
   /** As `ToolSource.meant`, for a tool that only passes calls on. */
@@ -34,6 +36,7 @@ export function ownToolName(name: string, tools: readonly Tool[]): string {
   return isTaken ? ownToolName(`bridge_${name}`, tools) : name;
 }
 
-function toTool({ definition }: OwnTool): Tool {
-  return { definition, server: OWN_SERVER, name: definition.name, readOnly: true };
+function toTool({ definition, server }: OwnTool): Tool {
+  const { name, tool } = server ?? { name: OWN_SERVER, tool: definition.name };
+  return { definition, server: name, name: tool, readOnly: true };
 }

@@ -7,6 +7,7 @@ import type { FoundServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
 import type { JournalStore, ResumedRun } from './journalStore';
 import type { AskFate } from './openCalls';
+import type { SamplingDesk } from './sampling';
 import type { ModelNeeds } from './taskModel';
 import type { ToolMeaning } from './toolEmbeddings';
 
@@ -18,6 +19,8 @@ export interface TaskEnvironment extends ModelNeeds {
   readonly workspaces: readonly string[];
   readonly found: FoundServers;
   readonly connections: ConnectionSource;
+  /** Where the servers of the task can ask its model; absent: nowhere. */
+  readonly sampling?: SamplingDesk | undefined;
   readonly gate: ApprovalGate;
   /** Which of the servers about to be started may start; absent: all. */
   readonly consent?: (

@@ -6,6 +6,7 @@ import type { AgentEvent, AgentOutcome, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Disposable } from '../base/disposable';
 import { BridgeError, isBridgeError, toBridgeError } from '../base/errors';
+import { visibleText } from '../base/visibleText';
 import { loadClient } from '../llm/wire/transport';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import { selectServers } from '../mcp/discovery';
@@ -16,12 +17,14 @@ import type { Journal } from './journal';
 import { beginJournal, endJournal, journalStart, takeUp } from './journaling';
 import { makeReady } from './modelLoading';
 import { ownToolName, withOwnTools } from './ownTools';
+import { ResourceTools } from './resourceTools';
 import { ResultFiles } from './resultFiles';
 import type { TaskControl } from './runControl';
 import { RunReport } from './runReport';
 import { createTaskContext, resultCharLimitOf } from './taskContext';
 import type { TaskEnvironment } from './taskEnvironment';
 import { openModel } from './taskModel';
+import { gatherMaterial } from './taskMaterial';
 import { openServers } from './taskServers';
 import { chooseTaskTools } from './taskTools';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
@@ -53,6 +56,8 @@ export async function runTask(
   try {
     const [found, opened] = await prepare(request, specs, environment, run, limit.signal);
     toolbox = opened;
+    // What the servers were started with is known only now: inputs that the person was asked for, files of variables.
+    journal?.hide(opened.leases.flatMap(({ connection }) => connection.server.secrets));
     const warn = (code: string, message: string): void => {
       run.warn(code, message);
     };
@@ -63,7 +68,14 @@ export async function runTask(
     run.start(request.task, chosen, toolbox, costs);
     for (const { code, message } of warnings) run.warn(code, message);
     journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
-    const outcome = await work(request, chosen, source, { ...environment, journal }, run, limit.signal);
+    const outcome = await work(
+      request,
+      chosen,
+      source,
+      { ...environment, journal, opened: toolbox },
+      run,
+      limit.signal,
+    );
     await toolbox.close();
     reportUnheard(environment.control, run);
     return await endJournal(journal, run, () => run.end(outcome));
@@ -118,26 +130,36 @@ async function work(
   request: TaskRequest,
   chosen: ChosenModel,
   toolbox: ToolSource,
-  environment: TaskEnvironment & { readonly journal: Journal | undefined },
+  environment: TaskEnvironment & { readonly journal: Journal | undefined; readonly opened: Toolbox },
   run: RunReport,
   signal: AbortSignal,
 ): Promise<AgentOutcome> {
-  const { server, clock, logger, gate, control, journal, resumed, tokens, validator } = environment;
+  const { server, clock, logger, gate, control, journal, resumed, tokens, validator, opened } = environment;
   const emit = (event: AgentEvent): void => {
     run.emit(event);
   };
   const resultCharLimit = resultCharLimitOf(chosen, tokens);
   const toolName = ownToolName('read_result', toolbox.tools);
   const results = new ResultFiles({ toolName, pageLength: resultCharLimit, lasting: journal, logger });
-  const tools = toolbox.tools.length === 0 ? toolbox : withOwnTools(toolbox, [results.tool]);
+  const { leases, servers } = opened;
+  const resources = new ResourceTools(leases, toolbox.tools, resultCharLimit);
+  const mayBeLong = toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) > 0;
+  const tools = withOwnTools(toolbox, mayBeLong ? [results.tool, ...resources.tools] : []);
+  const seesImages = chosen.model.vision === true;
   let isOver = false;
+  let sampling: Disposable | undefined;
   try {
-    const opening = () => openingMessages(request.task, environment.workspaces, tools.tools.length > 0);
+    const opening = async () => {
+      const needs = { leases, tools: toolbox, resultCharLimit, results, seesImages };
+      const material = await gatherMaterial(request.resources ?? [], needs, signal);
+      return openingMessages(request.task, environment.workspaces, tools.tools.length > 0, material);
+    };
     const { messages, outcome: known } = await takeUp(opening, environment, run, signal);
     const { model, recover } = openModel(chosen, request, environment, {
       warn: (code, message) => run.warn(code, message),
       onReturn: (now) => context.reloaded(now.contextLength),
     });
+    sampling = environment.sampling?.open({ label: shortLabel(request.task), servers, model, seesImages });
     const context = createTaskContext(chosen, { model, validator, tokens, results, emit });
     const outcome =
       known ??
@@ -146,7 +168,7 @@ async function work(
           ...{ model, recover, context, tools, gate, control, clock, journal, emit, messages },
           retry: server.policy.turns,
           limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
-          ...{ resultCharLimit, results, seesImages: chosen.model.vision === true },
+          ...{ resultCharLimit, results, seesImages },
           spent: resumed?.spent,
         },
         signal,
@@ -154,8 +176,15 @@ async function work(
     isOver = true;
     return outcome;
   } finally {
+    sampling?.dispose();
+    await resources.dispose();
     await results.dispose(isOver);
   }
+}
+
+function shortLabel(task: string): string {
+  const line = visibleText(task.replace(/\s+/g, ' ').trim());
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
 /** A message that came too late is not lost in silence. */

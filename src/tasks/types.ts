@@ -8,6 +8,12 @@ import type { ToolCallMode } from '../llm/toolCallMode';
 export type ServerSelection =
   { readonly kind: 'none' } | { readonly kind: 'named'; readonly names: readonly string[] } | { readonly kind: 'all' };
 
+/** A resource of a server that the task uses. */
+export interface AttachedResource {
+  readonly server: string;
+  readonly uri: string;
+}
+
 export interface TaskRequest {
   /** What to do, in the person's words. */
   readonly task: string;
@@ -22,6 +28,8 @@ export interface TaskRequest {
   readonly timeoutMs: number | undefined;
   /** Default: auto. */
   readonly toolCalls?: ToolCallMode | undefined;
+  /** Read when the task begins, and given to the model with it. */
+  readonly resources?: readonly AttachedResource[] | undefined;
 }
 
 export interface ReloadAdvice {

@@ -6,6 +6,7 @@ import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
+import type { StoredInputs } from './inputs';
 import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
@@ -25,6 +26,7 @@ import { registerCommand } from './typed';
 
 export interface CommandNeeds extends JournalNeeds {
   readonly consent: LaunchConsent;
+  readonly inputs: StoredInputs;
   readonly approvals: ApprovalStore;
   readonly desk: QuestionDesk;
   readonly signIns: SignIns;
@@ -49,7 +51,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, approvals, desk, signIns, tasks, dialogs } = needs;
+  const { consent, inputs, approvals, desk, signIns, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
@@ -76,6 +78,12 @@ function taskCommands(needs: CommandNeeds) {
       },
     },
     [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
+    [COMMANDS.forgetInputs]: {
+      run: async () => {
+        await inputs.forget();
+        offer(dialogs, 'info', 'You will be asked again for every value that an MCP server needs.');
+      },
+    },
     [COMMANDS.manageApprovals]: { run: () => approvals.manage() },
     [COMMANDS.answerQuestion]: {
       refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),

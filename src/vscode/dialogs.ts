@@ -19,6 +19,8 @@ export interface Choice {
   readonly detail?: string;
   /** A heading above the choices that follow it; cannot be chosen. */
   readonly isHeading?: boolean;
+  /** Ticked from the start, where several can be chosen. */
+  readonly isPicked?: boolean;
 }
 
 export interface PickOptions {
@@ -45,8 +47,12 @@ export interface Dialogs {
   notify(level: NoticeLevel, message: string, actions?: readonly string[]): Promise<string | undefined>;
   pickOne<T extends Choice>(choices: readonly T[], options: PickOptions, signal?: AbortSignal): Promise<T | undefined>;
   /** Undefined where it was closed. */
-  pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined>;
-  input(options: InputOptions): Promise<string | undefined>;
+  pickMany<T extends Choice>(
+    choices: readonly T[],
+    options: PickOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly T[] | undefined>;
+  input(options: InputOptions, signal?: AbortSignal): Promise<string | undefined>;
 }
 
 export class NativeDialogs implements Dialogs {
@@ -77,28 +83,28 @@ export class NativeDialogs implements Dialogs {
     options: PickOptions,
     signal?: AbortSignal,
   ): Promise<T | undefined> {
-    const source = new vscode.CancellationTokenSource();
-    const closing = signal && onAbort(signal, () => source.cancel());
-    try {
-      const chosen = await vscode.window.showQuickPick(choices.map(toItem), toPickOptions(options), source.token);
-      if (signal) throwIfAborted(signal);
-      return chosen?.choice;
-    } finally {
-      closing?.dispose();
-      source.dispose();
-    }
+    const chosen = await closedBy(signal, (token) =>
+      vscode.window.showQuickPick(choices.map(toItem), toPickOptions(options), token),
+    );
+    return chosen?.choice;
   }
 
-  async pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined> {
-    const chosen = await vscode.window.showQuickPick(choices.map(toItem), {
-      ...toPickOptions(options),
-      canPickMany: true,
-    });
+  async pickMany<T extends Choice>(
+    choices: readonly T[],
+    options: PickOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly T[] | undefined> {
+    const chosen = await closedBy(signal, (token) =>
+      vscode.window.showQuickPick(choices.map(toItem), { ...toPickOptions(options), canPickMany: true }, token),
+    );
     return chosen?.map((item) => item.choice);
   }
 
-  async input({ title, prompt, placeholder, value, isSecret, validate }: InputOptions): Promise<string | undefined> {
-    return vscode.window.showInputBox({
+  async input(
+    { title, prompt, placeholder, value, isSecret, validate }: InputOptions,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const options: vscode.InputBoxOptions = {
       title,
       prompt,
       ignoreFocusOut: true,
@@ -106,17 +112,36 @@ export class NativeDialogs implements Dialogs {
       ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
       ...(value === undefined ? {} : { value }),
       ...(validate === undefined ? {} : { validateInput: validate }),
-    });
+    };
+    return closedBy(signal, (token) => vscode.window.showInputBox(options, token));
+  }
+}
+
+/** Closes what is shown when the signal fires, and throws its reason then. */
+async function closedBy<T>(
+  signal: AbortSignal | undefined,
+  show: (token: vscode.CancellationToken) => Thenable<T>,
+): Promise<T> {
+  const source = new vscode.CancellationTokenSource();
+  const closing = signal && onAbort(signal, () => source.cancel());
+  try {
+    const answer = await show(source.token);
+    if (signal) throwIfAborted(signal);
+    return answer;
+  } finally {
+    closing?.dispose();
+    source.dispose();
   }
 }
 
 function toItem<T extends Choice>(choice: T): vscode.QuickPickItem & { choice: T } {
-  const { label, description, detail, isHeading } = choice;
+  const { label, description, detail, isHeading, isPicked } = choice;
   return {
     label,
     choice,
     ...(description === undefined ? {} : { description }),
     ...(detail === undefined ? {} : { detail }),
+    ...(isPicked ? { picked: true } : {}),
     ...(isHeading ? { kind: vscode.QuickPickItemKind.Separator } : {}),
   };
 }

@@ -4,17 +4,22 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
+import type { SamplingDesk } from '../tasks/sampling';
+import { createClientHost, logLevelOf, openPage } from './clientHost';
 import { createCommands, registerCommands } from './commands';
+import { ConfigWatch } from './configWatch';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { FitnessActions } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { StoredInputs } from './inputs';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
 import { LmsActions } from './lmsActions';
-import { McpServers } from './mcpServers';
+import { McpProblems } from './mcpProblems';
+import { McpServers, type McpServersNeeds } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -56,14 +61,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
-  const servers = new WorkspaceServers();
+  const servers = new WorkspaceServers(context.globalStorageUri);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const signIns = openSignIns(context, { dialogs, clock, ...scriptedBrowser(scripted) });
-  const mcp = new McpServers({ servers, consent, output, clock, version, signIn: signIns });
+  const isTest = scripted !== undefined;
+  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version };
+  const { mcp, inputs, signIns, openedPages } = openMcp(context, { ...asking, scripted });
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -71,42 +77,61 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
-  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
+  const logOf = { findLog: () => lms.findLog() };
+  const tasks = new Tasks({ ...shared, ...questions, ...logOf, servers, mcp, speeds, sizes, journals });
 
-  const speedOf = (key: string) => connection.speedOf(key);
-  const canCancelLoad = (key: string) => loads.has(key);
-  const treeSource = () => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad });
-  const tree = own(new ModelsTree(treeSource));
+  const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, sizes, consent, approvals, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, signIns, state, statusLabel };
+  const house = { servers, mcp, inputs, sizes, consent, approvals, models, fitness, lms };
+  const needs = { ...front, ...house, signIns, clock, journals, showDocument, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
+  own(keepReading(servers, mcp));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const openUri = (uri: vscode.Uri): void => signIns.handleUri(uri);
   const ownHooks = { openUri, configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const hooks = scripted && { dialogs: scripted, presence, transcriptLines, ...hooksOf(front), ...ownHooks };
-  const end = async (): Promise<void> => {
-    await tasks.end();
-    await mcp.end();
-  };
-  return { hooks, end };
+  const heard = { presence, transcriptLines, openedPages };
+  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  return { hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
-function scriptedBrowser(scripted: ScriptedDialogs | undefined) {
-  return scripted && { openPage: scripted.openPage, isElsewhere: scripted.isElsewhere };
+interface McpParts extends HostParts, Omit<McpServersNeeds, 'host' | 'inputs'> {
+  readonly scripted: ScriptedDialogs | undefined;
+}
+
+/** The MCP servers of this window, and what they may ask for. */
+function openMcp(context: vscode.ExtensionContext, parts: McpParts) {
+  const { dialogs, clock, scripted } = parts;
+  const { host, openedPages } = openHost(parts);
+  const inputs = new StoredInputs(context, dialogs);
+  const browser = scripted && { openPage: scripted.openPage, isElsewhere: scripted.isElsewhere };
+  const signIns = openSignIns(context, { dialogs, clock, ...browser });
+  const mcp = new McpServers({ ...parts, host: { ...host, signIn: signIns }, inputs: inputs.source });
+  return { mcp, inputs, signIns, openedPages };
+}
+
+/** The servers follow their files, and the Problems panel tells what is wrong with these. */
+function keepReading(servers: WorkspaceServers, mcp: McpServers): vscode.Disposable {
+  const watch = new ConfigWatch(servers, systemClock);
+  const reading = watch.onDidChange(() => void mcp.refresh());
+  return vscode.Disposable.from(reading, watch, new McpProblems(mcp));
+}
+
+function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
+  const speedOf = (key: string) => connection.speedOf(key);
+  const canCancelLoad = (key: string) => loads.has(key);
+  return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
 }
 
 function hooksOf({ connection, tree, statusBar, tasks }: Front) {
@@ -118,6 +143,26 @@ function hooksOf({ connection, tree, statusBar, tasks }: Front) {
     status: () => statusBar.view,
     running: () => tasks.running,
   };
+}
+
+/** What the MCP servers may ask for. In tests pages are only noted. */
+function openHost({ desk, dialogs, sampling, servers, output, isTest }: HostParts) {
+  const openedPages: string[] = [];
+  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
+  const host = createClientHost({
+    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
+    onLog: (server, level, text) => output.logger.log(logLevelOf(level), `MCP server "${server}": ${text}`),
+  });
+  return { host, openedPages };
+}
+
+interface HostParts {
+  readonly desk: QuestionDesk;
+  readonly dialogs: Dialogs;
+  readonly sampling: SamplingDesk;
+  readonly servers: WorkspaceServers;
+  readonly output: Output;
+  readonly isTest: boolean;
 }
 
 /** What is kept from one window to the next. */

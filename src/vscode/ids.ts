@@ -31,6 +31,7 @@ export const COMMANDS = {
   openMcpConfig: 'lmstudioBridge.openMcpConfig',
   signOutOfServer: 'lmstudioBridge.signOutOfServer',
   forgetConsent: 'lmstudioBridge.forgetConsent',
+  forgetInputs: 'lmstudioBridge.forgetInputs',
   manageApprovals: 'lmstudioBridge.manageApprovals',
   answerQuestion: 'lmstudioBridge.answerQuestion',
   showOutput: 'lmstudioBridge.showOutput',
@@ -68,6 +69,12 @@ export const SETTING_DEFAULTS = {
   'approvals.whenUnattended': 'wait',
   'approvals.refuseAfterMinutes': 10,
   toolCalls: 'auto',
+  /** Servers by name, as in an mcp.json. */
+  'mcp.servers': {},
+  /** More files to read, as if they were the person's. */
+  'mcp.files': [],
+  /** Whose files in the person's home are read. */
+  'mcp.products': ['lm-studio', 'vscode', 'copilot', 'claude-code', 'cursor', 'claude-desktop'],
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,
   'task.journalDays': 30,

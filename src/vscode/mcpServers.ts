@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { ConfigurationError } from '../base/errors';
-import type { SignIn } from '../mcp/clientHost';
+import type { ClientHost } from '../mcp/clientHost';
 import type { FoundServers } from '../mcp/discovery';
 import type { McpHub } from '../mcp/hub';
 import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../mcp/serverSpec';
 import type { ServerState } from '../mcp/serverState';
+import type { InputSource } from '../mcp/variables';
 import { cancelledByPerson } from './abort';
 import type { LaunchConsent } from './launchConsent';
 import type { Output } from './output';
@@ -23,10 +24,13 @@ export interface McpServersNeeds {
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
   readonly output: Output;
+  /** What the servers may ask of the person and the model. */
+  readonly host: ClientHost;
   readonly clock: Clock;
-  readonly signIn?: SignIn | undefined;
   /** Of this product. */
   readonly version: string;
+  /** Gives the values of `${input:id}`. */
+  readonly inputs: InputSource;
   /** Why a server may not start, as a sentence; undefined: nothing is in its way. */
   readonly blockOf?: (spec: ServerSpec) => string | undefined;
 }
@@ -76,8 +80,8 @@ export class McpServers implements vscode.Disposable {
    */
   async start(name: string): Promise<void> {
     const { spec, signal } = await this.#agreedSpec(name);
-    const lease = await (await this.connections()).lease(spec, signal);
-    await lease.release();
+    const hub = await this.connections();
+    await hub.start(spec, signal);
   }
 
   /** Ends a server, whoever uses it. */
@@ -105,10 +109,9 @@ export class McpServers implements vscode.Disposable {
   }
 
   async #open(): Promise<McpHub> {
-    const { servers, clock, output, version, signIn } = this.needs;
+    const { host, clock, output, version, inputs } = this.needs;
     const { McpHub } = await import('../mcp/hub');
-    const host = { roots: { folders: servers.folders }, signIn };
-    const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version });
+    const hub = new McpHub({ host, clock, logger: output.logger, clientVersion: version, inputs });
     hub.onDidChange(() => this.#changed.fire());
     this.#running = hub;
     return hub;

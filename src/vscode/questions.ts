@@ -1,6 +1,7 @@
 /** Everything that a task may ask a person, put together. */
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
+import { SamplingDesk } from '../tasks/sampling';
 import { createApprovalQuestion } from './approvals';
 import { ApprovalStore } from './approvalStore';
 import type { Dialogs } from './dialogs';
@@ -9,6 +10,7 @@ import { createGoOnQuestion } from './goOnQuestion';
 import { LaunchConsent } from './launchConsent';
 import { createEvictionQuestion } from './modelPicks';
 import { QuestionDesk } from './questionDesk';
+import { createSamplingApproval } from './samplingApproval';
 import { readPatience } from './settings';
 
 export interface QuestionNeeds {
@@ -29,6 +31,7 @@ export function openQuestions(context: vscode.ExtensionContext, needs: QuestionN
     approvals: new ApprovalStore(context.workspaceState, dialogs),
     mayEvict: createEvictionQuestion(dialogs),
     askFate: createFateQuestion(dialogs, showDocument),
+    sampling: new SamplingDesk(createSamplingApproval({ dialogs, desk, showDocument })),
     /** Of a task with this label. */
     createQuestions: (label: string) => ({
       beforeCall: createApprovalQuestion(label, { dialogs, desk, showDocument }),

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
+import { USER_PRODUCTS, type UserProduct } from '../mcp/sources';
 import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import { type Retention, retention } from '../tasks/retention';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
@@ -59,6 +60,19 @@ export function readSubstitutionMode(): SubstitutionMode {
   const mode = SUBSTITUTION_MODES.find((known) => known === value);
   if (!mode) throw wrong('onModelSubstitution', SUBSTITUTION_MODES.map((known) => `"${known}"`).join(' or '), value);
   return mode;
+}
+
+/** Products whose files in the person's home are read; one that does not exist is none. */
+export function readProducts(): readonly UserProduct[] {
+  const value = readSetting('mcp.products');
+  return Array.isArray(value) ? USER_PRODUCTS.filter((product) => value.includes(product)) : USER_PRODUCTS;
+}
+
+/** As written. */
+export function readMcpFiles(): readonly string[] {
+  const value = readSetting('mcp.files');
+  const files: readonly unknown[] = Array.isArray(value) ? value : [];
+  return files.filter((file) => typeof file === 'string').filter((file) => file.trim() !== '');
 }
 
 /** Only a clear yes is one. */

@@ -14,6 +14,7 @@ import type { ModelLoading } from '../tasks/modelLoading';
 import type { ProgressSources } from '../tasks/modelProgress';
 import type { AskFate } from '../tasks/openCalls';
 import { TaskControl } from '../tasks/runControl';
+import type { SamplingDesk } from '../tasks/sampling';
 import type { TaskEnvironment } from '../tasks/taskEnvironment';
 import { VectorCache } from '../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
@@ -58,6 +59,8 @@ export interface TaskNeeds {
     readonly beforeCall: AskPerson;
     readonly mayGoOn: RunControl['mayGoOn'];
   };
+  /** Where the servers of a task can ask its model. */
+  readonly sampling: SamplingDesk;
   /** The question what became of a call that an interruption has cut off. */
   readonly askFate: AskFate;
   /** The question before a model is loaded that may push others out of memory. */
@@ -157,7 +160,7 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, findLog, askFate } = this.needs;
+    const { mayEvict, speeds, findLog, askFate, sampling } = this.needs;
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
         servers.find(),
@@ -171,7 +174,7 @@ export class Tasks {
     const log = await findLog();
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
-      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control },
+      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
       connections: await this.needs.mcp.connections(),
       onSubstitution: readSubstitutionMode(),
       gate: this.#gate(id, ask, found),

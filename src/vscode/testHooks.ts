@@ -38,6 +38,8 @@ export interface TestHooks {
   readonly dialogs: ScriptedDialogs;
   readonly presence: ScriptedPresence | undefined;
   readonly transcriptLines: readonly string[];
+  /** Addresses that would have opened in a browser. */
+  readonly openedPages: readonly string[];
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
   treeRows(): readonly TreeRow[];
@@ -116,19 +118,26 @@ export class ScriptedDialogs implements Dialogs {
     signal?: AbortSignal,
   ): Promise<T | undefined> {
     if (signal) throwIfAborted(signal);
-    const answering = this.#next({ kind: 'pickOne', options, choices });
-    const answer = await (signal ? raceAbort(answering, signal) : answering);
+    const answer = await this.#until(this.#next({ kind: 'pickOne', options, choices }), signal);
     return choices.find(({ label, isHeading }) => label === answer && !isHeading);
   }
 
-  async pickMany<T extends Choice>(choices: readonly T[], options: PickOptions): Promise<readonly T[] | undefined> {
-    const answer = await this.#next({ kind: 'pickMany', options, choices });
+  async pickMany<T extends Choice>(
+    choices: readonly T[],
+    options: PickOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly T[] | undefined> {
+    const answer = await this.#until(this.#next({ kind: 'pickMany', options, choices }), signal);
     return answer === undefined ? undefined : choices.filter(({ label }) => [answer].flat().includes(label));
   }
 
-  async input(options: InputOptions): Promise<string | undefined> {
-    const answer = await this.#next({ kind: 'input', options });
+  async input(options: InputOptions, signal?: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#until(this.#next({ kind: 'input', options }), signal);
     return typeof answer === 'string' ? answer : undefined;
+  }
+
+  #until(answering: Promise<DialogAnswer>, signal: AbortSignal | undefined): Promise<DialogAnswer> {
+    return signal ? raceAbort(answering, signal) : answering;
   }
 
   #next(dialog: SeenDialog): Promise<DialogAnswer> {

@@ -30,7 +30,7 @@ export function samplingFields(sampling: Sampling): JsonObject {
   return {
     ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
     ...(sampling.maxTokens === undefined ? {} : { max_tokens: sampling.maxTokens }),
-    ...(sampling.stop === undefined ? {} : { stop: [...sampling.stop] }),
+    ...(sampling.stop === undefined || sampling.stop.length === 0 ? {} : { stop: [...sampling.stop] }),
   };
 }
 

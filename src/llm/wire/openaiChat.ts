@@ -36,10 +36,11 @@ export function createChatModel(options: ChatOptions): ChatModel {
 
   const send = (request: ChatRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncIterable<ChatEvent> => {
     const reader = new ChatStream(options.address.root, { onAnswerer, tools: request.tools });
+    const { sampling } = request;
     const body = {
-      ...chatBody(model, calling.prepare(request)),
+      ...chatBody(model, sampling ? request : calling.prepare(request)),
       ...ttl,
-      ...samplingFields({ stop: calling.stop }),
+      ...samplingFields(sampling ?? { stop: calling.stop }),
       stream: true,
       stream_options: { include_usage: true },
     };
