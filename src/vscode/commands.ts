@@ -11,12 +11,14 @@ import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
 import { openMcpConfig } from './mcpConfig';
+import type { McpServers } from './mcpServers';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
 import type { Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
+import { runPrompt, runWithResources } from './serverTasks';
 import { readLmsEnabled } from './settings';
 import { TaskActions } from './taskActions';
 import type { TokenStore } from './tokens';
@@ -24,6 +26,7 @@ import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
 export interface CommandNeeds extends JournalNeeds {
+  readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
   readonly approvals: ApprovalStore;
@@ -56,6 +59,8 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
     [COMMANDS.runWithAllServers]: runWith('all'),
+    [COMMANDS.runPrompt]: { run: (argument) => runPrompt(argument, needs) },
+    [COMMANDS.runWithResources]: { run: (argument) => runWithResources(argument, needs) },
     [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
     [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
     [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },

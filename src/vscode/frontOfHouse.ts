@@ -1,7 +1,7 @@
 /** The composition root: everything of the editor's door, wired by hand from top to bottom. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { systemClock } from '../base/clock';
+import { type Clock, systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { SamplingDesk } from '../tasks/sampling';
@@ -17,9 +17,10 @@ import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
 import { StoredInputs } from './inputs';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
+import type { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
 import { McpProblems } from './mcpProblems';
-import { McpServers, type McpServersNeeds } from './mcpServers';
+import { McpServers } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
@@ -27,6 +28,7 @@ import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
+import { ServerLogs } from './serverLogs';
 import { readLmsEnabled, readRefreshInterval } from './settings';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
@@ -60,15 +62,13 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
-  const servers = new WorkspaceServers(context.globalStorageUri);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
   const { desk, ...questions } = openQuestions(context, { dialogs, showDocument, clock, presence });
   const { consent, approvals } = questions;
-  const isTest = scripted !== undefined;
-  const asking = { ...questions, desk, dialogs, servers, output, isTest, clock, version };
-  const { mcp, inputs, openedPages } = openMcp(context, asking);
+  const parts = { ...questions, desk, dialogs, output, clock, version, isTest: scripted !== undefined };
+  const { servers, mcp, inputs, ...heard } = openServers(context, parts);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -76,8 +76,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
-  const logOf = { findLog: () => lms.findLog() };
-  const tasks = new Tasks({ ...shared, ...questions, ...logOf, servers, mcp, speeds, sizes, journals });
+  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
@@ -86,36 +86,63 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, inputs, sizes, consent, approvals, models, fitness, lms };
-  const needs = { ...front, ...house, clock, journals, showDocument, state, statusLabel };
+  const rooms = { servers, mcp, inputs, sizes, consent, approvals };
+  const house = { ...rooms, models, fitness, lms, clock, journals, showDocument };
+  const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
   own(keepAsking(front));
   own(keepOfferingLms(connection, lms));
-  own(keepReading(servers, mcp));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const heard = { presence, transcriptLines, openedPages };
-  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
-  return { hooks, end: () => tasks.end().then(() => mcp.end()) };
+  const ownHeard = { ...heard, presence, transcriptLines, mcp };
+  const hooks = scripted && { ...ownHeard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const end = async (): Promise<void> => {
+    await tasks.end();
+    await mcp.end();
+  };
+  return { hooks, end };
 }
 
-/** The MCP servers of this window, and what they may ask for. */
-function openMcp(context: vscode.ExtensionContext, parts: HostParts & Omit<McpServersNeeds, 'host' | 'inputs'>) {
-  const { host, openedPages } = openHost(parts);
-  const inputs = new StoredInputs(context, parts.dialogs);
-  return { mcp: new McpServers({ ...parts, host, inputs: inputs.source }), inputs, openedPages };
+/** The MCP servers of the window, their logs, and what they may ask for. In tests pages are only noted. */
+function openServers(context: vscode.ExtensionContext, parts: ServerParts) {
+  const { desk, dialogs, sampling, consent, output, clock, version, isTest } = parts;
+  const openedPages: string[] = [];
+  const serverLines: string[] = [];
+  const servers = new WorkspaceServers(context.globalStorageUri);
+  const logs = new ServerLogs(clock, (server, line) => {
+    if (isTest) serverLines.push(`${server}: ${line}`);
+  });
+  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
+  const host = createClientHost({
+    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
+    onLog: (server, level, text) => logs.write(server, logLevelOf(level), text),
+  });
+  const inputs = new StoredInputs(context, dialogs);
+  const mcp = new McpServers({ servers, consent, output, logs, host, clock, version, inputs: inputs.source });
+  const watch = new ConfigWatch(servers, clock);
+  context.subscriptions.push(
+    logs,
+    watch,
+    watch.onDidChange(() => void mcp.refresh()),
+    new McpProblems(mcp),
+  );
+  return { servers, mcp, inputs, openedPages, serverLines };
 }
 
-/** The servers follow their files, and the Problems panel tells what is wrong with these. */
-function keepReading(servers: WorkspaceServers, mcp: McpServers): vscode.Disposable {
-  const watch = new ConfigWatch(servers, systemClock);
-  const reading = watch.onDidChange(() => void mcp.refresh());
-  return vscode.Disposable.from(reading, watch, new McpProblems(mcp));
+interface ServerParts {
+  readonly desk: QuestionDesk;
+  readonly dialogs: Dialogs;
+  readonly sampling: SamplingDesk;
+  readonly consent: LaunchConsent;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly isTest: boolean;
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
@@ -133,26 +160,6 @@ function hooksOf({ connection, tree, statusBar, tasks }: Front) {
     status: () => statusBar.view,
     running: () => tasks.running,
   };
-}
-
-/** What the MCP servers may ask for. In tests pages are only noted. */
-function openHost({ desk, dialogs, sampling, servers, output, isTest }: HostParts) {
-  const openedPages: string[] = [];
-  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
-  const host = createClientHost({
-    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
-    onLog: (server, level, text) => output.logger.log(logLevelOf(level), `MCP server "${server}": ${text}`),
-  });
-  return { host, openedPages };
-}
-
-interface HostParts {
-  readonly desk: QuestionDesk;
-  readonly dialogs: Dialogs;
-  readonly sampling: SamplingDesk;
-  readonly servers: WorkspaceServers;
-  readonly output: Output;
-  readonly isTest: boolean;
 }
 
 /** What is kept from one window to the next. */

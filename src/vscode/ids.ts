@@ -9,6 +9,8 @@ export const COMMANDS = {
   runWithServer: 'lmstudioBridge.runWithServer',
   runWithServers: 'lmstudioBridge.runWithServers',
   runWithAllServers: 'lmstudioBridge.runWithAllServers',
+  runPrompt: 'lmstudioBridge.runPrompt',
+  runWithResources: 'lmstudioBridge.runWithResources',
   cancelTask: 'lmstudioBridge.cancelTask',
   resumeTask: 'lmstudioBridge.resumeTask',
   showJournal: 'lmstudioBridge.showJournal',
@@ -70,6 +72,9 @@ export const SETTING_DEFAULTS = {
   toolCalls: 'auto',
   /** Servers by name, as in an mcp.json. */
   'mcp.servers': {},
+  /** Seconds, for servers whose entry says nothing. */
+  'mcp.startTimeout': 60,
+  'mcp.callTimeout': 120,
   /** More files to read, as if they were the person's. */
   'mcp.files': [],
   /** Whose files in the person's home are read. */

@@ -71,8 +71,9 @@ export function readProducts(): readonly UserProduct[] {
 /** As written. */
 export function readMcpFiles(): readonly string[] {
   const value = readSetting('mcp.files');
-  const files: readonly unknown[] = Array.isArray(value) ? value : [];
-  return files.filter((file) => typeof file === 'string').filter((file) => file.trim() !== '');
+  return Array.isArray(value)
+    ? value.filter((file): file is string => typeof file === 'string' && file.trim() !== '')
+    : [];
 }
 
 /** Only a clear yes is one. */
@@ -103,9 +104,19 @@ export function readServerUrl(): string {
 
 /** Milliseconds. A wrong value must not stop the views, so the default stands in for it. */
 export function readRefreshInterval(): number {
-  const value = readSetting('refreshInterval');
+  return readSeconds('refreshInterval');
+}
+
+/** In milliseconds; for servers whose entry says nothing else. */
+export function readMcpTimeouts(): { readonly startMs: number; readonly callMs: number } {
+  return { startMs: readSeconds('mcp.startTimeout'), callMs: readSeconds('mcp.callTimeout') };
+}
+
+/** In milliseconds. */
+function readSeconds(key: 'refreshInterval' | 'mcp.startTimeout' | 'mcp.callTimeout'): number {
+  const value = readSetting(key);
   const isUsable = typeof value === 'number' && Number.isFinite(value) && value >= 1;
-  return (isUsable ? value : SETTING_DEFAULTS.refreshInterval) * 1000;
+  return (isUsable ? value : SETTING_DEFAULTS[key]) * 1000;
 }
 
 function readText(key: SettingKey): string {
