@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
@@ -19,6 +20,11 @@ export class ConfigWatch implements vscode.Disposable {
   #waiting: Disposable | undefined;
   #generation = 0;
 
+  readonly #again = (): void => {
+    this.#tell();
+    void this.#watch();
+  };
+
   /** Once for changes that follow each other closely. */
   readonly onDidChange = this.#changed.event;
 
@@ -26,18 +32,14 @@ export class ConfigWatch implements vscode.Disposable {
     private readonly servers: Pick<WorkspaceServers, 'files'>,
     private readonly clock: Clock,
   ) {
-    const again = (): void => {
-      this.#tell();
-      void this.#watch();
-    };
     this.#listening = vscode.Disposable.from(
-      vscode.workspace.onDidChangeWorkspaceFolders(again),
-      vscode.workspace.onDidGrantWorkspaceTrust(again),
+      vscode.workspace.onDidChangeWorkspaceFolders(this.#again),
+      vscode.workspace.onDidGrantWorkspaceTrust(this.#again),
       vscode.workspace.onDidChangeConfiguration((change) => {
-        if (change.affectsConfiguration(`${SETTINGS_SECTION}.mcp`)) again();
+        if (change.affectsConfiguration(`${SETTINGS_SECTION}.mcp`)) this.#again();
       }),
     );
-    again();
+    this.#again();
   }
 
   dispose(): void {
@@ -52,12 +54,12 @@ export class ConfigWatch implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return;
     const generation = ++this.#generation;
     const files = await this.servers.files();
+    const places = await Promise.all(files.map(findPlace));
     if (generation !== this.#generation) return;
     for (const watcher of this.#watchers) watcher.dispose();
-    this.#watchers = files.map((file) => {
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(file)), basename(file));
-      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-      const tell = (): void => this.#tell();
+    this.#watchers = places.map(({ folder, name, isFile }) => {
+      const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+      const tell = isFile ? () => this.#tell() : this.#again;
       return vscode.Disposable.from(
         watcher,
         watcher.onDidChange(tell),
@@ -71,4 +73,18 @@ export class ConfigWatch implements vscode.Disposable {
     this.#waiting?.dispose();
     this.#waiting = this.clock.after(DEBOUNCE_MS, () => this.#changed.fire());
   }
+}
+
+/** A folder that does not exist cannot be watched: then it is waited for, in the nearest one that does. */
+async function findPlace(file: string): Promise<{ folder: vscode.Uri; name: string; isFile: boolean }> {
+  let path = file;
+  while (!(await exists(dirname(path))) && dirname(path) !== path) path = dirname(path);
+  return { folder: vscode.Uri.file(dirname(path)), name: basename(path), isFile: path === file };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -71,8 +71,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
-  const logOf = { findLog: () => lms.findLog() };
-  const tasks = new Tasks({ ...shared, ...questions, ...logOf, servers, mcp, speeds, sizes, journals });
+  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));

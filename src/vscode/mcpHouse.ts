@@ -1,5 +1,5 @@
 /** Everything of the editor's door that concerns MCP servers, wired by hand. In tests pages are only noted. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import type { SamplingDesk } from '../tasks/sampling';
 import { readBlock } from './approvalSettings';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
-import { activated, eventually, setSetting, workspaceFolder } from './support';
+import { activated, connectSimulator, eventually, setSetting, workspaceFolder } from './support';
 
 describe('problems of MCP files', () => {
   let hooks: TestHooks;
@@ -62,7 +62,7 @@ describe('problems of MCP files', () => {
     await eventually(() =>
       assert.deepEqual(problems(), [
         'Error 3:5-8 Server "a" has the unknown type "pigeon".',
-        'Warning 4:37-44 Server "b" uses ${HOME}, which is not a known variable.',
+        'Warning 4:38-45 Server "b" uses ${HOME}, which is not a known variable.',
       ]),
     );
     assert.match(await fix('Replace by ${userHome}'), /"\$\{userHome\}"/);
@@ -89,7 +89,7 @@ describe('problems of MCP files', () => {
     mkdirSync(dirname(own), { recursive: true });
     try {
       writeFileSync(own, '{ "mcpServers": { "memory": { "command": "x" }, "mine": {} } }');
-      await eventually(() => assert.deepEqual(problems(own), ['Error 1:50-56 Server "mine" has no "command".']));
+      await eventually(() => assert.deepEqual(problems(own), ['Error 1:49-55 Server "mine" has no "command".']));
       await setSetting('mcp.products', ['lm-studio']);
       await eventually(() => assert.deepEqual(problems(own), []));
     } finally {
@@ -101,8 +101,10 @@ describe('problems of MCP files', () => {
   it('show servers of the person with the product that they come from', async () => {
     const own = join(homedir(), '.cursor', 'mcp.json');
     mkdirSync(dirname(own), { recursive: true });
+    const simulator = await connectSimulator(hooks);
     try {
       writeFileSync(own, '{ "mcpServers": { "mine": { "command": "x" } } }');
+      hooks.dialogs.reset();
       await setSetting('mcp.servers', { ours: { url: 'https://example.com/mcp' } });
       await vscode.commands.executeCommand(COMMANDS.runWithServer);
       const [pick] = hooks.dialogs.seen;
@@ -117,6 +119,7 @@ describe('problems of MCP files', () => {
         rows.join('\n'),
       );
     } finally {
+      await simulator.close();
       await setSetting('mcp.servers', undefined);
       rmSync(dirname(own), { recursive: true });
     }
