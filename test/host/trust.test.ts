@@ -104,10 +104,7 @@ describe('trust', () => {
     assert.equal((await run()).status, 'completed');
     const [question] = questions(hooks);
     assert.match(question?.detail ?? '', /You allowed this server before, and it is another one now\./);
-    assert.match(
-      question?.detail ?? '',
-      /What has changed:\n\+ Argument 2: --fast\n\+ Environment variable HOW: set/,
-    );
+    assert.match(question?.detail ?? '', /What has changed:\n\+ Argument 2: --fast\n\+ Environment variable HOW: set/);
     assert.doesNotMatch(question?.detail ?? '', /evil/, 'values are not shown');
     const [before = '', now = ''] = await sidesOfDifference();
     assert.deepEqual([before.includes('--fast'), now.includes('--fast')], [false, true]);
