@@ -105,8 +105,9 @@ export class LaunchConsent {
     const { message, yes, look, closing } = question;
     const button = await dialogs.ask(question, signal);
     if (button !== look) return button === yes;
-    if (question.before === undefined) await showOrigin(spec.origin);
-    else await showDifference(`MCP server ${spec.name}: allowed before ↔ now`, question.before, question.after);
+    const { sides } = question;
+    if (sides) await showDifference(`MCP server ${spec.name}: allowed before ↔ now`, sides.before, sides.after);
+    else await showOrigin(spec.origin);
     // Not modal, because a modal dialog would cover what the person wants to read.
     const choices = [{ label: closing }, { label: yes }];
     const chosen = await dialogs.pickOne(choices, { title: message, placeholder: 'Closing this means no' }, signal);

@@ -8,22 +8,23 @@ import { shortText } from './shortText';
 export const CONSENT_BUTTONS = {
   file: 'Look at the file…',
   difference: 'Show difference…',
+  all: 'Show all…',
   start: 'Start',
   connect: 'Connect',
   refuse: "Don't start",
   refuseConnection: "Don't connect",
 } as const;
 
-/** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
+/** Beyond these a dialog cannot be read any more, and the whole text opens as a document instead. */
 const MAX_DETAIL_CHARS = 3000;
+const MAX_VALUE_CHARS = 300;
 
 export interface LaunchQuestion extends ModalQuestion {
   readonly yes: string;
   /** The first button: it only looks, so that Enter never starts anything. */
   readonly look: string;
-  /** What was and what is, for two documents side by side; `before` is undefined where there was nothing. */
-  readonly before: string | undefined;
-  readonly after: string;
+  /** What was and what is, whole, for two documents side by side; undefined: its file shows all there is to see. */
+  readonly sides: { readonly before: string; readonly after: string } | undefined;
 }
 
 export function launchTitle({ name, transport }: ServerSpec): string {
@@ -36,29 +37,25 @@ export function launchQuestion(spec: ServerSpec, facts: LaunchFacts, before: Lau
   const isAddress = spec.transport.kind === 'http';
   const yes = isAddress ? CONSENT_BUTTONS.connect : CONSENT_BUTTONS.start;
   const no = isAddress ? CONSENT_BUTTONS.refuseConnection : CONSENT_BUTTONS.refuse;
-  const whole = factsText(facts);
-  const changes = before && changesOf(before, facts);
-  const changed =
-    changes && changes.length > 0 ? ['What has changed:', ...changes.map(changeText)].join('\n') : undefined;
+  const shown = factsText(facts, MAX_VALUE_CHARS);
+  const changes = before ? changesOf(before, facts) : [];
+  const isChanged = changes.length > 0;
+  const changed = ['What has changed:', ...changes.map(changeText)].join('\n');
   const detail = [
-    before === undefined
-      ? whatItIs(spec)
-      : `You allowed this server before, and it is another one now. ${whatItIs(spec)}`,
-    ...(changed === undefined ? [] : [changed]),
-    changed === undefined ? whole : `All of it now:\n${whole}`,
+    isChanged ? `You allowed this server before, and it is another one now. ${whatItIs(spec)}` : whatItIs(spec),
+    ...(isChanged ? [changed, `All of it now:\n${shown}`] : [shown]),
     `Named in: ${visibleText(formatOrigin(spec.origin))}, ${ownerOf(spec)}.`,
-    `You are asked again only when one of these changes.`,
+    'You are asked again only when one of these changes.',
   ].join('\n\n');
-  const look = changed === undefined ? CONSENT_BUTTONS.file : CONSENT_BUTTONS.difference;
+  const isCut = detail.length > MAX_DETAIL_CHARS || shown !== factsText(facts);
+  const look = isChanged ? CONSENT_BUTTONS.difference : isCut ? CONSENT_BUTTONS.all : CONSENT_BUTTONS.file;
   return {
     message: launchTitle(spec),
-    detail:
-      detail.length > MAX_DETAIL_CHARS
-        ? `${detail.slice(0, MAX_DETAIL_CHARS)}…\n(too long for a dialog: look first)`
-        : detail,
+    detail: isCut ? `${detail.slice(0, MAX_DETAIL_CHARS)}\n\nNot all of it fits here: look at it first.` : detail,
     buttons: [look, yes, no],
     closing: no,
-    ...{ yes, look, after: whole, before: before && factsText(before) },
+    ...{ yes, look },
+    sides: isChanged || isCut ? { before: factsText(before ?? []), after: factsText(facts) } : undefined,
   };
 }
 
@@ -85,16 +82,19 @@ const OWNERS: Readonly<Partial<Record<ServerSpec['source']['kind'], string>>> = 
 };
 
 /** A line each; one that has line breaks itself cannot pass for several. */
-export function factsText(facts: LaunchFacts): string {
-  return facts.map(({ name, value }) => `${asLine(name)}: ${asLine(value)}`).join('\n');
+function factsText(facts: LaunchFacts, maxChars = Infinity): string {
+  return facts.map(({ name, value }) => `${asLine(name, maxChars)}: ${asLine(value, maxChars)}`).join('\n');
 }
 
 function changeText({ name, was, is }: FactChange): string {
-  if (was === undefined) return `+ ${asLine(name)}: ${asLine(is ?? '')}`;
-  if (is === undefined) return `− ${asLine(name)}: ${asLine(was)}`;
-  return `~ ${asLine(name)}\n    was: ${asLine(was)}\n    is:  ${asLine(is)}`;
+  const label = asLine(name, MAX_VALUE_CHARS);
+  const [before, now] = [was, is].map((value) => asLine(value ?? '', MAX_VALUE_CHARS));
+  if (was === undefined) return `+ ${label}: ${now ?? ''}`;
+  if (is === undefined) return `− ${label}: ${before ?? ''}`;
+  return `~ ${label}\n    was: ${before ?? ''}\n    is:  ${now ?? ''}`;
 }
 
-function asLine(text: string): string {
-  return visibleText(text).replaceAll('\n', '\n    │ ');
+function asLine(text: string, maxChars: number): string {
+  const line = visibleText(text).replaceAll('\n', '\n    │ ');
+  return line.length > maxChars ? `${line.slice(0, maxChars)}… (${String(line.length)} characters)` : line;
 }

@@ -27,7 +27,7 @@ const ACTIONS = {
   refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
   token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
   output: { label: '$(output) Show Output', command: COMMANDS.showOutput },
-  approvals: { label: '$(shield) Manage Tool Approvals…', command: COMMANDS.manageApprovals },
+  approvals: { label: '$(shield) Manage Approvals…', command: COMMANDS.manageApprovals },
   settings: { label: '$(gear) Open Settings', command: COMMANDS.openSettings },
 } satisfies Record<string, Action>;
 

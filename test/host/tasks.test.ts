@@ -298,7 +298,7 @@ describe('tasks', () => {
       simulator.setScript([{ text: 'Ready.' }]);
       hooks.dialogs.answerNext('Start');
       await run(COMMANDS.runWithServer, { server: 'memory', task: 'Say that you are ready' });
-      assert.match(questions(hooks)[0]?.detail ?? '', /Environment variables: OTHER, MEMORY_FILE_PATH/);
+      assert.match(questions(hooks)[0]?.detail ?? '', /What has changed:\n\+ Environment variable OTHER: set\n\n/);
     } finally {
       writeFileSync(file, text);
     }

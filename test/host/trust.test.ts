@@ -61,11 +61,13 @@ describe('trust', () => {
     };
     writeFileSync(config, JSON.stringify({ mcpServers: { notes } }, null, 2));
   }
+  /** `keep` never changes. */
   function offer(description: string, ...more: string[]): void {
     const tool = (name: string) => ({
-      ...{ name, description, inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
+      ...{ name, description: name === 'keep' ? 'Keeps.' : description, inputSchema: { type: 'object' } },
+      annotations: { readOnlyHint: true },
     });
-    writeFileSync(join(place, 'tools.json'), JSON.stringify(['look', ...more].map(tool)));
+    writeFileSync(join(place, 'tools.json'), JSON.stringify(['keep', 'look', ...more].map(tool)));
   }
   const look: Turn = { toolCalls: [{ name: 'look', arguments: {} }] };
   async function run(...turns: Turn[]): Promise<RunEnd> {
@@ -97,15 +99,12 @@ describe('trust', () => {
   });
 
   it('asks again for a changed definition, with what was and what is', async () => {
-    define({ NODE_OPTIONS: '--require=./evil.js' }, ['--fast']);
+    define({ HOW: 'evil' }, ['--fast']);
     hooks.dialogs.answerNext('Show difference…', 'Start');
     assert.equal((await run()).status, 'completed');
     const [question] = questions(hooks);
     assert.match(question?.detail ?? '', /You allowed this server before, and it is another one now\./);
-    assert.match(
-      question?.detail ?? '',
-      /What has changed:\n\+ Argument 2: --fast\n\+ Environment variable NODE_OPTIONS: set/,
-    );
+    assert.match(question?.detail ?? '', /What has changed:\n\+ Argument 2: --fast\n\+ Environment variable HOW: set/);
     assert.doesNotMatch(question?.detail ?? '', /evil/, 'values are not shown');
     const [before = '', now = ''] = await sidesOfDifference();
     assert.deepEqual([before.includes('--fast'), now.includes('--fast')], [false, true]);
