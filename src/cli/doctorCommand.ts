@@ -11,10 +11,12 @@ import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { formatOrigin } from '../mcp/serverSpec';
 import { ownConnections } from '../mcp/connections';
 import { openToolbox } from '../mcp/toolbox';
+import type { InputSource } from '../mcp/variables';
 import { DEFAULT_BYTES_PER_TOKEN } from '../agent/tokenCounter';
 import { type CliContext, connectServer, DEFAULT_TOKEN_VARIABLE } from './environment';
 import { describeModel } from './modelsCommand';
 import type { DoctorCommand } from './options';
+import { inputsFromEnvironment } from './serverInputs';
 
 type Status = 'ok' | 'warning' | 'error';
 
@@ -35,11 +37,12 @@ const COMFORTABLE_CONTEXT = 16_384;
  */
 export async function diagnose(options: DoctorCommand, context: CliContext): Promise<number> {
   const { server } = connectServer(options, context);
+  const inputs = inputsFromEnvironment(options.inputEnv, context.env);
   const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
   const found = await discoverServers({ workspaces: [context.cwd], files: files.length === 0 ? undefined : files });
   const [models, mcp] = await Promise.all([
     checkModels(server, context),
-    files.length === 0 ? { checks: [], servers: [] } : startServers(found, context),
+    files.length === 0 ? { checks: [], servers: [] } : startServers(found, inputs, context),
   ]);
   const config = await portCheck(
     server.address.root,
@@ -174,12 +177,12 @@ function configChecks(found: FoundServers, areStarted: boolean): readonly Check[
   return [...problems, ...listed];
 }
 
-async function startServers(found: FoundServers, context: CliContext) {
+async function startServers(found: FoundServers, inputs: InputSource, context: CliContext) {
   const { toolbox, failures } = await openToolbox(
     found.servers.filter((server) => !server.disabled),
     ownConnections({
       host: { roots: { folders: [context.cwd] } },
-      ...{ clock: context.clock, logger: nullLogger, clientVersion: context.version },
+      ...{ clock: context.clock, logger: nullLogger, clientVersion: context.version, inputs },
     }),
     context.signal,
   );

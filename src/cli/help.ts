@@ -19,10 +19,11 @@ Options of run, resume, models and doctor:
 Options of run:
   --task TEXT          what to do
   --task-file FILE     the same, read from a file
-  --mcp NAME           use this MCP server; may be repeated
+  --mcp NAME           use this MCP server; may be repeated. Looked for in the workspace, then in your own files
   --all-mcps           use every enabled MCP server
   --tool NAME          offer this tool first where not all fit the context; NAME or SERVER/NAME; may be repeated
-  --mcp-config FILE    read this instead of .mcp.json and .vscode/mcp.json; may be repeated, the first wins on a name
+  --mcp-config FILE    read this instead of all other files; may be repeated, the first wins on a name
+  --input-env ID=NAME  the input ID of a server's file has the value of the environment variable NAME; may be repeated
   --workspace DIR      workspace folder (default: the current directory); may be repeated
   --model ID           model key or instance (default: the loaded one, else the first that can use tools)
   --max-rounds N       model requests at most (default 50)
@@ -35,8 +36,8 @@ Options of run:
   --control            with --json: take messages, pause, continue and cancel as JSON lines on stdin
 
 RUN is the id of a task or its first characters. resume takes --model, --max-rounds, --max-tokens, --timeout and
---approve, --on-substitution and --control as run does; what is not given stays as it was, but for those three and
---url, which are never remembered.
+--approve, --on-substitution, --input-env and --control as run does; what is not given stays as it was, but for those
+four and --url, which are never remembered.
 
 Options of selftest:
   --model ID           model key or instance (default: the loaded one, else the first that can use tools)
@@ -44,6 +45,7 @@ Options of selftest:
 
 Options of doctor:
   --mcp-config FILE    also start the servers of this file and list their tools; may be repeated
+  --input-env ID=NAME  as for run
 
 Exit codes: 0 done (selftest: reliable), 1 failed (selftest: shaky or no), 2 wrong usage or configuration, 3 a limit was reached, 130 cancelled.
 `;

@@ -19,6 +19,7 @@ export interface ModelsCommand extends ServerOptions {
 export interface DoctorCommand extends ServerOptions {
   readonly command: 'doctor';
   readonly mcpConfig: readonly string[];
+  readonly inputEnv: ReadonlyMap<string, string>;
 }
 
 export interface SelftestCommand extends ServerOptions {
@@ -34,6 +35,8 @@ export interface RunCommand extends ServerOptions {
   /** Tools to offer first. */
   readonly tools: readonly string[];
   readonly mcpConfig: readonly string[];
+  /** Ids of inputs, and the environment variables that hold their values. */
+  readonly inputEnv: ReadonlyMap<string, string>;
   readonly workspaces: readonly string[];
   readonly model: string | undefined;
   readonly maxRounds: number;
@@ -53,6 +56,7 @@ export interface ResumeCommand extends ServerOptions {
   /** Id of the run, or its beginning. */
   readonly run: string;
   readonly journal: string;
+  readonly inputEnv: ReadonlyMap<string, string>;
   /** Undefined: as before. */
   readonly model: string | undefined;
   readonly maxRounds: number | undefined;
@@ -91,6 +95,7 @@ const COMMON = {
 const DOCTOR = {
   ...COMMON,
   'mcp-config': { type: 'string', multiple: true },
+  'input-env': { type: 'string', multiple: true },
 } as const satisfies ParseArgsConfig['options'];
 
 const SELFTEST = {
@@ -106,6 +111,7 @@ const JOURNAL = {
 
 const RESUME = {
   ...COMMON,
+  'input-env': { type: 'string', multiple: true },
   journal: { type: 'string' },
   model: { type: 'string' },
   'max-rounds': { type: 'string' },
@@ -140,7 +146,12 @@ export function parseCommandLine(args: readonly string[]): Command {
       return { command, ...serverOptions(parse(rest, COMMON)) };
     case 'doctor': {
       const values = parse(rest, DOCTOR);
-      return { command, ...serverOptions(values), mcpConfig: values['mcp-config'] ?? [] };
+      return {
+        command,
+        ...serverOptions(values),
+        mcpConfig: values['mcp-config'] ?? [],
+        inputEnv: inputEnv(values['input-env']),
+      };
     }
     case 'selftest': {
       const values = parse(rest, SELFTEST);
@@ -179,6 +190,7 @@ function runCommand(args: readonly string[]): RunCommand {
     servers: serverSelection(values.mcp ?? [], values['all-mcps'] ?? false),
     tools: [...new Set(values.tool ?? [])],
     mcpConfig: values['mcp-config'] ?? [],
+    inputEnv: inputEnv(values['input-env']),
     workspaces: values.workspace ?? [],
     model: values.model === '' ? undefined : values.model,
     maxRounds: wholeNumber('--max-rounds', values['max-rounds']) ?? DEFAULT_MAX_ROUNDS,
@@ -200,6 +212,7 @@ function resumeCommand(args: readonly string[]): ResumeCommand {
     ...serverOptions(values),
     run,
     journal: journalFolder(values.journal),
+    inputEnv: inputEnv(values['input-env']),
     model: values.model === '' ? undefined : values.model,
     maxRounds: wholeNumber('--max-rounds', values['max-rounds']),
     maxTokens: wholeNumber('--max-tokens', values['max-tokens']),
@@ -253,6 +266,22 @@ function serverSelection(names: readonly string[], all: boolean): ServerSelectio
   if (names.length > 0 && all) throw usage('Give either --mcp or --all-mcps, not both.');
   if (all) return { kind: 'all' };
   return names.length === 0 ? { kind: 'none' } : { kind: 'named', names: [...new Set(names)] };
+}
+
+/** The values stay out of the command line, where every process of the machine could read them. */
+function inputEnv(pairs: readonly string[] = []): ReadonlyMap<string, string> {
+  return new Map(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      const [id, variable] = [pair.slice(0, at), pair.slice(at + 1)];
+      if (at < 1 || !/^\w+$/.test(variable)) {
+        throw usage(
+          '--input-env takes ID=NAME: the id of an input, and the environment variable that holds its value.',
+        );
+      }
+      return [id, variable];
+    }),
+  );
 }
 
 function wholeNumber(option: string, text: string | undefined): number | undefined {

@@ -9,7 +9,7 @@ import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import { ownConnections } from '../mcp/connections';
-import { discoverServers } from '../mcp/discovery';
+import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
 import type { JournalStore, ResumedRun } from '../tasks/journalStore';
@@ -23,6 +23,7 @@ import { openJournals } from './journals';
 import { type ResumeCommand, type RunCommand, type ServerOptions, usage } from './options';
 import type { OutputStream } from './output';
 import { plainText } from './plainText';
+import { inputsFromEnvironment } from './serverInputs';
 
 /** Runs a task. Throws ConfigurationError before anything was started or sent; all else is the exit code. */
 export async function run(options: RunCommand, context: CliContext): Promise<number> {
@@ -68,6 +69,7 @@ interface Execution extends ServerOptions {
   readonly approve: ApprovalMode;
   readonly onSubstitution: SubstitutionMode;
   readonly control: boolean;
+  readonly inputEnv: ReadonlyMap<string, string>;
   readonly workspaces: readonly string[];
   readonly mcpConfig: readonly string[] | undefined;
   readonly journals: JournalStore | undefined;
@@ -76,7 +78,8 @@ interface Execution extends ServerOptions {
 
 async function execute(request: TaskRequest, options: Execution, context: CliContext): Promise<number> {
   const { workspaces, mcpConfig, journals, resumed } = options;
-  const found = await discoverServers({ workspaces, files: mcpConfig });
+  const inputs = inputsFromEnvironment(options.inputEnv, context.env);
+  const found = await findServers(request, workspaces, mcpConfig, context);
   const logger = createLogger((level, message) => {
     if (level === 'warn' || level === 'error') context.err.write(`${level}: ${message}\n`);
   });
@@ -105,7 +108,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
         found,
         connections: ownConnections({
           host: { roots: { folders: workspaces } },
-          ...{ clock: context.clock, logger, clientVersion: context.version },
+          ...{ clock: context.clock, logger, clientVersion: context.version, inputs },
         }),
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
@@ -129,6 +132,22 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
     lifecycle.dispose();
     catalog.dispose();
   }
+}
+
+/** The person's own files are read only for a name that no other file has: a broken one of another product holds up nobody. */
+async function findServers(
+  { servers: wanted }: TaskRequest,
+  workspaces: readonly string[],
+  files: readonly string[] | undefined,
+  { env }: CliContext,
+): Promise<FoundServers> {
+  const found = await discoverServers({ workspaces, files });
+  if (files || wanted.kind !== 'named') return found;
+  const has = (name: string): boolean =>
+    [...found.servers.map((spec) => spec.name), ...found.diagnostics.map(({ server }) => server)].includes(name);
+  if (wanted.names.every(has)) return found;
+  const { userPlaces } = await import('../tasks/userPlaces');
+  return discoverServers({ workspaces, user: await userPlaces({ env }) });
 }
 
 async function follow(control: TaskControl, ending: AbortController, context: CliContext): Promise<Disposable> {

@@ -16,6 +16,8 @@ export interface Toolbox extends ToolSource {
   current(tool: Tool): ServerTool | undefined;
   /** The holds on them, in the same order. */
   readonly leases: readonly ConnectionLease[];
+  /** Values that were used to start them and must never be written down; passwords that the person was asked for too. */
+  readonly secrets: readonly string[];
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export function createToolbox(leases: readonly ConnectionLease[], isQualified: b
     current: ({ definition, name }) =>
       owners.get(definition.name)?.lease.connection.tools.find((tool) => tool.name === name),
     leases,
+    secrets: [...new Set(leases.flatMap(({ connection }) => connection.server.secrets))],
     async call(tool, args, signal) {
       const owner = owners.get(tool.definition.name);
       if (!owner) return { isError: true, code: 'tool-not-found', text: `There is no tool "${tool.definition.name}".` };

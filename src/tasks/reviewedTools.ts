@@ -98,6 +98,8 @@ function guarded(toolbox: Toolbox, withheld: readonly WithheldTool[], run: Pick<
   return {
     tools,
     servers: toolbox.servers,
+    leases: toolbox.leases,
+    secrets: toolbox.secrets,
     refusal,
     whyWithheld: (name) => reasonFor(name, out, withheld),
     current: (tool) => toolbox.current(passed.get(tool.definition.name)?.original ?? tool),

@@ -20,6 +20,7 @@ import { ownToolName, withOwnTools } from './ownTools';
 import { ResourceTools } from './resourceTools';
 import { ResultFiles } from './resultFiles';
 import type { ReviewedToolbox } from './reviewedTools';
+import type { Toolbox } from '../mcp/toolbox';
 import type { TaskControl } from './runControl';
 import { RunReport } from './runReport';
 import { createTaskContext, resultCharLimitOf } from './taskContext';
@@ -57,6 +58,8 @@ export async function runTask(
   try {
     const [found, opened] = await prepare(request, specs, environment, run, limit.signal);
     toolbox = opened;
+    // What the servers were started with is known only now: inputs that the person was asked for, files of variables.
+    journal?.hide(toolbox.secrets);
     const warn = (code: string, message: string): void => {
       run.warn(code, message);
     };

@@ -31,8 +31,9 @@ export async function openServers(
   if (request.servers.kind === 'all') reportProblems(environment.found, run);
   for (const { error } of missing) run.warn('server-skipped', error.message);
   try {
-    const reviewed = await reviewToolbox(toolbox, agreed, environment.reviewTools, run, signal);
-    return environment.isOffered ? offering(reviewed, environment.isOffered) : reviewed;
+    // First, so that nobody is asked about a tool that is switched off.
+    const wanted = environment.isOffered ? offering(toolbox, environment.isOffered) : toolbox;
+    return await reviewToolbox(wanted, agreed, environment.reviewTools, run, signal);
   } catch (error) {
     await toolbox.close();
     throw error;

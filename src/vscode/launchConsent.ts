@@ -56,6 +56,11 @@ export class LaunchConsent {
     return { agreed: agreed.map(({ spec }) => spec), refused: refused.map(({ spec }) => spec) };
   }
 
+  /** Whether this definition was agreed to; what an `envFile` holds is not looked at. */
+  knows({ name, origin }: ServerSpec): boolean {
+    return this.#records.some((record) => record.name === name && record.file === origin.file);
+  }
+
   /** Every server is asked for again. */
   async forget(): Promise<void> {
     await this.needs.state.update(STORE_KEY, undefined);

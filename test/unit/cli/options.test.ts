@@ -23,6 +23,7 @@ describe('the command line', () => {
       servers: { kind: 'none' },
       tools: [],
       mcpConfig: [],
+      inputEnv: new Map(),
       workspaces: [],
       model: undefined,
       maxRounds: 50,
@@ -60,6 +61,7 @@ describe('the command line', () => {
       servers: { kind: 'named', names: ['a', 'b'] },
       tools: ['t', 'b/t'],
       mcpConfig: ['x.json', 'y.json'],
+      inputEnv: new Map(),
       workspaces: ['one', 'two'],
       model: 'm',
       maxRounds: 3,
@@ -86,6 +88,7 @@ describe('the command line', () => {
         approve: 'read-only',
         onSubstitution: 'warn',
         control: false,
+        inputEnv: new Map(),
       },
       ...nothing,
       ...asBefore,
@@ -101,6 +104,18 @@ describe('the command line', () => {
     for (const line of ['show', 'resume --journal kept', 'discard --journal kept'])
       assert.throws(() => parse(line), isUsage(/which task/));
     assert.throws(() => parse('resume r --journal kept --mcp x'), isUsage(/mcp/));
+    for (const command of ['run --task x', 'resume r --journal kept', 'doctor']) {
+      const { inputEnv } = parse(`${command} --input-env a=A --input-env b.c=B_1`) as unknown as { inputEnv: unknown };
+      assert.deepEqual(
+        inputEnv,
+        new Map([
+          ['a', 'A'],
+          ['b.c', 'B_1'],
+        ]),
+      );
+      for (const pair of ['a', '=A', 'a=', 'a=$A'])
+        assert.throws(() => parse(`${command} --input-env ${pair}`), isUsage(/takes ID=NAME/));
+    }
   });
 
   it('of models and doctor', () => {
@@ -111,6 +126,7 @@ describe('the command line', () => {
       ...common,
       json: false,
       mcpConfig: ['a.json'],
+      inputEnv: new Map(),
     });
   });
 
