@@ -25,6 +25,8 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
+import { ServerChoices } from './serverChoices';
+import { openServerHouse } from './serverHouse';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -57,7 +59,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const { tokens, speeds, sizes, journals, version } = openStores(context);
   const connection = own(new ServerConnection(tokens, speeds, clock));
-  const servers = new WorkspaceServers();
+  const choices = new ServerChoices(context.workspaceState);
+  const servers = new WorkspaceServers(choices);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
@@ -75,17 +78,20 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, choices, speeds, sizes, journals, findLog });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
+  const rooms = { mcp, choices, consent, trusted: questions.trusted, dialogs, clock, output, folders, showDocument };
+  const { serversView, serverActions } = own(openServerHouse(rooms));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, state, statusLabel };
+  const serverDoors = { serversView, serverActions };
+  const needs = { ...front, ...house, ...serverDoors, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
@@ -97,7 +103,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
   const heard = { presence, transcriptLines, openedPages };
-  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const hooks = scripted && { ...heard, serversView, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   const end = async (): Promise<void> => {
     await tasks.end();
     await mcp.end();

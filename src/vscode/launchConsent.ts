@@ -56,7 +56,7 @@ export class LaunchConsent {
     return { agreed: agreed.map(({ spec }) => spec), refused: refused.map(({ spec }) => spec) };
   }
 
-  /** Whether this definition was agreed to; what an `envFile` holds is not looked at. */
+  /** Whether this entry of its file was agreed to. Where it has changed since, its start asks all the same. */
   knows({ name, origin }: ServerSpec): boolean {
     return this.#records.some((record) => record.name === name && record.file === origin.file);
   }

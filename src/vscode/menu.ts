@@ -25,6 +25,8 @@ const ACTIONS = {
   refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
   token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
   output: { label: '$(output) Show Output', command: COMMANDS.showOutput },
+  servers: { label: '$(server) Show MCP Servers', command: COMMANDS.showMcpServers },
+  addServer: { label: '$(add) Add MCP Server…', command: COMMANDS.addMcpServer },
   approvals: { label: '$(shield) Manage Tool Approvals…', command: COMMANDS.manageApprovals },
   settings: { label: '$(gear) Open Settings', command: COMMANDS.openSettings },
 } satisfies Record<string, Action>;
@@ -51,7 +53,7 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
 
 function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, lms }: MenuInput): readonly Action[] {
   const { answer, runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { cancelLoad, refresh, token, output, approvals, settings, message, pause, goOn } = ACTIONS;
+  const { cancelLoad, refresh, servers, addServer, token, output, approvals, settings, message, pause, goOn } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
@@ -65,5 +67,18 @@ function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, 
     ...(hasTask ? [cancel, ...steering, output] : []),
     ...(hasLoad ? [cancelLoad] : []),
   ];
-  return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, approvals, settings, token])];
+  return [
+    ...new Set([
+      ...running,
+      ...(cures[state] ?? []),
+      ...ready,
+      refresh,
+      servers,
+      addServer,
+      output,
+      approvals,
+      settings,
+      token,
+    ]),
+  ];
 }

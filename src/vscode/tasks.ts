@@ -24,6 +24,7 @@ import type { LaunchConsent } from './launchConsent';
 import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
+import type { ServerChoices } from './serverChoices';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
 import type { TaskStatus } from './taskStatus';
@@ -44,6 +45,8 @@ export interface TaskNeeds extends PolicyNeeds {
   /** Whose connections all tasks share. */
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
+  /** Which tools the person has switched off. */
+  readonly choices: ServerChoices;
   readonly output: Output;
   readonly speeds: SpeedStore;
   readonly sizes: ToolSizes;
@@ -173,6 +176,7 @@ export class Tasks {
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
+      isOffered: (server, tool) => this.needs.choices.isToolOn(server, tool),
       connections: await this.needs.mcp.connections(),
       onSubstitution: readSubstitutionMode(),
       ...this.#policy(id, ask, found),

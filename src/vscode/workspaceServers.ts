@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
+import type { ServerChoices } from './serverChoices';
 
 /** The MCP servers that the files of this workspace name. In a folder that nobody trusts no file is read at all. */
 export class WorkspaceServers {
   #reads = 0;
+
+  constructor(private readonly choices: Pick<ServerChoices, 'applyTo'>) {}
 
   /** How often files were read; for tests. */
   get reads(): number {
@@ -23,7 +26,7 @@ export class WorkspaceServers {
     if (!vscode.workspace.isTrusted) throw untrusted();
     this.#reads++;
     const { discoverServers } = await import('../mcp/discovery');
-    return discoverServers({ workspaces: this.folders });
+    return this.choices.applyTo(await discoverServers({ workspaces: this.folders }));
   }
 }
 
