@@ -226,30 +226,41 @@ async function askFor(
 async function write({ file, topKey }: ServerFile, entry: ReturnType<typeof toEntry>): Promise<Origin> {
   const { addEntry } = await import('../mcp/configEdit');
   const uri = vscode.Uri.file(file);
-  const exists = await vscode.workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
+  const unsaved = vscode.workspace.textDocuments.find(
+    (document) => document.isDirty && document.uri.toString() === uri.toString(),
   );
-  if (!exists) {
-    const edit = addEntry(undefined, topKey, entry);
-    if (!edit.ok) throw new ConfigurationError('mcp-config', edit.problem);
-    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(edit.text));
-    return { file, line: edit.line, column: edit.column };
-  }
-  const document = await vscode.workspace.openTextDocument(uri);
-  const before = document.getText();
+  const before = unsaved ? unsaved.getText() : await readFile(uri);
   const edit = addEntry(before, topKey, entry);
   if (!edit.ok) throw cannotTake({ file, line: edit.line, column: edit.column }, edit.problem);
-  const { isDirty } = document;
-  const change = new vscode.WorkspaceEdit();
-  change.replace(uri, new vscode.Range(document.positionAt(0), document.positionAt(before.length)), edit.text);
-  const isDone = await vscode.workspace.applyEdit(change);
-  if (!isDone || (!isDirty && !(await document.save()))) {
-    throw new ConfigurationError('mcp-config', `${file} could not be changed.`, {
-      hint: 'Check that you may write it.',
+  if (unsaved) {
+    const change = new vscode.WorkspaceEdit();
+    change.replace(
+      uri,
+      new vscode.Range(unsaved.positionAt(0), unsaved.positionAt(unsaved.getText().length)),
+      edit.text,
+    );
+    if (!(await vscode.workspace.applyEdit(change))) throw cannotChange(file);
+  } else {
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(edit.text)).then(undefined, (error: unknown) => {
+      throw cannotChange(file, error);
     });
   }
   return { file, line: edit.line, column: edit.column };
+}
+
+/** Undefined where there is no such file yet. A byte order mark stays. */
+async function readFile(uri: vscode.Uri): Promise<string | undefined> {
+  try {
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return undefined;
+    throw cannotChange(uri.fsPath, error);
+  }
+}
+
+function cannotChange(file: string, cause?: unknown): ConfigurationError {
+  const hint = 'Check that you may read and write it.';
+  return new ConfigurationError('mcp-config', `Nothing was added: ${file} could not be changed.`, { hint, cause });
 }
 
 function cannotTake(origin: Origin, problem: string): HelpfulError {

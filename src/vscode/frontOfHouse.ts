@@ -57,10 +57,10 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     if (scripted) transcriptLines.push(line);
   });
 
-  const { tokens, speeds, sizes, journals, version } = openStores(context);
-  const connection = own(new ServerConnection(tokens, speeds, clock));
-  const choices = new ServerChoices(context.workspaceState);
+  const { tokens, speeds, sizes, journals, choices, version } = openStores(context);
   const servers = new WorkspaceServers(choices);
+  const isOffered = choices.isToolOn.bind(choices);
+  const connection = own(new ServerConnection(tokens, speeds, clock));
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
@@ -78,20 +78,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, choices, speeds, sizes, journals, findLog });
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const rooms = { mcp, choices, consent, trusted: questions.trusted, dialogs, clock, output, folders, showDocument };
-  const { serversView, serverActions } = own(openServerHouse(rooms));
+  const serverHouse = own(openServerHouse(rooms));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
-  const serverDoors = { serversView, serverActions };
-  const needs = { ...front, ...house, ...serverDoors, state, statusLabel };
+  const needs = { ...front, ...house, ...serverHouse, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
@@ -102,13 +101,10 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const heard = { presence, transcriptLines, openedPages };
-  const hooks = scripted && { ...heard, serversView, dialogs: scripted, ...hooksOf(front), ...ownHooks };
-  const end = async (): Promise<void> => {
-    await tasks.end();
-    await mcp.end();
-  };
-  return { hooks, end };
+  const { serversView } = serverHouse;
+  const heard = { presence, transcriptLines, openedPages, serversView };
+  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  return { hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
@@ -157,6 +153,7 @@ function openStores(context: vscode.ExtensionContext) {
     tokens: new TokenStore(context.secrets),
     speeds: new SpeedStore(context.globalState),
     sizes: new ToolSizes(context.workspaceState),
+    choices: new ServerChoices(context.workspaceState),
     journals: new Journals(join(storage.fsPath, 'journals'), version),
     version,
   };

@@ -1,5 +1,4 @@
 /** Wires the view of MCP servers to the rest of the house. */
-import type * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import type { Dialogs } from './dialogs';
 import { definitionOf, type LaunchConsent } from './launchConsent';
@@ -23,7 +22,8 @@ export interface ServerHouseNeeds {
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
-export interface ServerHouse extends vscode.Disposable {
+export interface ServerHouse {
+  dispose(): void;
   readonly serversView: ServersView;
   readonly serverActions: ServerActions;
 }

@@ -45,7 +45,7 @@ export class ServersView implements vscode.Disposable {
       this.#costs.onDidLoad(show),
       standing.onDidChange(show),
       choices.onDidChange(() => void this.read()),
-      this.#view.onDidChangeCheckboxState(({ items }) => void this.#switch(items)),
+      this.#view.onDidChangeCheckboxState(({ items }) => void this.switch(items)),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible && !this.#hasRead) void this.read();
       }),
@@ -136,7 +136,8 @@ export class ServersView implements vscode.Disposable {
     }
   }
 
-  async #switch(items: readonly (readonly [ServerNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
+  /** What a person's click on boxes does. */
+  async switch(items: readonly (readonly [ServerNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
     const { choices, mcp } = this.needs;
     for (const [{ target }, state] of items) {
       const isOn = state === vscode.TreeItemCheckboxState.Checked;
