@@ -72,7 +72,7 @@ export async function addServer({ dialogs, taken, files }: AddServerNeeds): Prom
   const fitting = files.filter(({ hasInputs }) => hasInputs || !needsInputs);
   if (fitting.length === 0) throw noFile(needsInputs);
   const placeholder = needsInputs
-    ? 'Where to write it? It needs values that only this file can ask for: they are not written down.'
+    ? 'Where to write it? Only a file that can ask for its secrets fits'
     : 'Where to write it?';
   const target = await dialogs.pickOne(fitting, { title: TITLE, placeholder });
   if (!target) return undefined;

@@ -119,7 +119,7 @@ export class ServersView implements vscode.Disposable {
     if (mcp.entries.length > 0) return 'some';
     if (!vscode.workspace.isTrusted) return 'untrusted';
     if (!this.#hasRead) return 'reading';
-    if (mcp.diagnostics.some(({ severity }) => severity !== 'info')) return 'broken';
+    if (mcp.diagnostics.some(({ severity }) => severity === 'error')) return 'broken';
     return folders().length === 0 ? 'no-folder' : 'none';
   }
 

@@ -132,6 +132,11 @@ export class Workbench {
     return row;
   }
 
+  /** Opens or closes a row. A click on a row with a box only selects it. @param {import('playwright-core').Locator} row */
+  async toggleRow(row) {
+    await row.locator('.monaco-tl-twistie').click();
+  }
+
   /** Waits for a status bar item with the text. @param {string | RegExp} text @returns {Promise<string>} its whole text */
   async waitForStatusBar(text) {
     const item = this.page.locator('.statusbar-item', { hasText: text }).first();

@@ -49,7 +49,7 @@ describe('A person looks after the MCP servers', () => {
     const said = await workbench.acceptDialog(/^Start$/);
     assert.match(said, /server-everything/);
     const row = await workbench.waitForRow(/everything.*ready · \d+ tools, .* tokens/, front.serversView);
-    await row.click();
+    await workbench.toggleRow(row);
     const tools = await workbench.waitForRow(/^\s*Tools/, front.serversView);
     await workbench.waitForRow(/^\s*Prompts/, front.serversView);
     await workbench.screenshot('mcp server with its parts');
@@ -67,8 +67,8 @@ describe('A person looks after the MCP servers', () => {
   });
 
   it('reads why one failed', async () => {
-    const row = await workbench.waitForRow(/everything/, front.serversView);
-    await row.click();
+    const row = await workbench.waitForRow(/^\s*everything/, front.serversView);
+    await workbench.toggleRow(row);
     await workbench.runCommand(START, 'weather');
     await workbench.acceptDialog(/^Start$/);
     await workbench.waitForRow(/weather.*failed/, front.serversView);
@@ -120,5 +120,16 @@ describe('A person without MCP servers', () => {
     const text = await workbench.welcomeText(/No MCP server is configured/);
     assert.match(text, /Add MCP Server/);
     await workbench.screenshot('no mcp servers');
+  });
+
+  it('is told that the files have errors, and led to the first one', async () => {
+    writeFileSync(path.join(workbench.folder, '.mcp.json'), '{ "mcpServers": {\n  "notes": {');
+    await workbench.runCommand('LM Studio: Refresh MCP Servers');
+    await workbench.welcomeText(/the files that name them have errors/);
+    await workbench.screenshot('mcp files with errors');
+    await workbench.page
+      .locator('.sidebar .welcome-view-content .monaco-button', { hasText: 'Open the First Error' })
+      .click();
+    await workbench.page.locator('.editor-instance .view-lines', { hasText: 'mcpServers' }).waitFor();
   });
 });
