@@ -19,6 +19,9 @@ Options of run, resume, models and doctor:
 Options of run:
   --task TEXT          what to do
   --task-file FILE     the same, read from a file
+  --prompt SERVER/NAME a prompt of an MCP server is the task, instead of --task; that server is used
+  --prompt-arg N=V     value for an argument of the prompt; may be repeated
+  --resource SERVER=URI  give the model this resource with the task; may be repeated; that server is used
   --mcp NAME           use this MCP server; may be repeated. Looked for in the workspace, then in your own files
   --all-mcps           use every enabled MCP server
   --tool NAME          offer this tool first where not all fit the context; NAME or SERVER/NAME; may be repeated

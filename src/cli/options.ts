@@ -4,7 +4,7 @@ import { ConfigurationError, errorMessage } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
 import { APPROVAL_MODES, type ApprovalMode } from '../policy/gates';
 import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
-import type { ServerSelection } from '../tasks/types';
+import type { AttachedResource, ServerSelection } from '../tasks/types';
 
 export interface ServerOptions {
   readonly url: string | undefined;
@@ -28,12 +28,21 @@ export interface SelftestCommand extends ServerOptions {
   readonly timeoutMs: number | undefined;
 }
 
+/** A prompt of an MCP server that becomes the task. */
+export interface PromptChoice {
+  readonly server: string;
+  readonly name: string;
+  readonly args: Readonly<Record<string, string>>;
+}
+
 export interface RunCommand extends ServerOptions {
   readonly command: 'run';
-  readonly task: { readonly text: string } | { readonly file: string };
+  readonly task: { readonly text: string } | { readonly file: string } | { readonly prompt: PromptChoice };
   readonly servers: ServerSelection;
   /** Tools to offer first. */
   readonly tools: readonly string[];
+  /** Given to the model with the task. */
+  readonly resources: readonly AttachedResource[];
   readonly mcpConfig: readonly string[];
   /** Ids of inputs, and the environment variables that hold their values. */
   readonly inputEnv: ReadonlyMap<string, string>;
@@ -127,6 +136,9 @@ const RUN = {
   ...RESUME,
   task: { type: 'string' },
   'task-file': { type: 'string' },
+  prompt: { type: 'string' },
+  'prompt-arg': { type: 'string', multiple: true },
+  resource: { type: 'string', multiple: true },
   mcp: { type: 'string', multiple: true },
   'all-mcps': { type: 'boolean' },
   tool: { type: 'string', multiple: true },
@@ -183,11 +195,17 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 function runCommand(args: readonly string[]): RunCommand {
   const values = parse(args, RUN);
+  const prompt = promptChoice(values.prompt, values['prompt-arg'] ?? []);
+  const resources = (values.resource ?? []).map(attachedResource);
+  const named = [...(values.mcp ?? []), ...(prompt ? [prompt.server] : []), ...resources.map(({ server }) => server)];
+  const isAll = values['all-mcps'] ?? false;
   return {
     command: 'run',
     ...serverOptions(values),
-    task: taskSource(values.task, values['task-file']),
-    servers: serverSelection(values.mcp ?? [], values['all-mcps'] ?? false),
+    task: taskSource(values.task, values['task-file'], prompt),
+    // The servers of prompts and resources are named by them.
+    servers: serverSelection(isAll ? (values.mcp ?? []) : named, isAll),
+    resources,
     tools: [...new Set(values.tool ?? [])],
     mcpConfig: values['mcp-config'] ?? [],
     inputEnv: inputEnv(values['input-env']),
@@ -254,12 +272,43 @@ function serverOptions(values: { url?: string; 'token-env'?: string; json?: bool
   return { url: values.url, tokenEnv: values['token-env'], json: values.json ?? false };
 }
 
-function taskSource(text: string | undefined, file: string | undefined): RunCommand['task'] {
+function taskSource(
+  text: string | undefined,
+  file: string | undefined,
+  prompt: PromptChoice | undefined,
+): RunCommand['task'] {
   if (text !== undefined && file !== undefined) throw usage('Give either --task or --task-file, not both.');
+  if (prompt && (text !== undefined || file !== undefined)) throw usage('Give either --prompt or a task, not both.');
+  if (prompt) return { prompt };
   if (file !== undefined) return { file };
   if (text === undefined) throw usage('Say what to do: --task TEXT or --task-file FILE.');
   if (text.trim() === '') throw usage('The task is empty.');
   return { text };
+}
+
+/** A server's name may hold anything but a slash at the place of the first one. */
+function promptChoice(text: string | undefined, pairs: readonly string[]): PromptChoice | undefined {
+  if (text === undefined) {
+    if (pairs.length > 0) throw usage('--prompt-arg needs --prompt.');
+    return undefined;
+  }
+  const [server, name] = halves('--prompt', 'SERVER/NAME', '/', text);
+  return {
+    server,
+    name,
+    args: Object.fromEntries(pairs.map((pair) => halves('--prompt-arg', 'NAME=VALUE', '=', pair))),
+  };
+}
+
+function attachedResource(text: string): AttachedResource {
+  const [server, uri] = halves('--resource', 'SERVER=URI', '=', text);
+  return { server, uri };
+}
+
+function halves(option: string, form: string, separator: string, text: string): [string, string] {
+  const at = text.indexOf(separator);
+  if (at < 1 || at === text.length - 1) throw usage(`${option} takes ${form}, not "${text}".`);
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function serverSelection(names: readonly string[], all: boolean): ServerSelection {

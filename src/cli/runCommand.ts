@@ -4,10 +4,11 @@ import { resolve } from 'node:path';
 import { abortReason, onAbort } from '../base/abort';
 import type { Disposable } from '../base/disposable';
 import { BridgeError, ConfigurationError, errorMessage, toBridgeError } from '../base/errors';
-import { createLogger } from '../base/logger';
+import { createLogger, type Logger } from '../base/logger';
 import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
+import type { ClientHost, LogLevel } from '../mcp/clientHost';
 import { ownConnections } from '../mcp/connections';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
@@ -15,14 +16,16 @@ import type { SubstitutionMode } from '../policy/substitution';
 import type { JournalStore, ResumedRun } from '../tasks/journalStore';
 import { ModelLanes } from '../tasks/modelLanes';
 import { TaskControl } from '../tasks/runControl';
+import { SamplingDesk, UNATTENDED } from '../tasks/sampling';
 import { runTask } from '../tasks/taskRunner';
 import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
 import { VectorCache } from '../tasks/vectorCache';
 import { type CliContext, connectServer } from './environment';
 import { openJournals } from './journals';
-import { type ResumeCommand, type RunCommand, type ServerOptions, usage } from './options';
+import { type PromptChoice, type ResumeCommand, type RunCommand, type ServerOptions, usage } from './options';
 import type { OutputStream } from './output';
 import { plainText } from './plainText';
+import { HeldConnections, promptTask } from './promptTask';
 import { inputsFromEnvironment } from './serverInputs';
 
 /** Runs a task. Throws ConfigurationError before anything was started or sent; all else is the exit code. */
@@ -32,11 +35,13 @@ export async function run(options: RunCommand, context: CliContext): Promise<num
       existingFolder(resolve(context.cwd, folder)),
     ),
   );
-  const task = await readTask(options.task, context.cwd);
+  const { task: source } = options;
+  const prompt = 'prompt' in source ? source.prompt : undefined;
+  const task = 'prompt' in source ? '' : await readTask(source, context.cwd);
   const files = options.mcpConfig.map((file) => resolve(context.cwd, file));
   const mcpConfig = files.length === 0 ? undefined : files;
   const journals = options.journal === undefined ? undefined : await openJournals(options.journal, context, mcpConfig);
-  return execute({ ...options, task }, { ...options, workspaces, mcpConfig, journals }, context);
+  return execute({ ...options, task }, { ...options, workspaces, mcpConfig, journals, prompt }, context);
 }
 
 /** Takes a task up again. Throws ConfigurationError, or BridgeError where its journal cannot be used; all else is the exit code. */
@@ -74,6 +79,8 @@ interface Execution extends ServerOptions {
   readonly mcpConfig: readonly string[] | undefined;
   readonly journals: JournalStore | undefined;
   readonly resumed?: ResumedRun;
+  /** What becomes the task. */
+  readonly prompt?: PromptChoice | undefined;
 }
 
 async function execute(request: TaskRequest, options: Execution, context: CliContext): Promise<number> {
@@ -94,22 +101,26 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   });
   const control = options.control ? new TaskControl() : undefined;
   const steering = control && (await follow(control, ending, context));
+  const sampling = options.approve === 'all' ? new SamplingDesk(UNATTENDED) : undefined;
+  const common = { clock: context.clock, logger };
+  const host = hostOf(workspaces, sampling, logger);
+  const own = ownConnections({ host, ...common, clientVersion: context.version, inputs });
+  const { prompt } = options;
+  const written = prompt && { prompt, held: new HeldConnections(own) };
   try {
+    const task = written && (await promptTask(written.prompt, found.servers, written.held, ending.signal));
     const end = await runTask(
-      request,
+      task === undefined ? request : { ...request, task },
       {
         ...connection,
-        clock: context.clock,
-        logger,
+        ...common,
         version: context.version,
         validator: new ModelValidator(catalog, context.clock),
         lanes: new ModelLanes(),
         workspaces,
         found,
-        connections: ownConnections({
-          host: { roots: { folders: workspaces } },
-          ...{ clock: context.clock, logger, clientVersion: context.version, inputs },
-        }),
+        connections: written?.held ?? own,
+        sampling,
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
         loading: { lifecycle },
@@ -127,12 +138,26 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
     });
     return exitCode(end);
   } finally {
+    await written?.held.end();
     steering?.dispose();
     following.dispose();
     lifecycle.dispose();
     catalog.dispose();
   }
 }
+
+/** Nobody is there to be asked; the model answers servers only where everything is allowed. */
+function hostOf(folders: readonly string[], sampling: SamplingDesk | undefined, logger: Logger): ClientHost {
+  return {
+    roots: { folders },
+    sample: sampling?.answer,
+    onLog: (server, level, text) => {
+      if (SERIOUS.has(level)) logger.log('warn', `MCP server "${server}" says (${level}): ${text}`);
+    },
+  };
+}
+
+const SERIOUS: ReadonlySet<LogLevel> = new Set(['warning', 'error', 'critical', 'alert', 'emergency']);
 
 /** The person's own files are read only for a name that no other file has: a broken one of another product holds up nobody. */
 async function findServers(
@@ -158,7 +183,7 @@ async function follow(control: TaskControl, ending: AbortController, context: Cl
   return followControl(context.input(), { control, cancel, clock: context.clock });
 }
 
-async function readTask(source: RunCommand['task'], cwd: string): Promise<string> {
+async function readTask(source: Exclude<RunCommand['task'], { prompt: unknown }>, cwd: string): Promise<string> {
   if ('text' in source) return source.text;
   const file = resolve(cwd, source.file);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

@@ -5,9 +5,9 @@
  */
 import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
 import * as z from 'zod/v4';
-import type { ConfigReport } from './configReport';
+import type { ConfigReport, EntryNeeds } from './configReport';
 import { checkVariables } from './configVariables';
-import type { HttpSpec, InputSpec, ServerSpec, StdioSpec, TransportSpec } from './serverSpec';
+import type { HttpSpec, ServerSpec, StdioSpec, TransportSpec } from './serverSpec';
 
 const text = z.string({ error: 'must be a string' });
 const flag = z.boolean({ error: 'must be true or false' });
@@ -52,13 +52,6 @@ const HTTP_TYPES: Readonly<Record<string, HttpSpec['protocol']>> = {
 
 /** Of other products, where they let tools run without a question: a file has no say in that here. */
 const APPROVAL_KEYS = ['alwaysAllow', 'autoApprove', 'autoAllow', 'trust'];
-
-export interface EntryNeeds {
-  readonly report: ConfigReport;
-  readonly inputs: readonly InputSpec[];
-  /** The workspace folder that the entry is for. */
-  readonly folder: string | undefined;
-}
 
 /** Undefined where nothing could be started from it; the report says why. */
 export function readEntry(name: string, property: Node, value: Node, needs: EntryNeeds): ServerSpec | undefined {

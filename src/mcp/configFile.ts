@@ -107,7 +107,8 @@ function readRoot(root: Node, layout: FileLayout, reading: Reading): void {
 function reportNoTable(root: Node, report: ConfigReport): void {
   const looksLikeServer = ({ children: [, value] = [] }: Node): boolean =>
     value?.type === 'object' && ['command', 'url'].some((key) => findNodeAtLocation(value, [key]) !== undefined);
-  const isWrappable = (root.children ?? []).some(looksLikeServer);
+  const properties = root.children ?? [];
+  const isWrappable = properties.length > 0 && properties.every(looksLikeServer);
   const message = isWrappable
     ? 'The servers must stand inside "mcpServers" (in VS Code\'s file, "servers").'
     : 'The file has neither "mcpServers" nor "servers".';

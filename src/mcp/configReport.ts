@@ -1,6 +1,6 @@
 /** Collects what is said about one configuration file, with places in its tree turned into positions. */
 import type { Node } from 'jsonc-parser';
-import type { ConfigDiagnostic, ConfigSource, DiagnosticCode, Origin } from './serverSpec';
+import type { ConfigDiagnostic, ConfigSource, DiagnosticCode, InputSpec, Origin } from './serverSpec';
 import { createPositionIndex } from './textPosition';
 
 /** Where something stands in the text: UTF-16 units. */
@@ -17,6 +17,14 @@ export interface ConfigReport {
     about?: { readonly server?: string; readonly code?: DiagnosticCode },
   ): void;
   originAt(offset: number): Origin;
+}
+
+/** What an entry is read with. */
+export interface EntryNeeds {
+  readonly report: ConfigReport;
+  readonly inputs: readonly InputSpec[];
+  /** The workspace folder that the entry is for. */
+  readonly folder: string | undefined;
 }
 
 export function createReport(content: string, source: ConfigSource): ConfigReport {

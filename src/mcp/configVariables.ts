@@ -1,7 +1,6 @@
 /** What can be said of the variables in an entry before anything is resolved. */
 import type { Node } from 'jsonc-parser';
-import type { EntryNeeds } from './configEntry';
-import type { Place } from './configReport';
+import type { EntryNeeds, Place } from './configReport';
 import { PLAIN_VARIABLES, shellVariable, type Variable, variablesIn } from './variableNames';
 
 /** The fields whose variables are resolved. */

@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly clientVersion: string;
+  /** A line that a server wrote to stderr, without its secrets. */
+  readonly onOutput?: ((server: string, line: string) => void) | undefined;
   /** From the spawn to the last tool of the list, in milliseconds; default 60 000. */
   readonly startTimeoutMs?: number | undefined;
   /** From a call, or its last sign of progress, to its result, in milliseconds; default 120 000. */

@@ -5,17 +5,11 @@ import { type ConfigFileContent, parseConfigFile } from './configFile';
 import { mergeServers } from './mergeServers';
 import { isOwnBridge } from './ownBridge';
 import { type ConfigDiagnostic, formatOrigin, givenSource, type ServerSpec } from './serverSpec';
-import { folderFiles, type SourceFile, type UserPlaces, userFiles } from './sources';
+import { filesToLookFor, type SourceFile, type SourceRequest } from './sources';
 
-export interface DiscoveryRequest {
-  /** Absolute paths of the workspace folders, in order. */
-  readonly workspaces: readonly string[];
+export interface DiscoveryRequest extends SourceRequest {
   /** Read these instead of all others; relative ones stand against the current directory. */
   readonly files?: readonly string[] | undefined;
-  /** Read between the files of the workspace and the person's own, in this order. */
-  readonly more?: readonly SourceFile[] | undefined;
-  /** Where the person's own files are; absent: they are not read. */
-  readonly user?: UserPlaces | undefined;
 }
 
 export interface FoundServers {
@@ -45,20 +39,6 @@ export async function discoverServers(request: DiscoveryRequest): Promise<FoundS
   const areOwn = await Promise.all(specs.map((spec) => isOwnBridge(spec)));
   const own = new Set(specs.filter((_spec, index) => areOwn[index]));
   return mergeServers(contents, (spec) => own.has(spec));
-}
-
-/** All files that count, in order of precedence, whether they exist or not. */
-export function filesToLookFor({
-  workspaces,
-  more = [],
-  user,
-}: Omit<DiscoveryRequest, 'files'>): readonly SourceFile[] {
-  const folders = unique(workspaces);
-  const all = [...folders.flatMap(folderFiles), ...more, ...(user ? userFiles(user, folders) : [])];
-  // A home that is opened as a folder has files that are both; those of the workspace count, which are trusted less.
-  const isFirst = ({ source: { file } }: SourceFile, index: number): boolean =>
-    all.findIndex(({ source, text }) => source.file === file && text === undefined) === index;
-  return all.filter((file, index) => file.text !== undefined || isFirst(file, index));
 }
 
 function unique<T>(items: readonly T[]): T[] {

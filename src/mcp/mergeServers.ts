@@ -18,7 +18,8 @@ export function mergeServers(
   const diagnostics: ConfigDiagnostic[] = [];
   const say = (spec: ServerSpec, message: string, code?: ConfigDiagnostic['code']): void => {
     const { name: server, origin, source } = spec;
-    diagnostics.push({ severity: 'info', message, server, ...origin, source, ...(code ? { code } : {}) });
+    const end = { line: origin.line, column: origin.column + JSON.stringify(server).length };
+    diagnostics.push({ severity: 'info', message, server, ...origin, end, source, ...(code ? { code } : {}) });
   };
   for (const content of contents) {
     diagnostics.push(...content.diagnostics);

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { type Disposable, toDisposable } from '../base/disposable';
+import { unwatchGroup, watchGroup } from './watchdog';
 
 /**
  * A server is often not the process that we start: `npx`, `uvx` or a shell stands in between, and a signal to that one
@@ -8,10 +9,14 @@ import { type Disposable, toDisposable } from '../base/disposable';
  */
 const live = new Set<number>();
 
-/** Registers the group that `pid` leads, until the result is disposed. */
+/** Registers the group that `pid` leads, until the result is disposed: it ends with us, however we end. */
 export function trackProcessTree(pid: number): Disposable {
   live.add(pid);
-  return toDisposable(() => live.delete(pid));
+  watchGroup(pid);
+  return toDisposable(() => {
+    live.delete(pid);
+    unwatchGroup(pid);
+  });
 }
 
 /** Signals every process of the group; a group that is gone is fine. Windows knows only the hard way. */

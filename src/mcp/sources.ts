@@ -1,5 +1,5 @@
 /** Which files are looked for, in order of precedence: the first definition of a name is the one that is used. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { FileLayout } from './configFile';
 import type { ConfigSource, SourceKind } from './serverSpec';
 
@@ -19,6 +19,16 @@ export const USER_PRODUCTS = ['lm-studio', 'vscode', 'copilot', 'claude-code', '
 
 export type UserProduct = (typeof USER_PRODUCTS)[number];
 
+/** What is to be looked through. */
+export interface SourceRequest {
+  /** Absolute paths of the workspace folders, in order. */
+  readonly workspaces: readonly string[];
+  /** Read between the files of the workspace and the person's own, in this order. */
+  readonly more?: readonly SourceFile[] | undefined;
+  /** Where the person's own files are; absent: they are not read. */
+  readonly user?: UserPlaces | undefined;
+}
+
 /** Where the person's own files are. */
 export interface UserPlaces {
   readonly home: string;
@@ -30,6 +40,14 @@ export interface UserPlaces {
   readonly vscodeUser?: string | undefined;
   /** Only the files of these; absent: of all. */
   readonly products?: readonly UserProduct[] | undefined;
+}
+
+/** All files that count, in order of precedence, whether they exist or not. */
+export function filesToLookFor({ workspaces, more = [], user }: SourceRequest): readonly SourceFile[] {
+  const folders = [...new Set(workspaces)];
+  const all = [...folders.flatMap(folderFiles), ...more, ...(user ? userFiles(user, folders) : [])];
+  // A home that is opened as a folder has files that are both; those of the workspace count, which are trusted less.
+  return all.filter(({ source }, index) => all.findIndex((other) => other.source.file === source.file) === index);
 }
 
 const SETTINGS_LAYOUT: FileLayout = { tables: [{ path: [SERVERS_SETTING] }], isShared: true };
@@ -112,19 +130,4 @@ function claudeCodeLayout(folders: readonly string[]): FileLayout {
     })),
   );
   return { tables: [...ofProjects, { path: ['mcpServers'] }], isShared: true };
-}
-
-/** Whether a file of this name can be one of ours: what an editor has open is asked about often. */
-export function isConfigName(file: string): boolean {
-  const name = basename(file);
-  return (
-    [
-      '.mcp.json',
-      'mcp.json',
-      'mcp-config.json',
-      '.claude.json',
-      'claude_desktop_config.json',
-      'settings.json',
-    ].includes(name) || name.endsWith('.code-workspace')
-  );
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
 import { formatOrigin, type ResolvedServer, type ResolvedStdio } from './serverSpec';
+import { hintFromOutput, installHint, thisMachine } from './startHints';
 import type { ServerTransport } from './transport';
 
 const DOWNLOADERS = ['npx', 'uvx', 'bunx', 'pnpx', 'docker', 'podman', 'uv'];
@@ -29,9 +30,11 @@ export function startTimeoutError(server: ResolvedServer, ms: number, transport:
     'mcp-start-failed',
     `${named(server)} was not ready after ${ms / 1000} seconds.${lastWordsOf(transport)}`,
     {
-      hint: DOWNLOADERS.includes(commandName(server))
-        ? 'The first start may have to download the server: run the command once in a terminal, then try again.'
-        : 'Run the command in a terminal to see what it waits for.',
+      hint:
+        hintFromOutput(transport.lastWords) ??
+        (DOWNLOADERS.includes(commandName(server))
+          ? 'The first start may have to download the server: run the command once in a terminal, then try again.'
+          : 'Run the command in a terminal to see what it waits for.'),
     },
   );
 }
@@ -45,6 +48,7 @@ export async function startError(
   const stdio = server.transport.kind === 'stdio' ? server.transport : undefined;
   const code = systemErrorCode(cause);
   if (stdio && (code === 'ENOENT' || code === 'ENOTDIR')) return notFoundError(server, stdio, cause);
+  const known = hintFromOutput(transport.lastWords);
   const fail = (what: string, hint: string): ToolExecutionError =>
     new ToolExecutionError('mcp-start-failed', `${named(server)} ${what}`, { hint, cause });
   if (stdio && code === 'EACCES') {
@@ -56,12 +60,12 @@ export async function startError(
   if (transport.ending !== undefined) {
     return fail(
       `could not be started: it ${transport.ending}.${lastWordsOf(transport)}`,
-      'Run the command in a terminal to see why it ends.',
+      known ?? 'Run the command in a terminal to see why it ends.',
     );
   }
   return fail(
     `could not be started: ${serverMessage(cause)}${lastWordsOf(transport)}`,
-    'Check that the command starts an MCP server.',
+    known ?? 'Check that the command starts an MCP server.',
   );
 }
 
@@ -86,16 +90,6 @@ async function notFoundError(
   return new ToolExecutionError(
     'mcp-start-failed',
     `${named(server)} cannot be started: the command "${command}" ${isPath ? 'does not exist' : 'was not found on the PATH'}.`,
-    { hint: installHint(commandName(server)), cause },
+    { hint: await installHint(commandName(server), thisMachine()), cause },
   );
-}
-
-function installHint(command: string): string {
-  if (['npx', 'npm', 'node'].includes(command)) {
-    return 'Install Node.js, which brings it along; if you have it, start the editor from a shell that finds it, or give its full path.';
-  }
-  if (['uvx', 'uv'].includes(command)) {
-    return 'Install uv (https://docs.astral.sh/uv/), which brings it along, or give its full path.';
-  }
-  return 'Install it, or give its full path in "command".';
 }

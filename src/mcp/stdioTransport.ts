@@ -27,6 +27,18 @@ const DRAIN_MS = 500;
 
 const MAX_LOGGED_GARBAGE = 5;
 
+/** Nobody reads a longer line of a log. */
+const MAX_LOG_LINE_BYTES = 16 * 1024;
+
+export interface StdioNeeds {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Never to be shown. */
+  readonly secrets: readonly string[];
+  /** A line of stderr. */
+  readonly onOutput?: ((server: string, line: string) => void) | undefined;
+}
+
 /**
  * MCP over the standard streams of a child process. Unlike the SDK's transport it owns the whole process tree, gives the
  * child a minimal environment, lets unreadable output pass, and remembers what the server said on stderr.
@@ -38,7 +50,7 @@ export class StdioTransport implements ServerTransport {
 
   readonly #reader = new LineReader(MAX_MESSAGE_BYTES);
   readonly #stderr = new OutputTail();
-  readonly #secrets: readonly string[];
+  readonly #stderrLines = new LineReader(MAX_LOG_LINE_BYTES);
   readonly #cleanup = new DisposableStore();
   #child: ChildProcess | undefined;
   #launching: Promise<void> | undefined;
@@ -61,19 +73,15 @@ export class StdioTransport implements ServerTransport {
   constructor(
     private readonly name: string,
     private readonly spec: ResolvedStdio,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-    secrets: readonly string[],
-  ) {
-    this.#secrets = secrets;
-  }
+    private readonly needs: StdioNeeds,
+  ) {}
 
   get ending(): string | undefined {
     return this.#ending;
   }
 
   get lastWords(): string {
-    return redact(this.#stderr.read(), this.#secrets);
+    return redact(this.#stderr.read(), this.needs.secrets);
   }
 
   launch(): void {
@@ -156,7 +164,8 @@ export class StdioTransport implements ServerTransport {
     child.on('error', (error) => this.onerror?.(error));
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr.push(chunk);
-      this.logger.log('trace', `[${this.name}] ${redact(chunk.toString('utf8').trimEnd(), this.#secrets)}`);
+      // Line by line: a chunk may end within a secret.
+      for (const line of this.#stderrLines.push(chunk)) this.#tellOutput(line);
     });
     // A server that lives on without one of its streams is lost all the same.
     child.stdin?.on('error', () => {
@@ -167,6 +176,11 @@ export class StdioTransport implements ServerTransport {
     });
     child.stdout?.on('error', (error) => this.onerror?.(error));
     child.stderr?.on('error', (error) => this.onerror?.(error));
+  }
+
+  #tellOutput(line: Line): void {
+    const text = line.kind === 'line' ? line.text : `(a line of ${line.bytes} bytes)`;
+    if (text.trim() !== '') this.needs.onOutput?.(this.name, redact(text, this.needs.secrets));
   }
 
   #giveUp(reason: string): void {
@@ -185,7 +199,7 @@ export class StdioTransport implements ServerTransport {
     this.#tree?.dispose();
     this.#markExited();
     this.#cleanup.add(
-      this.clock.after(DRAIN_MS, () => {
+      this.needs.clock.after(DRAIN_MS, () => {
         for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       }),
     );
@@ -197,7 +211,7 @@ export class StdioTransport implements ServerTransport {
     this.#cleanup.dispose();
     this.#tree?.dispose();
     if (this.#garbageLines > 0) {
-      this.logger.log(
+      this.needs.logger.log(
         'debug',
         `MCP server "${this.name}" wrote ${this.#garbageLines} lines to stdout that are no messages.`,
       );
@@ -220,20 +234,20 @@ export class StdioTransport implements ServerTransport {
     }
     this.#garbageLines++;
     if (this.#garbageLines > MAX_LOGGED_GARBAGE) return;
-    const excerpt = redact(visibleText(line.text.slice(0, 200)), this.#secrets);
-    this.logger.log('warn', `MCP server "${this.name}" wrote something to stdout that is no message: ${excerpt}`);
+    const excerpt = redact(visibleText(line.text.slice(0, 200)), this.needs.secrets);
+    this.needs.logger.log('warn', `MCP server "${this.name}" wrote something to stdout that is no message: ${excerpt}`);
   }
 
   #onOversized(line: Extract<Line, { kind: 'oversized' }>): void {
     const message = `The answer is too large: ${line.bytes} bytes, and ${MAX_MESSAGE_BYTES} are the most that is taken.`;
-    this.logger.log('warn', `MCP server "${this.name}": ${message}`);
+    this.needs.logger.log('warn', `MCP server "${this.name}": ${message}`);
     const id = answeredRequestId(line);
     if (id !== undefined) this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32603, message } });
   }
 
   #happensWithin(event: Promise<void>, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.clock.after(ms, () => {
+      const timer = this.needs.clock.after(ms, () => {
         resolve(false);
       });
       void event.then(() => {

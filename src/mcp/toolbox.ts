@@ -14,10 +14,10 @@ export interface Toolbox extends ToolSource {
   readonly servers: readonly string[];
   /** How its server defines a tool of this box now, which can be otherwise than at the beginning; undefined: it has it no more. */
   current(tool: Tool): ServerTool | undefined;
-  /** The holds on them, in the same order. */
-  readonly leases: readonly ConnectionLease[];
   /** Values that were used to start them and must never be written down; passwords that the person was asked for too. */
   readonly secrets: readonly string[];
+  /** The holds on them, in the same order. */
+  readonly leases: readonly ConnectionLease[];
   /** Lets go of all servers at once. Settles when nothing is left of those that were started for this run alone; never rejects. */
   close(): Promise<void>;
 }

@@ -11,16 +11,18 @@ export interface TransportNeeds {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly host: ClientHost;
+  /** A line that a server wrote to stderr, without its secrets. */
+  readonly onOutput?: ((server: string, line: string) => void) | undefined;
 }
 
 /** The way to a server. */
 export function createTransport(
   { name, transport, secrets }: ResolvedServer,
-  { clock, logger }: TransportNeeds,
+  { clock, logger, onOutput }: TransportNeeds,
 ): ServerTransport {
   switch (transport.kind) {
     case 'stdio':
-      return new StdioTransport(name, transport, clock, logger, secrets);
+      return new StdioTransport(name, transport, { clock, logger, secrets, onOutput });
     case 'http':
       return new HttpTransport(name, transport, logger);
     case 'embedded':

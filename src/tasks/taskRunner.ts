@@ -59,7 +59,7 @@ export async function runTask(
     const [found, opened] = await prepare(request, specs, environment, run, limit.signal);
     toolbox = opened;
     // What the servers were started with is known only now: inputs that the person was asked for, files of variables.
-    journal?.hide(toolbox.secrets);
+    journal?.hide(opened.leases.flatMap(({ connection }) => connection.server.secrets));
     const warn = (code: string, message: string): void => {
       run.warn(code, message);
     };

@@ -6,10 +6,12 @@ import { offer, tellFailure } from './failures';
 import { type Grant, manageGrants } from './grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './journalActions';
+import type { StoredInputs } from './inputs';
 import type { LaunchConsent } from './launchConsent';
 import type { FitnessActions } from './fitnessActions';
 import type { LmsActions } from './lmsActions';
 import { openMcpConfig } from './mcpConfig';
+import type { McpServers } from './mcpServers';
 import { showMenu } from './menu';
 import type { ModelActions } from './modelActions';
 import type { Output } from './output';
@@ -18,6 +20,7 @@ import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
 import type { ServerActions } from './serverCommands';
 import type { ServersView } from './serversView';
+import { runPrompt, runWithResources } from './serverTasks';
 import { readLmsEnabled } from './settings';
 import { TaskActions } from './taskActions';
 import type { TokenStore } from './tokens';
@@ -25,9 +28,11 @@ import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
 export interface CommandNeeds extends JournalNeeds {
+  readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   /** Everything that is allowed beforehand. */
   readonly grants: () => readonly Grant[];
+  readonly inputs: StoredInputs;
   readonly desk: QuestionDesk;
   readonly tokens: TokenStore;
   readonly models: ModelActions;
@@ -52,13 +57,15 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
 }
 
 function taskCommands(needs: CommandNeeds) {
-  const { consent, grants, desk, tasks, dialogs } = needs;
+  const { consent, inputs, grants, desk, tasks, dialogs } = needs;
   const actions = new TaskActions(tasks, dialogs);
   const runWith = (kind: RunKind): Command => ({ run: (argument) => runTask(kind, argument, needs) });
   return {
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
     [COMMANDS.runWithAllServers]: runWith('all'),
+    [COMMANDS.runPrompt]: { run: (argument) => runPrompt(argument, needs) },
+    [COMMANDS.runWithResources]: { run: (argument) => runWithResources(argument, needs) },
     [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
     [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
     [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },
@@ -76,6 +83,12 @@ function taskCommands(needs: CommandNeeds) {
       run: async () => {
         await consent.forget();
         offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
+      },
+    },
+    [COMMANDS.forgetInputs]: {
+      run: async () => {
+        await inputs.forget();
+        offer(dialogs, 'info', 'You will be asked again for every value that an MCP server needs.');
       },
     },
     [COMMANDS.manageApprovals]: { run: () => manageGrants(grants(), dialogs) },

@@ -1,21 +1,25 @@
 /** The composition root: everything of the editor's door, wired by hand from top to bottom. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { systemClock } from '../base/clock';
+import { type Clock, systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
 import type { SamplingDesk } from '../tasks/sampling';
 import { createClientHost, logLevelOf, openPage } from './clientHost';
 import { createCommands, registerCommands } from './commands';
+import { ConfigWatch } from './configWatch';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
 import { FitnessActions } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { StoredInputs } from './inputs';
 import { offerInterrupted } from './journalActions';
 import { Journals } from './journals';
+import type { LaunchConsent } from './launchConsent';
 import { LmsActions } from './lmsActions';
+import { McpProblems } from './mcpProblems';
 import { McpServers } from './mcpServers';
 import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
@@ -24,6 +28,7 @@ import { TextDocuments } from './openDocument';
 import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
+import { ServerLogs } from './serverLogs';
 import { readLmsEnabled, readRefreshInterval } from './settings';
 import { ServerChoices } from './serverChoices';
 import { openServerHouse } from './serverHouse';
@@ -58,7 +63,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   });
 
   const { tokens, speeds, sizes, journals, choices, version } = openStores(context);
-  const servers = new WorkspaceServers(choices);
+  const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
   const connection = own(new ServerConnection(tokens, speeds, clock));
   const documents = own(new TextDocuments());
@@ -67,9 +72,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const folders = () => servers.folders;
   const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
   const { consent, grants } = questions;
-  const isTest = scripted !== undefined;
-  const { host, openedPages } = openHost({ ...questions, desk, dialogs, servers, output, isTest });
-  const mcp = new McpServers({ servers, consent, output, host, clock, version });
+  const parts = { ...questions, desk, dialogs, output, clock, version, servers, isTest: scripted !== undefined };
+  const { mcp, inputs, logs, ...heard } = openServers(context, parts);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -82,15 +86,27 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
-  const rooms = { mcp, choices, consent, trusted: questions.trusted, dialogs, clock, output, folders, showDocument };
+  const rooms = {
+    mcp,
+    choices,
+    logs,
+    consent,
+    trusted: questions.trusted,
+    dialogs,
+    clock,
+    output,
+    folders,
+    showDocument,
+  };
   const serverHouse = own(openServerHouse(rooms));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, sizes, consent, grants, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, ...serverHouse, state, statusLabel };
+  const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants };
+  const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
+  const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
@@ -101,10 +117,46 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { configReads: () => servers.reads, journalFolder: journals.folder, offerTasks };
-  const { serversView } = serverHouse;
-  const heard = { presence, transcriptLines, openedPages, serversView };
-  const hooks = scripted && { ...heard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const ownHeard = { ...heard, presence, transcriptLines, mcp, serversView: serverHouse.serversView };
+  const hooks = scripted && { ...ownHeard, dialogs: scripted, ...hooksOf(front), ...ownHooks };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };
+}
+
+/** The MCP servers of the window, their logs, and what they may ask for. In tests pages are only noted. */
+function openServers(context: vscode.ExtensionContext, parts: ServerParts) {
+  const { desk, dialogs, sampling, consent, output, clock, version, servers, isTest } = parts;
+  const openedPages: string[] = [];
+  const serverLines: string[] = [];
+  const logs = new ServerLogs(clock, (server, line) => {
+    if (isTest) serverLines.push(`${server}: ${line}`);
+  });
+  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
+  const host = createClientHost({
+    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
+    onLog: (server, level, text) => logs.write(server, logLevelOf(level), text),
+  });
+  const inputs = new StoredInputs(context, dialogs);
+  const mcp = new McpServers({ servers, consent, output, logs, host, clock, version, inputs: inputs.source });
+  const watch = new ConfigWatch(servers, clock);
+  context.subscriptions.push(
+    logs,
+    watch,
+    watch.onDidChange(() => void mcp.refresh()),
+    new McpProblems(mcp),
+  );
+  return { mcp, inputs, logs, openedPages, serverLines };
+}
+
+interface ServerParts {
+  readonly servers: WorkspaceServers;
+  readonly desk: QuestionDesk;
+  readonly dialogs: Dialogs;
+  readonly sampling: SamplingDesk;
+  readonly consent: LaunchConsent;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly isTest: boolean;
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
@@ -122,26 +174,6 @@ function hooksOf({ connection, tree, statusBar, tasks }: Front) {
     status: () => statusBar.view,
     running: () => tasks.running,
   };
-}
-
-/** What the MCP servers may ask for. In tests pages are only noted. */
-function openHost({ desk, dialogs, sampling, servers, output, isTest }: HostParts) {
-  const openedPages: string[] = [];
-  const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
-  const host = createClientHost({
-    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: isTest ? note : openPage },
-    onLog: (server, level, text) => output.logger.log(logLevelOf(level), `MCP server "${server}": ${text}`),
-  });
-  return { host, openedPages };
-}
-
-interface HostParts {
-  readonly desk: QuestionDesk;
-  readonly dialogs: Dialogs;
-  readonly sampling: SamplingDesk;
-  readonly servers: WorkspaceServers;
-  readonly output: Output;
-  readonly isTest: boolean;
 }
 
 /** What is kept from one window to the next. */

@@ -9,6 +9,8 @@ export const COMMANDS = {
   runWithServer: 'lmstudioBridge.runWithServer',
   runWithServers: 'lmstudioBridge.runWithServers',
   runWithAllServers: 'lmstudioBridge.runWithAllServers',
+  runPrompt: 'lmstudioBridge.runPrompt',
+  runWithResources: 'lmstudioBridge.runWithResources',
   cancelTask: 'lmstudioBridge.cancelTask',
   resumeTask: 'lmstudioBridge.resumeTask',
   showJournal: 'lmstudioBridge.showJournal',
@@ -44,6 +46,7 @@ export const COMMANDS = {
   refreshMcpServers: 'lmstudioBridge.refreshMcpServers',
   showMcpServers: 'lmstudioBridge.showMcpServers',
   forgetConsent: 'lmstudioBridge.forgetConsent',
+  forgetInputs: 'lmstudioBridge.forgetInputs',
   manageApprovals: 'lmstudioBridge.manageApprovals',
   answerQuestion: 'lmstudioBridge.answerQuestion',
   showOutput: 'lmstudioBridge.showOutput',
@@ -86,6 +89,15 @@ export const SETTING_DEFAULTS = {
   /** `server` or `server/tool`, `*` for any characters; the entries of all places count. */
   'approvals.deny': [],
   toolCalls: 'auto',
+  /** Servers by name, as in an mcp.json. */
+  'mcp.servers': {},
+  /** Seconds, for servers whose entry says nothing. */
+  'mcp.startTimeout': 60,
+  'mcp.callTimeout': 120,
+  /** More files to read, as if they were the person's. */
+  'mcp.files': [],
+  /** Whose files in the person's home are read. */
+  'mcp.products': ['lm-studio', 'vscode', 'copilot', 'claude-code', 'cursor', 'claude-desktop'],
   /** Journals of ended tasks that are kept, and for how many days. */
   'task.journalCount': 50,
   'task.journalDays': 30,

@@ -10,6 +10,8 @@ const ACTIONS = {
   runOne: { label: '$(play) Run Task with One MCP Server…', command: COMMANDS.runWithServer },
   runSeveral: { label: '$(run-all) Run Task with Several MCP Servers…', command: COMMANDS.runWithServers },
   runAll: { label: '$(run-all) Run Task with All Discovered MCP Servers…', command: COMMANDS.runWithAllServers },
+  runPrompt: { label: '$(comment-discussion) Run Task from MCP Prompt…', command: COMMANDS.runPrompt },
+  runWithResources: { label: '$(file-symlink-file) Run Task with MCP Resources…', command: COMMANDS.runWithResources },
   answer: { label: '$(bell-dot) Answer a Waiting Task', command: COMMANDS.answerQuestion },
   cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
   message: { label: '$(comment) Add Message to Running Task…', command: COMMANDS.addMessage },
@@ -53,14 +55,28 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
 
 function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, lms }: MenuInput): readonly Action[] {
   const { answer, runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { cancelLoad, refresh, servers, addServer, token, output, approvals, settings, message, pause, goOn } = ACTIONS;
+  const {
+    servers,
+    addServer,
+    runPrompt,
+    runWithResources,
+    cancelLoad,
+    refresh,
+    token,
+    output,
+    approvals,
+    settings,
+    message,
+    pause,
+    goOn,
+  } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
     offline: lms.isFound ? [start] : [],
   };
   const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
-  const ready = state === 'online' ? [runOne, runSeveral, runAll, ...models] : [];
+  const ready = state === 'online' ? [runOne, runSeveral, runAll, runPrompt, runWithResources, ...models] : [];
   const steering = [message, ...(canPause ? [pause] : []), ...(canContinue ? [goOn] : [])];
   const running = [
     ...(hasQuestion ? [answer] : []),

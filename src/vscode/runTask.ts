@@ -72,7 +72,7 @@ export function requireTrust(): void {
   throw new HelpfulError(untrusted(), { label: 'Manage Workspace Trust', run });
 }
 
-function readDefaults(): RunDefaults {
+export function readDefaults(): RunDefaults {
   return { ...readLimits(), model: readModel(), toolCalls: readToolCalls() };
 }
 
@@ -81,7 +81,7 @@ async function askForRequest(
   needs: RunNeeds,
   chosen?: ServerSelection,
 ): Promise<TaskRequest | undefined> {
-  const { connection, dialogs } = needs;
+  const { connection } = needs;
   const defaults = readDefaults();
   const [found, snapshot] = await Promise.all([needs.servers.find(), connection.refresh()]);
   // Better now than after the person has written a long task.
@@ -91,14 +91,23 @@ async function askForRequest(
   const model = await askForModel(defaults.model, needs);
   if (!model) return undefined;
   const name = model.key ?? findTaskModel(snapshot.models, undefined)?.key;
+  const task = await askForTask(TITLES[kind], name, needs);
+  return task === undefined ? undefined : { ...defaults, task, servers, model: model.key };
+}
+
+/** Undefined where it was closed. */
+export async function askForTask(
+  title: string,
+  model: string | undefined,
+  { dialogs }: Pick<RunNeeds, 'dialogs'>,
+): Promise<string | undefined> {
   const task = await dialogs.input({
-    title: TITLES[kind],
-    prompt: `What should ${name ?? 'the model'} do?`,
+    title,
+    prompt: `What should ${model ?? 'the model'} do?`,
     placeholder: 'For example: read the notes in this folder and write a summary',
     validate: (text) => (text.trim() === '' ? 'Say what to do.' : undefined),
   });
-  if (task === undefined || task.trim() === '') return undefined;
-  return { ...defaults, task, servers, model: model.key };
+  return task === undefined || task.trim() === '' ? undefined : task;
 }
 
 async function askForServers(
@@ -115,7 +124,7 @@ async function askForServers(
 }
 
 /** Asks only where nothing speaks for one model: none is chosen, none is in memory, and there are several. */
-async function askForModel(
+export async function askForModel(
   setting: string | undefined,
   needs: RunNeeds,
 ): Promise<{ readonly key: string | undefined } | undefined> {

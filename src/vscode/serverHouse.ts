@@ -6,6 +6,7 @@ import type { McpServers } from './mcpServers';
 import type { Output } from './output';
 import type { ServerChoices } from './serverChoices';
 import { ServerActions } from './serverCommands';
+import type { ServerLogs } from './serverLogs';
 import type { ServerStanding } from './serverStanding';
 import { ServersView } from './serversView';
 import type { TrustStore } from './trustStore';
@@ -18,6 +19,7 @@ export interface ServerHouseNeeds {
   readonly dialogs: Dialogs;
   readonly clock: Clock;
   readonly output: Output;
+  readonly logs: ServerLogs;
   readonly folders: () => readonly string[];
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
@@ -30,9 +32,9 @@ export interface ServerHouse {
 
 export function openServerHouse(needs: ServerHouseNeeds): ServerHouse {
   const standing = createStanding(needs);
-  const { output } = needs;
+  const { output, logs } = needs;
   const serversView = new ServersView({ ...needs, standing, logger: output.logger });
-  const showLog = (): void => output.show();
+  const showLog = (server: string): void => logs.show(server);
   const serverActions = new ServerActions({ ...needs, standing, view: serversView, showLog });
   return { serversView, serverActions, dispose: () => serversView.dispose() };
 }

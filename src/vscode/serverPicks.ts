@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { FoundServers } from '../mcp/discovery';
-import { type ConfigDiagnostic, type Origin, type ServerSpec } from '../mcp/serverSpec';
+import { type ConfigDiagnostic, type Origin, PRODUCTS, type ServerSpec } from '../mcp/serverSpec';
 import type { Choice, Dialogs, PickOptions } from './dialogs';
 import { visibleText } from '../base/visibleText';
 
@@ -64,15 +64,15 @@ function toChoices({ servers, diagnostics }: FoundServers, sizeOf: SizeOf): Serv
 }
 
 function toServerChoice(server: ServerSpec, sizeOf: SizeOf): ServerChoice {
-  const { name, origin } = server;
+  const { name } = server;
   const size = sizeOf(name);
-  const description = `${size === undefined ? '' : `${size} · `}${placeOf(origin)}`;
+  const description = `${size === undefined ? '' : `${size} · `}${originOf(server)}`;
   return { kind: 'server', name, label: visibleText(name), description, detail: commandLine(server) };
 }
 
 function toDisabledChoice(server: ServerSpec): ServerChoice {
   const { name, origin } = server;
-  const description = `${server.isSwitchedOff ? 'switched off in MCP Servers' : 'disabled'} · ${placeOf(origin)}`;
+  const description = `${server.isSwitchedOff ? 'switched off in MCP Servers' : 'disabled'} · ${originOf(server)}`;
   return { kind: 'problem', origin, label: visibleText(name), description, detail: commandLine(server) };
 }
 
@@ -88,6 +88,12 @@ function toProblemChoice(diagnostic: ConfigDiagnostic): ServerChoice {
 /** As written. */
 function commandLine({ transport }: ServerSpec): string {
   return visibleText(transport.kind === 'http' ? transport.url : [transport.command, ...transport.args].join(' '));
+}
+
+/** Whose file it is; of the workspace's files the name says it. */
+function originOf({ origin, source }: ServerSpec): string {
+  const place = placeOf(origin);
+  return source.scope === 'user' ? `${PRODUCTS[source.kind]} · ${place}` : place;
 }
 
 function placeOf({ file, line }: Origin): string {

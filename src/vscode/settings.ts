@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
+import { USER_PRODUCTS, type UserProduct } from '../mcp/sources';
 import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import { type Retention, retention } from '../tasks/retention';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
@@ -61,6 +62,20 @@ export function readSubstitutionMode(): SubstitutionMode {
   return mode;
 }
 
+/** Products whose files in the person's home are read; one that does not exist is none. */
+export function readProducts(): readonly UserProduct[] {
+  const value = readSetting('mcp.products');
+  return Array.isArray(value) ? USER_PRODUCTS.filter((product) => value.includes(product)) : USER_PRODUCTS;
+}
+
+/** As written. */
+export function readMcpFiles(): readonly string[] {
+  const value = readSetting('mcp.files');
+  return Array.isArray(value)
+    ? value.filter((file): file is string => typeof file === 'string' && file.trim() !== '')
+    : [];
+}
+
 /** Only a clear yes is one. */
 export function readLmsEnabled(): boolean {
   return readSetting('lms.enabled') === true;
@@ -89,9 +104,19 @@ export function readServerUrl(): string {
 
 /** Milliseconds. A wrong value must not stop the views, so the default stands in for it. */
 export function readRefreshInterval(): number {
-  const value = readSetting('refreshInterval');
+  return readSeconds('refreshInterval');
+}
+
+/** In milliseconds; for servers whose entry says nothing else. */
+export function readMcpTimeouts(): { readonly startMs: number; readonly callMs: number } {
+  return { startMs: readSeconds('mcp.startTimeout'), callMs: readSeconds('mcp.callTimeout') };
+}
+
+/** In milliseconds. */
+function readSeconds(key: 'refreshInterval' | 'mcp.startTimeout' | 'mcp.callTimeout'): number {
+  const value = readSetting(key);
   const isUsable = typeof value === 'number' && Number.isFinite(value) && value >= 1;
-  return (isUsable ? value : SETTING_DEFAULTS.refreshInterval) * 1000;
+  return (isUsable ? value : SETTING_DEFAULTS[key]) * 1000;
 }
 
 function readText(key: SettingKey): string {

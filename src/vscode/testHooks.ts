@@ -5,6 +5,7 @@ import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
+import type { McpServers } from './mcpServers';
 import { ModalQueue } from './modalQueue';
 import type { ServersView } from './serversView';
 import type { StatusView } from './statusText';
@@ -38,6 +39,9 @@ export interface TestHooks {
   readonly dialogs: ScriptedDialogs;
   readonly presence: ScriptedPresence | undefined;
   readonly transcriptLines: readonly string[];
+  /** Of the logs of the MCP servers, each with the server's name before it. */
+  readonly serverLines: readonly string[];
+  readonly mcp: McpServers;
   /** Addresses that would have opened in a browser. */
   readonly openedPages: readonly string[];
   snapshot(): CatalogSnapshot;
