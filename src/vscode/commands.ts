@@ -18,7 +18,7 @@ import type { Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
-import type { ServerActions } from './serverCommands';
+import { type ServerActions, targetOf } from './serverCommands';
 import type { ServersView } from './serversView';
 import { runPrompt, runWithResources } from './serverTasks';
 import { readLmsEnabled } from './settings';
@@ -64,8 +64,8 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
     [COMMANDS.runWithAllServers]: runWith('all'),
-    [COMMANDS.runPrompt]: { run: (argument) => runPrompt(argument, needs) },
-    [COMMANDS.runWithResources]: { run: (argument) => runWithResources(argument, needs) },
+    [COMMANDS.runPrompt]: { run: (argument) => runPrompt(targetOf(argument) ?? argument, needs) },
+    [COMMANDS.runWithResources]: { run: (argument) => runWithResources(targetOf(argument) ?? argument, needs) },
     [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
     [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
     [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },

@@ -159,6 +159,7 @@ function promptRow(server: string, prompt: Described): Row {
     id: idOf('prompt', server, prompt.name),
     target: { kind: 'prompt', server, prompt: prompt.name },
     icon: { id: 'comment' },
+    command: { command: COMMANDS.runPrompt, title: 'Run Prompt' },
   };
 }
 
