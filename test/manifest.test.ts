@@ -9,6 +9,7 @@ import {
   EXTENSION_ID,
   MODELS_VIEW,
   OUTPUT_CHANNEL,
+  SERVERS_VIEW,
   SETTING_DEFAULTS,
   SETTINGS_SECTION,
   VIEW_CONTAINER,
@@ -81,7 +82,7 @@ describe('package.json', () => {
     );
     assert.deepEqual(
       Object.entries(contributes.views).map(([container, views]) => [container, views.map(({ id }) => id)]),
-      [[VIEW_CONTAINER, [MODELS_VIEW]]],
+      [[VIEW_CONTAINER, [MODELS_VIEW, SERVERS_VIEW]]],
     );
   });
 
@@ -126,7 +127,7 @@ describe('package.json', () => {
     const items = [...Object.values(contributes.menus).flat(), ...contributes.keybindings];
     for (const { command } of items) assert.ok(commandIds.includes(command), command);
     const conditions = [...items.map(({ when }) => when ?? ''), ...contributes.viewsWelcome.map(({ when }) => when)];
-    const known = [MODELS_VIEW, ...CONTEXT_KEYS];
+    const known = [MODELS_VIEW, SERVERS_VIEW, ...CONTEXT_KEYS];
     for (const condition of conditions) {
       for (const [id] of condition.matchAll(/lmstudioBridge\.[\w.]+/g))
         assert.ok(
@@ -135,15 +136,26 @@ describe('package.json', () => {
         );
     }
     for (const { view, contents } of contributes.viewsWelcome) {
-      assert.equal(view, MODELS_VIEW);
-      for (const [, id] of contents.matchAll(/\(command:([\w.]+)\)/g)) assert.ok(commandIds.includes(id ?? ''), id);
+      assert.ok(view === MODELS_VIEW || view === SERVERS_VIEW, view);
+      for (const [, id] of contents.matchAll(/\(command:(lmstudioBridge\.[\w.]+)\)/g))
+        assert.ok(commandIds.includes(id ?? ''), id);
     }
   });
 
   it('has a welcome text for every state of the server', () => {
     const states = ['unknown', 'online', 'offline', 'auth', 'wrong-server', 'misconfigured'];
-    const plain = contributes.viewsWelcome.filter(({ when }) => !when.includes('&&'));
+    const ofModels = contributes.viewsWelcome.filter(({ view }) => view === MODELS_VIEW);
+    const plain = ofModels.filter(({ when }) => !when.includes('&&'));
     assert.deepEqual(plain.map(({ when }) => when.split(' == ')[1]).sort(), states.sort());
+  });
+
+  it('has a welcome text for every reason why there are no MCP servers', () => {
+    const ofServers = contributes.viewsWelcome.filter(({ view }) => view === SERVERS_VIEW);
+    const reasons = ['reading', 'no-folder', 'untrusted', 'none', 'broken'];
+    assert.deepEqual(
+      ofServers.map(({ when }) => when),
+      reasons.map((reason) => `lmstudioBridge.mcpWelcome == ${reason}`),
+    );
   });
 
   it('starts with the window, so that the status bar is there', () => {

@@ -2,7 +2,7 @@
 import { ToolExecutionError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
-import { openToolbox } from '../mcp/toolbox';
+import { openToolbox, type Toolbox } from '../mcp/toolbox';
 import { type ReviewedToolbox, reviewToolbox } from './reviewedTools';
 import type { RunReport } from './runReport';
 import type { TaskEnvironment } from './taskEnvironment';
@@ -31,8 +31,9 @@ export async function openServers(
   if (request.servers.kind === 'all') reportProblems(environment.found, run);
   for (const { error } of missing) run.warn('server-skipped', error.message);
   try {
-    const reviewed = await reviewToolbox(toolbox, agreed, environment.reviewTools, run, signal);
-    return environment.isOffered ? offering(reviewed, environment.isOffered) : reviewed;
+    // First, so that nobody is asked about a tool that is switched off.
+    const wanted = environment.isOffered ? offering(toolbox, environment.isOffered) : toolbox;
+    return await reviewToolbox(wanted, agreed, environment.reviewTools, run, signal);
   } catch (error) {
     await toolbox.close();
     throw error;
@@ -40,7 +41,7 @@ export async function openServers(
 }
 
 /** Without the tools that are switched off. The others keep their names and their order, and with them the prompt its beginning. */
-function offering(toolbox: ReviewedToolbox, isOffered: (server: string, tool: string) => boolean): ReviewedToolbox {
+function offering(toolbox: Toolbox, isOffered: (server: string, tool: string) => boolean): Toolbox {
   const tools = toolbox.tools.filter(({ server, name }) => isOffered(server, name));
   return { ...toolbox, tools };
 }

@@ -19,6 +19,8 @@ import type { Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import type { RunKind } from './runArguments';
 import { requireTrust, runTask } from './runTask';
+import { type ServerActions, targetOf } from './serverCommands';
+import type { ServersView } from './serversView';
 import { runPrompt, runWithResources } from './serverTasks';
 import { readLmsEnabled } from './settings';
 import { TaskActions } from './taskActions';
@@ -38,6 +40,8 @@ export interface CommandNeeds extends JournalNeeds {
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly fitness: FitnessActions;
+  readonly serverActions: ServerActions;
+  readonly serversView: ServersView;
   readonly lms: LmsActions;
   readonly output: Output;
   readonly state: () => ServerState;
@@ -52,7 +56,7 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  return { ...taskCommands(needs), ...modelCommands(needs), ...houseCommands(needs) };
+  return { ...taskCommands(needs), ...modelCommands(needs), ...serverCommands(needs), ...houseCommands(needs) };
 }
 
 function taskCommands(needs: CommandNeeds) {
@@ -63,8 +67,8 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.runWithServer]: runWith('one'),
     [COMMANDS.runWithServers]: runWith('several'),
     [COMMANDS.runWithAllServers]: runWith('all'),
-    [COMMANDS.runPrompt]: { run: (argument) => runPrompt(argument, needs) },
-    [COMMANDS.runWithResources]: { run: (argument) => runWithResources(argument, needs) },
+    [COMMANDS.runPrompt]: { run: (argument) => runPrompt(targetOf(argument) ?? argument, needs) },
+    [COMMANDS.runWithResources]: { run: (argument) => runWithResources(targetOf(argument) ?? argument, needs) },
     [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
     [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
     [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },
@@ -115,6 +119,37 @@ function modelCommands(needs: CommandNeeds) {
     [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
     [COMMANDS.testToolUse]: { refusal, run: (node) => fitness.test(node) },
     [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+function serverCommands(needs: CommandNeeds) {
+  const { serverActions: actions, serversView: view } = needs;
+  return {
+    [COMMANDS.addMcpServer]: {
+      run: () => {
+        requireTrust();
+        return actions.add();
+      },
+    },
+    [COMMANDS.startMcpServer]: { run: (node) => actions.start(node) },
+    [COMMANDS.stopMcpServer]: { run: (node) => actions.stop(node) },
+    [COMMANDS.restartMcpServer]: { run: (node) => actions.restart(node) },
+    [COMMANDS.trustMcpServer]: { run: (node) => actions.trust(node) },
+    [COMMANDS.distrustMcpServer]: { run: (node) => actions.distrust(node) },
+    [COMMANDS.runWithThisServer]: {
+      run: async (node) => {
+        requireTrust();
+        const name = await actions.chooseForTask(node);
+        return name === undefined ? undefined : runTask('one', undefined, needs, { kind: 'named', names: [name] });
+      },
+    },
+    [COMMANDS.showMcpLog]: { run: (node) => actions.showLog(node) },
+    [COMMANDS.showMcpError]: { run: (node) => actions.showError(node) },
+    [COMMANDS.goToMcpDefinition]: { run: (node) => actions.goToDefinition(node) },
+    [COMMANDS.copyMcpName]: { run: (node) => actions.copyName(node) },
+    [COMMANDS.readMcpResource]: { run: (node) => actions.readResource(node) },
+    [COMMANDS.refreshMcpServers]: { run: () => view.read() },
+    [COMMANDS.showMcpServers]: { run: () => view.reveal() },
   } satisfies Partial<Record<CommandId, Command>>;
 }
 

@@ -23,6 +23,8 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
+import { ServerChoices } from './serverChoices';
+import { openServerHouse } from './serverHouse';
 import { SpeedStore } from './speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
@@ -53,17 +55,18 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     if (scripted) transcriptLines.push(line);
   });
 
-  const { tokens, speeds, sizes, journals, version } = openStores(context);
+  const { tokens, speeds, sizes, journals, choices, version } = openStores(context);
+  const servers = new WorkspaceServers(context.globalStorageUri, choices);
+  const isOffered = choices.isToolOn.bind(choices);
   const connection = own(new ServerConnection(tokens, speeds, clock));
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
-  const servers = new WorkspaceServers(context.globalStorageUri);
   const folders = () => servers.folders;
   const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
   const { consent, grants } = questions;
   const asking = { ...questions, servers, desk, dialogs, output, clock, version, scripted };
-  const { mcp, inputs, signIns, hooks: mcpHooks } = openMcpHouse(context, asking);
+  const { mcp, inputs, signIns, logs, hooks: mcpHooks } = openMcpHouse(context, asking);
   const lanes = new ModelLanes();
   const store = own(new FitnessStore(context.globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
@@ -72,17 +75,19 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const fitness = new FitnessActions({ ...shared, models, store, dialogs });
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, speeds, sizes, journals, findLog });
+  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
+  const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
-  const house = { servers, mcp, inputs, sizes, consent, grants, models, fitness, lms, signIns };
-  const needs = { ...front, ...house, clock, journals, showDocument, state, statusLabel };
+  const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
+  const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
+  const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
@@ -93,7 +98,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
   const ownHooks = { ...mcpHooks, presence, transcriptLines, journalFolder: journals.folder, offerTasks };
-  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const { serversView } = serverHouse;
+  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks, serversView };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
@@ -123,6 +129,7 @@ function openStores(context: vscode.ExtensionContext) {
     tokens: new TokenStore(context.secrets),
     speeds: new SpeedStore(context.globalState),
     sizes: new ToolSizes(context.workspaceState),
+    choices: new ServerChoices(context.workspaceState),
     journals: new Journals(join(storage.fsPath, 'journals'), version),
     version,
   };

@@ -56,6 +56,11 @@ export class LaunchConsent {
     return { agreed: agreed.map(({ spec }) => spec), refused: refused.map(({ spec }) => spec) };
   }
 
+  /** Whether this entry of its file was agreed to. Where it has changed since, its start asks all the same. */
+  knows({ name, origin }: ServerSpec): boolean {
+    return this.#records.some((record) => record.name === name && record.file === origin.file);
+  }
+
   /** Every server is asked for again. */
   async forget(): Promise<void> {
     await this.needs.state.update(STORE_KEY, undefined);

@@ -64,5 +64,5 @@ export function openMcpHouse(context: vscode.ExtensionContext, needs: McpHouseNe
     stopServer: (name: string): Promise<void> => mcp.stop(name),
     configReads: () => servers.reads,
   };
-  return { mcp, inputs, signIns, hooks };
+  return { mcp, inputs, signIns, logs, hooks };
 }

@@ -27,6 +27,8 @@ const ACTIONS = {
   refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
   token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
   output: { label: '$(output) Show Output', command: COMMANDS.showOutput },
+  servers: { label: '$(server) Show MCP Servers', command: COMMANDS.showMcpServers },
+  addServer: { label: '$(add) Add MCP Server…', command: COMMANDS.addMcpServer },
   approvals: { label: '$(shield) Manage Approvals…', command: COMMANDS.manageApprovals },
   settings: { label: '$(gear) Open Settings', command: COMMANDS.openSettings },
 } satisfies Record<string, Action>;
@@ -53,8 +55,21 @@ export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void
 
 function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, lms }: MenuInput): readonly Action[] {
   const { answer, runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const { runPrompt, runWithResources, cancelLoad, refresh, token, output, approvals, settings, message, pause, goOn } =
-    ACTIONS;
+  const {
+    servers,
+    addServer,
+    runPrompt,
+    runWithResources,
+    cancelLoad,
+    refresh,
+    token,
+    output,
+    approvals,
+    settings,
+    message,
+    pause,
+    goOn,
+  } = ACTIONS;
   const cures: Partial<Record<ServerState, Action[]>> = {
     auth: [token],
     misconfigured: [settings],
@@ -68,5 +83,18 @@ function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, 
     ...(hasTask ? [cancel, ...steering, output] : []),
     ...(hasLoad ? [cancelLoad] : []),
   ];
-  return [...new Set([...running, ...(cures[state] ?? []), ...ready, refresh, output, approvals, settings, token])];
+  return [
+    ...new Set([
+      ...running,
+      ...(cures[state] ?? []),
+      ...ready,
+      refresh,
+      servers,
+      addServer,
+      output,
+      approvals,
+      settings,
+      token,
+    ]),
+  ];
 }

@@ -5,8 +5,7 @@ import type { ServerResource, ServerResourceTemplate } from '../mcp/resourceList
 import type { ServerTool } from '../mcp/toolList';
 import type { ToolFlag } from '../policy/toolFlags';
 import { COMMANDS } from './ids';
-import { idOf, type Row, type RowIcon } from './serverRow';
-import type { ShownServer } from './serverRows';
+import { idOf, type Row, type RowIcon, type ShownServer } from './serverRow';
 import { tokenWords } from './serverText';
 import { shortText } from './shortText';
 
@@ -160,6 +159,7 @@ function promptRow(server: string, prompt: Described): Row {
     id: idOf('prompt', server, prompt.name),
     target: { kind: 'prompt', server, prompt: prompt.name },
     icon: { id: 'comment' },
+    command: { command: COMMANDS.runPrompt, title: 'Run Prompt' },
   };
 }
 

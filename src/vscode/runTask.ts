@@ -45,18 +45,23 @@ const TITLES: Readonly<Record<RunKind, string>> = {
 
 /**
  * A run command: asks for what it needs or, with `raw`, takes it from there. Neither form skips consent or approval.
- * Undefined where the person closed a question.
+ * Undefined where the person closed a question. `chosen`: the servers that are not asked for.
  *
  * @throws ConfigurationError where the arguments, the settings or the servers do not allow a run
  */
-export async function runTask(kind: RunKind, raw: unknown, needs: RunNeeds): Promise<RunEnd | undefined> {
+export async function runTask(
+  kind: RunKind,
+  raw: unknown,
+  needs: RunNeeds,
+  chosen?: ServerSelection,
+): Promise<RunEnd | undefined> {
   requireTrust();
   if (raw !== undefined && raw !== null) {
     const request = parseRunArguments(kind, raw, readDefaults);
     if (kind === 'all') requireServers(await needs.servers.find());
     return startTask(request, needs);
   }
-  const request = await askForRequest(kind, needs);
+  const request = await askForRequest(kind, needs, chosen);
   return request && startTask(request, needs);
 }
 
@@ -71,13 +76,17 @@ export function readDefaults(): RunDefaults {
   return { ...readLimits(), model: readModel(), toolCalls: readToolCalls() };
 }
 
-async function askForRequest(kind: RunKind, needs: RunNeeds): Promise<TaskRequest | undefined> {
+async function askForRequest(
+  kind: RunKind,
+  needs: RunNeeds,
+  chosen?: ServerSelection,
+): Promise<TaskRequest | undefined> {
   const { connection } = needs;
   const defaults = readDefaults();
   const [found, snapshot] = await Promise.all([needs.servers.find(), connection.refresh()]);
   // Better now than after the person has written a long task.
   if (snapshot.health.kind === 'offline') throw snapshot.health.error;
-  const servers = await askForServers(kind, found, needs);
+  const servers = chosen ?? (await askForServers(kind, found, needs));
   if (!servers) return undefined;
   const model = await askForModel(defaults.model, needs);
   if (!model) return undefined;

@@ -33,7 +33,7 @@ export class ServerChoices {
   /** The servers, those that are switched off marked so. */
   applyTo(found: FoundServers): FoundServers {
     const servers = found.servers.map((spec) =>
-      this.isServerOn(spec.name) ? spec : { ...spec, disabled: true, isSwitchedOff: true as const },
+      spec.disabled || this.isServerOn(spec.name) ? spec : { ...spec, disabled: true, isSwitchedOff: true as const },
     );
     return { ...found, servers };
   }

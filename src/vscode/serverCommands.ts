@@ -24,6 +24,8 @@ export interface ServerActionsNeeds {
   readonly choices: ServerChoices;
   readonly standing: ServerStanding;
   readonly dialogs: Dialogs;
+  /** Absolute paths of the workspace folders. */
+  readonly folders: () => readonly string[];
   readonly clock: Clock;
   readonly showDocument: (name: string, text: string) => Promise<void>;
   /** Shows what a server writes. */
@@ -35,6 +37,20 @@ type ServerChoice = Choice & { readonly entry: ServerEntry };
 /** What a person can do with an MCP server, from its row or from the palette. */
 export class ServerActions {
   constructor(private readonly needs: ServerActionsNeeds) {}
+
+  /** Asks for a new server, writes it into a file, and shows it there. */
+  async add(): Promise<void> {
+    const { mcp, dialogs, folders, view } = this.needs;
+    await mcp.refresh();
+    const [{ addServer }, { serverFiles }, { lmStudioHome }] = await Promise.all([
+      import('./addServer'),
+      import('./serverFiles'),
+      import('../llm/lmstudio/discovery'),
+    ]);
+    const taken = mcp.entries.map(({ spec }) => spec.name);
+    const files = serverFiles(folders(), await lmStudioHome());
+    if ((await addServer({ dialogs, taken, files })) !== undefined) await view.read();
+  }
 
   async start(node: unknown): Promise<void> {
     const entry = await this.#entryOf(node, 'Start MCP Server');

@@ -1,6 +1,9 @@
 /** A row of the tree of MCP servers as data, and which rows are out of date. Pure. */
 import type { Origin } from '../mcp/serverSpec';
+import type { ServerTool } from '../mcp/toolList';
+import type { ToolFlag } from '../policy/toolFlags';
 import type { CommandId } from './ids';
+import type { ServerFacts } from './serverText';
 
 /** What a row stands for: commands act on it. */
 export type RowTarget =
@@ -39,6 +42,14 @@ export interface Row {
   /** Whether it is open at first, where it has children. */
   readonly isOpen: boolean;
   readonly children: readonly Row[];
+}
+
+/** A server with all that its rows say. */
+export interface ShownServer extends ServerFacts {
+  readonly isToolOn: (tool: string) => boolean;
+  readonly flagsOf: (tool: ServerTool) => readonly ToolFlag[];
+  /** Undefined where it is not counted yet. */
+  readonly tokensOf: (tool: ServerTool) => number | undefined;
 }
 
 /** One text for a list of texts, whatever stands in them. */

@@ -1,30 +1,19 @@
 /** The rows of the tree of MCP servers. Pure. */
 import type { ConfigDiagnostic } from '../mcp/serverSpec';
 import type { ServerOffer } from '../mcp/serverState';
-import type { ServerTool } from '../mcp/toolList';
-import type { ToolFlag } from '../policy/toolFlags';
 import {
   conditionOf,
   costWords,
   originWords,
   productRank,
   type ServerCondition,
-  type ServerFacts,
   serverFacts,
   stateWords,
 } from './serverText';
 import { COMMANDS } from './ids';
 import { offerRows } from './offerRows';
-import { idOf, type Row, type RowIcon } from './serverRow';
+import { idOf, type Row, type RowIcon, type ShownServer } from './serverRow';
 import { shortText } from './shortText';
-
-/** A server with all that its rows say. */
-export interface ShownServer extends ServerFacts {
-  readonly isToolOn: (tool: string) => boolean;
-  readonly flagsOf: (tool: ServerTool) => readonly ToolFlag[];
-  /** Undefined where it is not counted yet. */
-  readonly tokensOf: (tool: ServerTool) => number | undefined;
-}
 
 export interface ServersInput {
   readonly servers: readonly ShownServer[];

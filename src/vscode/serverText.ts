@@ -100,7 +100,7 @@ function secondsLeft(state: ServerState, now: number): number {
 /** The first line without the name and the place of the server, which the row says already. */
 function reasonOf(message: string): string {
   const [line = ''] = message.split('\n');
-  return shortText(line.replace(/^MCP server "[^"]*" \([^)]*\) /, ''), 120);
+  return shortText(line.replace(/^MCP server "[^"]*" \([^)]*\) /, '').replace(/\.\s*$/, ''), 120);
 }
 
 /** What the server said last, where its failure tells. */

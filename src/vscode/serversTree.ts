@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { ServerTool } from '../mcp/toolList';
 import { flagsOf, type ToolFlag } from '../policy/toolFlags';
 import type { ServerEntry } from './mcpServers';
-import { type Row, type RowTarget, staleRows } from './serverRow';
-import { rowsOf, type ServersInput, type ShownServer } from './serverRows';
+import { type Row, type RowTarget, type ShownServer, staleRows } from './serverRow';
+import { rowsOf, type ServersInput } from './serverRows';
 
 /** What VS Code knows a row by: it stays while the row in it changes. */
 export interface ServerNode {

@@ -45,7 +45,7 @@ export class ServersView implements vscode.Disposable {
       this.#costs.onDidLoad(show),
       standing.onDidChange(show),
       choices.onDidChange(() => void this.read()),
-      this.#view.onDidChangeCheckboxState(({ items }) => void this.#switch(items)),
+      this.#view.onDidChangeCheckboxState(({ items }) => void this.switch(items)),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible && !this.#hasRead) void this.read();
       }),
@@ -119,7 +119,7 @@ export class ServersView implements vscode.Disposable {
     if (mcp.entries.length > 0) return 'some';
     if (!vscode.workspace.isTrusted) return 'untrusted';
     if (!this.#hasRead) return 'reading';
-    if (mcp.diagnostics.some(({ severity }) => severity !== 'info')) return 'broken';
+    if (mcp.diagnostics.some(({ severity }) => severity === 'error')) return 'broken';
     return folders().length === 0 ? 'no-folder' : 'none';
   }
 
@@ -136,7 +136,8 @@ export class ServersView implements vscode.Disposable {
     }
   }
 
-  async #switch(items: readonly (readonly [ServerNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
+  /** What a person's click on boxes does. */
+  async switch(items: readonly (readonly [ServerNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
     const { choices, mcp } = this.needs;
     for (const [{ target }, state] of items) {
       const isOn = state === vscode.TreeItemCheckboxState.Checked;

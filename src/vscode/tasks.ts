@@ -45,6 +45,8 @@ export interface TaskNeeds extends PolicyNeeds {
   /** Whose connections all tasks share. */
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
+  /** Which tools the person has not switched off. */
+  readonly isOffered: NonNullable<TaskEnvironment['isOffered']>;
   readonly output: Output;
   readonly speeds: SpeedStore;
   readonly sizes: ToolSizes;
@@ -159,7 +161,7 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, findLog, askFate, sampling } = this.needs;
+    const { mayEvict, speeds, findLog, askFate, sampling, isOffered } = this.needs;
     const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
       await Promise.all([
         servers.find(),
@@ -172,7 +174,7 @@ export class Tasks {
     // Of the server that the task asks: the connection is there.
     const log = await findLog();
     const env: TaskEnvironment = {
-      ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found },
+      ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found, isOffered },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
       connections: await this.needs.mcp.connections(),
       ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },

@@ -7,7 +7,7 @@ import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOpt
 import { raceAbort, throwIfAborted } from '../base/abort';
 import type { McpServers } from './mcpServers';
 import { ModalQueue } from './modalQueue';
-import type { ModelNode, ModelsTree } from './modelsTree';
+import type { ServersView } from './serversView';
 import type { StatusView } from './statusText';
 import type { TaskStatus } from './taskStatus';
 
@@ -47,6 +47,8 @@ export interface TestHooks {
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
   treeRows(): readonly TreeRow[];
+  /** Of the MCP servers. */
+  readonly serversView: ServersView;
   /** What stands above the rows. */
   treeMessage(): string | undefined;
   status(): StatusView | undefined;
@@ -176,7 +178,12 @@ export class ScriptedPresence {
   }
 }
 
-export function readRows(tree: ModelsTree, node?: ModelNode): readonly TreeRow[] {
+interface RowSource<T> {
+  getChildren(node?: T): T[];
+  getTreeItem(node: T): vscode.TreeItem;
+}
+
+export function readRows<T>(tree: RowSource<T>, node?: T): readonly TreeRow[] {
   return tree.getChildren(node).map((child) => {
     const item = tree.getTreeItem(child);
     return {

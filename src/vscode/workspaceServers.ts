@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
+import type { ServerChoices } from './serverChoices';
 import { givenSource } from '../mcp/serverSpec';
 import {
   filesToLookFor,
@@ -20,7 +21,10 @@ export class WorkspaceServers {
   #reads = 0;
 
   /** @param globalStorage of this extension: it lies in the folder of the person's profile */
-  constructor(private readonly globalStorage: vscode.Uri) {}
+  constructor(
+    private readonly globalStorage: vscode.Uri,
+    private readonly choices: Pick<ServerChoices, 'applyTo'>,
+  ) {}
 
   /** How often files were read; for tests. */
   get reads(): number {
@@ -39,7 +43,7 @@ export class WorkspaceServers {
     if (!vscode.workspace.isTrusted) throw untrusted();
     this.#reads++;
     const [{ discoverServers }, request] = await Promise.all([import('../mcp/discovery'), this.#request()]);
-    return discoverServers(request);
+    return this.choices.applyTo(await discoverServers(request));
   }
 
   /** Absolute paths of all files that count, whether they exist or not: whoever waits for changes has to know them. */

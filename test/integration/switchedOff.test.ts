@@ -27,7 +27,7 @@ describe('what a person has switched off', () => {
 
   const offered = (): readonly string[] => {
     const request = simulator.requests.findLast(({ path }) => path.endsWith('/chat/completions'));
-    const { tools = [] } = request?.body as unknown as ChatRequest;
+    const { tools } = request?.body as unknown as ChatRequest;
     return (tools as unknown as { function: { name: string } }[]).map((tool) => tool.function.name);
   };
   const toolsOf = async (options: TaskOptions): Promise<readonly string[]> => {

@@ -2,6 +2,7 @@
 export const front = {
   container: 'LM Studio',
   view: 'Models',
+  serversView: 'MCP Servers',
   outputChannel: 'LM Studio Bridge',
   statusBar: /^\s*LM Studio/,
   commands: {

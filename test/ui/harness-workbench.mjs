@@ -75,6 +75,11 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Waits until an input box asks this. @param {RegExp} prompt */
+  async waitForInputPrompt(prompt) {
+    await this.page.locator('.quick-input-widget .quick-input-message', { hasText: prompt }).waitFor();
+  }
+
   /** The rows that the open quick pick shows. */
   async quickPickRows() {
     await this.#rows.first().waitFor();
@@ -93,6 +98,13 @@ export class Workbench {
     await item.waitFor();
     // A click on the one that is open already would close it.
     if (!(await item.evaluate((element) => element.classList.contains('checked')))) await item.click();
+  }
+
+  /** Leaves only the header of a view in the side bar. @param {string} view */
+  async collapseView(view) {
+    const header = this.page.locator(`.sidebar .pane-header[aria-label^="${view}"]`);
+    await header.waitFor();
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
   }
 
   /** Drags the border of the side bar to the right. @param {number} pixels */
@@ -118,6 +130,11 @@ export class Workbench {
     const row = this.#treeRow(view).filter({ hasText: text }).first();
     await row.waitFor();
     return row;
+  }
+
+  /** Opens or closes a row. A click on a row with a box only selects it. @param {import('playwright-core').Locator} row */
+  async toggleRow(row) {
+    await row.locator('.monaco-tl-twistie').click();
   }
 
   /** Waits for a status bar item with the text. @param {string | RegExp} text @returns {Promise<string>} its whole text */
@@ -164,9 +181,9 @@ export class Workbench {
     await this.page.locator('.monaco-dialog-box').waitFor();
   }
 
-  /** What a view without rows says instead, once it says something. */
-  async welcomeText() {
-    const welcome = this.page.locator('.sidebar .welcome-view-content').first();
+  /** What a view without rows says instead, once it says something. @param {string | RegExp} [text] */
+  async welcomeText(text = '') {
+    const welcome = this.page.locator('.sidebar .welcome-view-content:visible', { hasText: text }).first();
     await welcome.waitFor();
     return clean(await welcome.innerText());
   }
