@@ -62,7 +62,11 @@ export class OAuthMemory {
 
   addSecret(secret: string | undefined): void {
     // Short ones cannot be told from common words.
-    if (secret !== undefined && secret.length >= 8) this.#secrets.add(secret);
+    if (secret === undefined || secret.length < 8) return;
+    this.#secrets.add(secret);
+    // As it stands in a form or an address, which a server may repeat.
+    this.#secrets.add(new URLSearchParams({ s: secret }).toString().slice(2));
+    this.#secrets.add(encodeURIComponent(secret));
   }
 
   async #load(): Promise<Kept> {

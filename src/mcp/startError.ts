@@ -31,13 +31,17 @@ export function startTimeoutError(server: ResolvedServer, ms: number, transport:
     'mcp-start-failed',
     `${named(server)} was not ready after ${ms / 1000} seconds.${lastWordsOf(transport)}`,
     {
-      hint:
-        hintFromOutput(transport.lastWords) ??
-        (DOWNLOADERS.includes(commandName(server))
-          ? 'The first start may have to download the server: run the command once in a terminal, then try again.'
-          : 'Run the command in a terminal to see what it waits for.'),
+      hint: hintFromOutput(transport.lastWords) ?? timeoutHint(server),
     },
   );
+}
+
+function timeoutHint(server: ResolvedServer): string {
+  if (server.transport.kind === 'http')
+    return 'See whether the server at its "url" is busy, or give it more time to start.';
+  return DOWNLOADERS.includes(commandName(server))
+    ? 'The first start may have to download the server: run the command once in a terminal, then try again.'
+    : 'Run the command in a terminal to see what it waits for.';
 }
 
 /** One clear error for whatever kept a server from starting. Call it after the transport ended, for its last words. */

@@ -5,8 +5,13 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { systemClock } from '../../src/base/clock';
 import { BridgeError, isBridgeError } from '../../src/base/errors';
+import { createFetch } from '../../src/base/http';
 import type { ConnectionLease } from '../../src/mcp/connections';
+import { HttpRequests } from '../../src/mcp/httpRequests';
+import { systemLookup } from '../../src/mcp/networkReach';
+import { OAuth } from '../../src/mcp/oauth';
 import type { ServerSpec } from '../../src/mcp/serverSpec';
 import {
   answerTo,
@@ -224,6 +229,27 @@ describe('mcp over http', () => {
       assert.deepEqual(thief.seen, []);
     });
 
+    it('and not with a request to another origin, whoever makes it', async () => {
+      const thief = await started((_seen, response) => void response.writeHead(401).end());
+      const url = new URL('http://127.0.0.1:9/mcp');
+      const fetch = createFetch(systemClock);
+      const named = 'MCP server "remote"';
+      const requests = new HttpRequests({
+        ...{ headers, fetch, peer: { named, url, clean: (text) => text } },
+        oauth: new OAuth({
+          name: 'remote',
+          url,
+          configured: undefined,
+          signIn: undefined,
+          fetch,
+          lookup: systemLookup,
+        }),
+        ...{ warn: () => undefined, onAsk: () => undefined, onGone: () => undefined },
+      });
+      assert.equal((await requests.send(thief.url)).status, 401);
+      assert.doesNotMatch(JSON.stringify(thief.seen[0]?.headers), /canary/);
+    });
+
     it('after a redirect within the origin', async () => {
       const server = await started((seen, response) => {
         if (seen.path === '/mcp/') speakMcp(seen, response);
@@ -361,6 +387,21 @@ describe('mcp over http', () => {
       server.seen.filter(({ headers }) => headers['last-event-id'] !== undefined),
       [],
     );
+  });
+
+  it('takes a cancelled call to a request that has no answer at all yet', async () => {
+    const server = await started((seen, response) => {
+      if (seen.message?.['method'] !== 'tools/call') speakMcp(seen, response);
+    });
+    const lease = await connect(httpSpec(server.url));
+    const controller = new AbortController();
+    const call = echo(lease, 'slow', controller.signal);
+    const request = await eventually('the call', () =>
+      server.seen.find(({ message }) => message?.['method'] === 'tools/call'),
+    );
+    controller.abort(new BridgeError('cancelled', 'Enough.'));
+    await assert.rejects(call, /Enough/);
+    await request.aborted;
   });
 
   it('takes up a stream that broke off where it was, when the server says', async () => {

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { type Clock, systemClock } from '../../src/base/clock';
 import { BridgeError } from '../../src/base/errors';
+import { createFetch } from '../../src/base/http';
 import type { SignIn } from '../../src/mcp/clientHost';
 import type { ConnectionLease } from '../../src/mcp/connections';
+import { systemLookup } from '../../src/mcp/networkReach';
+import { OAuth } from '../../src/mcp/oauth';
 import type { HttpSpec } from '../../src/mcp/serverSpec';
 import { ManualClock } from '../support/manualClock';
 import { type FakePerson, fakePerson } from '../support/mcp/fakeBrowser';
@@ -231,6 +234,32 @@ describe('signing in to mcp servers', () => {
     for (const [key, value] of kept) refusing.kept.set(key, value);
     await failure({ signIn: refusing });
     assertNoSecret(outcome.text);
+
+    await started({ refusesCodes: true });
+    const error = await failure({ signIn: fakePerson() });
+    assert.match(error.message, /the sign-in failed: refused: .*code=\[redacted\]&code_verifier=\[redacted\]/);
+  });
+
+  it('asks nobody for a token that is there by now', async () => {
+    await started();
+    const person = fakePerson();
+    const fetch = createFetch(systemClock);
+    const url = new URL(server.url);
+    const oauth = new OAuth({
+      name: 'remote',
+      url,
+      configured: undefined,
+      signIn: person,
+      fetch,
+      lookup: systemLookup,
+    });
+    const challenge = { wantsMore: false };
+    await oauth.improve(undefined, challenge, () => undefined, never);
+    const token = await oauth.token();
+    assert.ok(token);
+    // The refusal of a request that was sent without a token comes late.
+    await oauth.improve(undefined, challenge, () => undefined, never);
+    assert.deepEqual([await oauth.token(), person.pages.length], [token, 1]);
   });
 
   describe('while the person is asked', () => {

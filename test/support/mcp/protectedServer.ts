@@ -20,6 +20,8 @@ export interface ProtectedOptions {
   readonly host?: string;
   /** Says no to whoever comes to the page. */
   readonly denies?: boolean;
+  /** Takes no code, and repeats what it was sent. */
+  readonly refusesCodes?: boolean;
 }
 
 export interface ProtectedServer {
@@ -84,7 +86,7 @@ class Authorization {
 
   #register({ message }: Seen, response: ServerResponse): void {
     const redirectUris = Array.isArray(message?.['redirect_uris']) ? message['redirect_uris'].map(String) : [];
-    const id = `client-${this.#secret()}`;
+    const id = `client-${randomBytes(6).toString('hex')}`;
     this.clients.set(id, { redirectUris });
     json(response, { ...message, client_id: id }, 201);
   }
@@ -126,6 +128,10 @@ class Authorization {
     const client = this.clients.get(given['client_id'] ?? '');
     if (!client || (client.secret !== undefined && client.secret !== given['client_secret'])) {
       refuse('invalid_client');
+      return;
+    }
+    if (this.options.refusesCodes) {
+      refuse('invalid_request');
       return;
     }
     const grant =
