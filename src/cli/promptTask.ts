@@ -20,8 +20,11 @@ export class HeldConnections implements ConnectionSource {
 
   /** Settles when nothing is left of the servers; never rejects. */
   async end(): Promise<void> {
-    const leases = await Promise.allSettled([...this.#held.values()]);
-    await Promise.all(leases.map((lease) => (lease.status === 'fulfilled' ? lease.value.release() : undefined)));
+    const ends = [...this.#held.values()].map(async (starting) => {
+      const lease = await starting.catch(() => undefined);
+      await lease?.release();
+    });
+    await Promise.all(ends);
   }
 }
 

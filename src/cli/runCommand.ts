@@ -96,9 +96,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   const isInMemory = (): boolean => catalog.snapshot.models.every(({ activity }) => activity !== 'loading');
   const render = options.json ? jsonLines(context.out) : plainText(context, isInMemory);
   const ending = new AbortController();
-  const following = onAbort(context.signal, () => {
-    ending.abort(abortReason(context.signal));
-  });
+  const following = onAbort(context.signal, () => ending.abort(abortReason(context.signal)));
   const control = options.control ? new TaskControl() : undefined;
   const steering = control && (await follow(control, ending, context));
   const sampling = options.approve === 'all' ? new SamplingDesk(UNATTENDED) : undefined;

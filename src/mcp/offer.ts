@@ -19,6 +19,8 @@ export type OfferPart = 'tools' | 'resources' | 'prompts';
 type Lists = Pick<ServerOffer, 'tools' | 'resources' | 'templates' | 'prompts'>;
 
 const PARTS: readonly OfferPart[] = ['tools', 'resources', 'prompts'];
+/** What a server can do without. */
+const ASIDE = ['resources', 'templates', 'prompts'] as const;
 const NOTHING: Lists = { tools: [], resources: [], templates: [], prompts: [] };
 
 /** For lists that a server can do without, in milliseconds. */
@@ -70,20 +72,19 @@ export class Offer implements Disposable {
 
   /** A server without its tools is none; without the other lists it still has tools. @throws what the list of tools throws */
   async read(signal: AbortSignal): Promise<void> {
-    const [tools, resources, prompts] = await Promise.all([
+    const lists = await Promise.all([
       this.#list('tools', signal),
-      this.#listAside('resources', signal),
-      this.#listAside('prompts', signal),
+      ...ASIDE.map((part) => this.#listAside(part, signal)),
     ]);
-    this.#lists = { ...NOTHING, ...tools, ...resources, ...prompts };
+    this.#lists = Object.assign({}, NOTHING, ...lists) as Lists;
   }
 
   #has(part: OfferPart): boolean {
     return this.needs.client.getServerCapabilities()?.[part] !== undefined;
   }
 
-  async #list(part: OfferPart, signal: AbortSignal): Promise<Partial<Lists>> {
-    if (!this.#has(part)) return {};
+  async #list(part: keyof Lists, signal: AbortSignal): Promise<Partial<Lists>> {
+    if (!this.#has(part === 'templates' ? 'resources' : part)) return {};
     const { timeout, ...rest } = this.needs;
     const request: ListRequest = { ...rest, options: { signal, timeout } };
     switch (part) {
@@ -91,15 +92,14 @@ export class Offer implements Disposable {
         return { tools: await listTools(request) };
       case 'prompts':
         return { prompts: await listPrompts(request) };
-      case 'resources': {
-        // Many servers have no templates and do not know the request.
-        const templates = listTemplates(request).catch(() => []);
-        return { resources: await listResources(request), templates: await templates };
-      }
+      case 'resources':
+        return { resources: await listResources(request) };
+      case 'templates':
+        return { templates: await listTemplates(request) };
     }
   }
 
-  async #listAside(part: OfferPart, parent: AbortSignal): Promise<Partial<Lists>> {
+  async #listAside(part: keyof Lists, parent: AbortSignal): Promise<Partial<Lists>> {
     const { clock, logger, server } = this.needs;
     const late = () => new BridgeError('tool-timeout', `no answer within ${SIDE_LIST_MS / 1000} seconds`);
     const limit = deadline(parent, SIDE_LIST_MS, clock, late);
@@ -107,7 +107,11 @@ export class Offer implements Disposable {
       return await this.#list(part, limit.signal);
     } catch (error) {
       if (!parent.aborted)
-        logger.log('warn', `MCP server "${server}" did not list its ${part}: ${errorMessage(error)}`);
+        // Many servers have no templates and do not know the request.
+        logger.log(
+          part === 'templates' ? 'debug' : 'warn',
+          `MCP server "${server}" did not list its ${part}: ${errorMessage(error)}`,
+        );
       return {};
     } finally {
       limit.dispose();
@@ -115,7 +119,9 @@ export class Offer implements Disposable {
   }
 
   async #readAgain(part: OfferPart): Promise<void> {
-    const read = await this.#listAside(part, this.#ending.signal);
+    const { signal } = this.#ending;
+    const templates = part === 'resources' ? this.#listAside('templates', signal) : undefined;
+    const read = { ...(await this.#listAside(part, signal)), ...(await templates) };
     // What could not be read stays as it was.
     if (this.#ending.signal.aborted || Object.keys(read).length === 0) return;
     this.#lists = { ...this.#lists, ...read };
