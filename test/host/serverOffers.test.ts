@@ -29,7 +29,7 @@ describe('what servers offer and ask', () => {
     assert.ok(known);
     const everything = {
       ...known,
-      args: known.args.map((arg) => arg.replace('server-filesystem', 'server-everything')),
+      args: known.args.slice(0, 1).map((arg) => arg.replace('server-filesystem', 'server-everything')),
     };
     writeFileSync(file, JSON.stringify({ mcpServers: { ...mcpServers, everything } }));
     await vscode.commands.executeCommand(COMMANDS.forgetConsent);

@@ -22,6 +22,7 @@ describe('the command line', () => {
       task: { text: 'hello' },
       servers: { kind: 'none' },
       tools: [],
+      resources: [],
       mcpConfig: [],
       inputEnv: new Map(),
       workspaces: [],
@@ -35,6 +36,15 @@ describe('the command line', () => {
       onSubstitution: 'warn',
       control: false,
     });
+  });
+
+  it('of a run may take a prompt and resources, whose servers are used', () => {
+    const line = 'run --prompt a/p/q --prompt-arg x=1=2 --resource b=u://x --mcp c';
+    const { task, servers, resources } = parse(line) as unknown as Record<string, unknown>;
+    assert.deepEqual(task, { prompt: { server: 'a', name: 'p/q', args: { x: '1=2' } } });
+    assert.deepEqual(servers, { kind: 'named', names: ['c', 'a', 'b'] });
+    assert.deepEqual(resources, [{ server: 'b', uri: 'u://x' }]);
+    assert.throws(() => parse('run --task x --resource b'), isUsage(/SERVER=URI/));
   });
 
   it('of a self-test has its options', () => {
@@ -60,6 +70,7 @@ describe('the command line', () => {
       task: { file: 't.md' },
       servers: { kind: 'named', names: ['a', 'b'] },
       tools: ['t', 'b/t'],
+      resources: [],
       mcpConfig: ['x.json', 'y.json'],
       inputEnv: new Map(),
       workspaces: ['one', 'two'],
