@@ -36,9 +36,9 @@ export function withHostTools(source: ToolSource, host: HostTools | undefined, s
     return { definition, server, name, readOnly: false, ofHost: true };
   });
   return {
+    ...source,
     tools: [...source.tools, ...tools],
     offered: source.offered && [...source.offered, ...tools],
-    meant: source.meant,
     call: (tool, args, signal) =>
       tool.ofHost === true ? host.call(tool.name, args, signal) : source.call(tool, args, signal),
   };
