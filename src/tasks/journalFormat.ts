@@ -53,7 +53,6 @@ const request = z
     timeoutMs: read.timeoutMs,
     toolCalls: read.toolCalls,
     tools: read.tools,
-    resources: read.resources,
   }));
 
 /** Milliseconds since 1970. */

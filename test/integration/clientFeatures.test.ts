@@ -255,9 +255,10 @@ describe('mcp client features with server-everything', () => {
     assert.deepEqual([title, version], ['Everything Reference Server', '2.0.0']);
     assert.match(instructions ?? '', /Everything Server/);
     const structured = connection.tools.find(({ name }) => name === 'get-structured-content');
-    assert.equal(structured?.outputSchema?.['type'], 'object');
-    assert.deepEqual([structured?.readOnly, structured?.destructive, structured?.openWorld], [true, false, false]);
-    assert.equal(structured?.title, 'Get Structured Content Tool');
+    assert.ok(structured);
+    assert.equal(structured.outputSchema?.['type'], 'object');
+    assert.deepEqual([structured.readOnly, structured.destructive, structured.openWorld], [true, false, false]);
+    assert.equal(structured.title, 'Get Structured Content Tool');
     assert.doesNotMatch(await call('get-structured-content', { location: 'Chicago' }), /does not fit/);
   });
 });

@@ -101,7 +101,9 @@ describe('mcp servers that ask the client', () => {
       connection.offer.resources.map(({ uri }) => uri),
       ['a:1'],
     );
-    assert.ok(logged.some((line) => line.includes('defines resource "without an address" in a way that cannot be used')));
+    assert.ok(
+      logged.some((line) => line.includes('defines resource "without an address" in a way that cannot be used')),
+    );
     assert.ok(logged.some((line) => line.includes('defines resource "a:1" twice')));
     const changes: string[] = [];
     connection.onDidChange((part) => changes.push(part));
