@@ -86,18 +86,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
-  const rooms = {
-    mcp,
-    choices,
-    logs,
-    consent,
-    trusted: questions.trusted,
-    dialogs,
-    clock,
-    output,
-    folders,
-    showDocument,
-  };
+  const rooms = { ...parts, mcp, choices, logs, folders, showDocument };
   const serverHouse = own(openServerHouse(rooms));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
