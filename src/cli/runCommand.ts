@@ -9,7 +9,7 @@ import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import type { ClientHost, LogLevel } from '../mcp/clientHost';
-import { ownConnections } from '../mcp/connections';
+import { McpHub } from '../mcp/hub';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
@@ -103,10 +103,14 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   const steering = control && (await follow(control, ending, context));
   const sampling = options.approve === 'all' ? new SamplingDesk(UNATTENDED) : undefined;
   const common = { clock: context.clock, logger };
-  const host = hostOf(workspaces, sampling, logger);
-  const own = ownConnections({ host, ...common, clientVersion: context.version, inputs });
-  const { prompt } = options;
-  const written = prompt && { prompt, held: new HeldConnections(own) };
+  const hub = new McpHub({
+    host: hostOf(workspaces, sampling, logger),
+    ...common,
+    clientVersion: context.version,
+    inputs,
+    warmMs: 0,
+  });
+  const written = options.prompt && { prompt: options.prompt, held: new HeldConnections(hub) };
   try {
     const task = written && (await promptTask(written.prompt, found.servers, written.held, ending.signal));
     const end = await runTask(
@@ -119,7 +123,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
         lanes: new ModelLanes(),
         workspaces,
         found,
-        connections: written?.held ?? own,
+        connections: written?.held ?? hub,
         sampling,
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
