@@ -10,6 +10,7 @@ import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import type { ClientHost, LogLevel } from '../mcp/clientHost';
 import { McpHub } from '../mcp/hub';
+import type { InputSource } from '../mcp/variables';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
@@ -103,13 +104,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   const steering = control && (await follow(control, ending, context));
   const sampling = options.approve === 'all' ? new SamplingDesk(UNATTENDED) : undefined;
   const common = { clock: context.clock, logger };
-  const hub = new McpHub({
-    host: hostOf(workspaces, sampling, logger),
-    ...common,
-    clientVersion: context.version,
-    inputs,
-    warmMs: 0,
-  });
+  const hub = openHub(hostOf(workspaces, sampling, logger), logger, inputs, context);
   const written = options.prompt && { prompt: options.prompt, held: new HeldConnections(hub) };
   try {
     const task = written && (await promptTask(written.prompt, found.servers, written.held, ending.signal));
@@ -148,6 +143,11 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
     lifecycle.dispose();
     catalog.dispose();
   }
+}
+
+/** Nothing is kept warm for anybody else; but a server that goes away is started again. */
+function openHub(host: ClientHost, logger: Logger, inputs: InputSource, { clock, version }: CliContext): McpHub {
+  return new McpHub({ host, logger, inputs, clock, clientVersion: version, warmMs: 0 });
 }
 
 /** Nobody is there to be asked; the model answers servers only where everything is allowed. */
