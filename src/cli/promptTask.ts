@@ -14,17 +14,20 @@ export class HeldConnections implements ConnectionSource {
   async lease(spec: ServerSpec, signal: AbortSignal): Promise<ConnectionLease> {
     const starting = this.#held.get(spec) ?? this.source.lease(spec, signal);
     this.#held.set(spec, starting);
-    const { connection } = await starting;
-    return { connection, release: () => Promise.resolve() };
+    const lease = await starting;
+    return {
+      get connection() {
+        return lease.connection;
+      },
+      usable: (ending) => lease.usable?.(ending) ?? Promise.resolve(lease.connection),
+      release: () => Promise.resolve(),
+    };
   }
 
   /** Settles when nothing is left of the servers; never rejects. */
   async end(): Promise<void> {
-    const ends = [...this.#held.values()].map(async (starting) => {
-      const lease = await starting.catch(() => undefined);
-      await lease?.release();
-    });
-    await Promise.all(ends);
+    const leases = await Promise.allSettled([...this.#held.values()]);
+    await Promise.all(leases.flatMap((lease) => (lease.status === 'fulfilled' ? [lease.value.release()] : [])));
   }
 }
 

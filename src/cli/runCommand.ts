@@ -9,7 +9,8 @@ import { ModelCatalog } from '../llm/lmstudio/catalog';
 import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import type { ClientHost, LogLevel } from '../mcp/clientHost';
-import { ownConnections } from '../mcp/connections';
+import { McpHub } from '../mcp/hub';
+import type { InputSource } from '../mcp/variables';
 import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
@@ -101,10 +102,8 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
   const steering = control && (await follow(control, ending, context));
   const sampling = options.approve === 'all' ? new SamplingDesk(UNATTENDED) : undefined;
   const common = { clock: context.clock, logger };
-  const host = hostOf(workspaces, sampling, logger);
-  const own = ownConnections({ host, ...common, clientVersion: context.version, inputs });
-  const { prompt } = options;
-  const written = prompt && { prompt, held: new HeldConnections(own) };
+  const hub = openHub(hostOf(workspaces, sampling, logger), logger, inputs, context);
+  const written = options.prompt && { prompt: options.prompt, held: new HeldConnections(hub) };
   try {
     const task = written && (await promptTask(written.prompt, found.servers, written.held, ending.signal));
     const end = await runTask(
@@ -117,7 +116,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
         lanes: new ModelLanes(),
         workspaces,
         found,
-        connections: written?.held ?? own,
+        connections: written?.held ?? hub,
         sampling,
         gate: createUnattendedGate(options.approve),
         onPhase: (key, phase) => catalog.markActivity(key, phase),
@@ -142,6 +141,11 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
     lifecycle.dispose();
     catalog.dispose();
   }
+}
+
+/** Nothing is kept warm for anybody else; but a server that goes away is started again. */
+function openHub(host: ClientHost, logger: Logger, inputs: InputSource, { clock, version }: CliContext): McpHub {
+  return new McpHub({ host, logger, inputs, clock, clientVersion: version, warmMs: 0 });
 }
 
 /** Nobody is there to be asked; the model answers servers only where everything is allowed. */
