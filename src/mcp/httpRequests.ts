@@ -96,7 +96,13 @@ export class HttpRequests {
       stop();
       throw error;
     });
-    this.#checkRedirect(url, response);
+    try {
+      this.#checkRedirect(url, response);
+    } catch (error) {
+      stop();
+      await response.body?.cancel();
+      throw error;
+    }
     const hadSession = new Headers(init.headers).has('mcp-session-id');
     if (response.status === 404 && hadSession) this.needs.onGone('has ended the session');
     return this.#bounded(response, id, open, { isLegacy, stop });

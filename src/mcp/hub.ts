@@ -14,8 +14,8 @@ export interface HubOptions extends OwnConnectionOptions {
   /** How long a server stays after its last holder has gone, in milliseconds; default five minutes. 0: not at all. */
   readonly warmMs?: number | undefined;
   /**
-   * Whether a changed definition may be started by the hub itself, because a person had started the one before. Absent:
-   * it may.
+   * Whether a server may be started by the hub itself: after it went away, or with a changed definition because a person
+   * had started the one before. Absent: it may.
    */
   readonly mayStart?: ((spec: ServerSpec, signal: AbortSignal) => Promise<boolean>) | undefined;
 }
@@ -42,11 +42,11 @@ export class McpHub implements ConnectionSource, Disposable {
   readonly onDidChange = this.#changed.event;
 
   constructor(private readonly options: HubOptions) {
-    const { clock, logger, warmMs = WARM_MS } = options;
+    const { clock, logger, mayStart, warmMs = WARM_MS } = options;
     const onReplaced: SharedServerNeeds['onReplaced'] = (...replaced) => {
       this.#onReplaced(...replaced);
     };
-    this.#needs = { connections: ownConnections(options), clock, logger, warmMs, onReplaced };
+    this.#needs = { connections: ownConnections(options), clock, logger, mayStart, warmMs, onReplaced };
   }
 
   state(name: string): ServerState {

@@ -21,6 +21,8 @@ export interface SharedServerNeeds {
   readonly logger: Logger;
   /** How long it stays after its last holder has gone. */
   readonly warmMs: number;
+  /** Whether it may be started again by itself: its variables and its `envFile` can say something else by now. Absent: it may. */
+  readonly mayStart?: ((spec: ServerSpec, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** An outdated server has ended. `isWanted`: a person had started it. */
   readonly onReplaced: (server: SharedServer, successor: ServerSpec | undefined, isWanted: boolean) => void;
 }
@@ -187,11 +189,11 @@ export class SharedServer {
     return (this.#attempt ?? this.#start()).ready;
   }
 
-  #start(): Attempt {
+  #start(isByItself = false): Attempt {
     this.#retry?.dispose();
     const ending = new AbortController();
     this.#become({ kind: 'starting', since: this.needs.clock.now() });
-    const attempt = { ending, ready: this.#open(ending.signal) };
+    const attempt = { ending, ready: this.#open(ending.signal, isByItself) };
     this.#attempt = attempt;
     attempt.ready.then(
       (connection) => {
@@ -206,9 +208,13 @@ export class SharedServer {
     return attempt;
   }
 
-  async #open(signal: AbortSignal): Promise<McpConnection> {
+  async #open(signal: AbortSignal, isByItself: boolean): Promise<McpConnection> {
     await this.#gone;
     throwIfAborted(signal);
+    const { mayStart } = this.needs;
+    if (isByItself && mayStart && !(await mayStart(this.spec, signal))) {
+      throw new ToolExecutionError('mcp-start-failed', `${this.#label} was not started again: you did not allow it.`);
+    }
     const lease = await this.needs.connections.lease(this.spec, signal);
     if (!signal.aborted) return lease.connection;
     await lease.release();
@@ -243,7 +249,7 @@ export class SharedServer {
     }
     logger.log('info', `MCP server "${this.spec.name}" is started again in ${String(delayMs / 1000)} s.`);
     this.#become({ kind: 'failed', error: connection.lost(), retryAt: now + delayMs });
-    this.#retry = clock.after(delayMs, () => this.#start());
+    this.#retry = clock.after(delayMs, () => this.#start(true));
   }
 
   #end(reason?: BridgeError): Promise<void> {

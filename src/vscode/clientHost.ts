@@ -36,5 +36,6 @@ export function logLevelOf(level: LogLevel): 'debug' | 'info' | 'warn' | 'error'
 
 /** Outside the editor, in the person's browser. */
 export async function openPage(url: string): Promise<boolean> {
-  return vscode.env.openExternal(vscode.Uri.parse(url, true));
+  // A text and not a Uri, which would be written out again in another way than the server means it.
+  return vscode.env.openExternal(url as unknown as vscode.Uri);
 }

@@ -3,6 +3,8 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
+import { errorMessage } from '../base/errors';
+import type { Logger } from '../base/logger';
 import { SETTINGS_SECTION } from './ids';
 import type { WorkspaceServers } from './workspaceServers';
 
@@ -22,7 +24,9 @@ export class ConfigWatch implements vscode.Disposable {
 
   readonly #again = (): void => {
     this.#tell();
-    void this.#watch();
+    this.#watch().catch((error: unknown) => {
+      this.logger.log('warn', `The files of MCP servers are not watched: ${errorMessage(error)}`);
+    });
   };
 
   /** Once for changes that follow each other closely. */
@@ -31,6 +35,7 @@ export class ConfigWatch implements vscode.Disposable {
   constructor(
     private readonly servers: Pick<WorkspaceServers, 'files'>,
     private readonly clock: Clock,
+    private readonly logger: Logger,
   ) {
     this.#listening = vscode.Disposable.from(
       vscode.workspace.onDidChangeWorkspaceFolders(this.#again),

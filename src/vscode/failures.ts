@@ -14,6 +14,7 @@ const HELP = {
   settings: { label: 'Open Settings', run: () => executeCommand(COMMANDS.openSettings) },
   token: { label: 'Set API Token…', run: () => executeCommand(COMMANDS.setToken) },
   model: { label: 'Choose Model', run: () => executeCommand(COMMANDS.selectModel) },
+  servers: { label: 'Show MCP Servers', run: () => executeCommand(COMMANDS.showMcpServers) },
   mcp: { label: 'Open .mcp.json', run: () => executeCommand(COMMANDS.openMcpConfig) },
   output: { label: 'Show Output', run: () => executeCommand(COMMANDS.showOutput) },
 } satisfies Record<string, Help>;
@@ -59,7 +60,10 @@ export class HelpfulError extends BridgeError {
 export function tellFailure(failure: unknown, dialogs: Dialogs): void {
   const error = toBridgeError(failure);
   const isSetting = error.code === 'usage' && /\bsetting\b/.test(error.message);
-  const help = error instanceof HelpfulError ? error.help : isSetting ? HELP.settings : helpFor(error.code);
+  // The token that the general help is about is that of LM Studio.
+  const isOfServer = error.code === 'auth-required' && error.message.startsWith('MCP server "');
+  const plain = isSetting ? HELP.settings : isOfServer ? HELP.servers : helpFor(error.code);
+  const help = error instanceof HelpfulError ? error.help : plain;
   offer(dialogs, error.code === 'cancelled' ? 'info' : 'error', sentence(error.message, error.hint), help);
 }
 

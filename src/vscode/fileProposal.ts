@@ -1,5 +1,6 @@
 /** What a call would make of a file, as far as its arguments say so, for two documents side by side. */
-import { open, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { ApprovalRequest } from '../agent/types';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
@@ -84,17 +85,26 @@ async function findInside(named: string, folders: readonly string[]): Promise<st
 async function realOf(path: string): Promise<string | undefined> {
   const found = await realpath(path).catch(() => undefined);
   if (found !== undefined) return found;
+  // A link whose target is not there: what is written would go to a place that is not known.
+  const isLink = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isLink) return undefined;
   const folder = await realpath(dirname(path)).catch(() => undefined);
   return folder === undefined ? undefined : join(folder, basename(path));
 }
 
+/** To open a pipe that nobody writes to would take for ever; Windows has no such files. */
+const UNBLOCKED = constants.O_RDONLY | ((constants as { readonly O_NONBLOCK?: number }).O_NONBLOCK ?? 0);
+
 /** Empty where there is no such file; undefined where it cannot be compared. */
 async function readText(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, 'r');
+    const file = await open(path, UNBLOCKED);
     try {
-      const { size } = await file.stat();
-      if (size > MAX_BYTES) return undefined;
+      const found = await file.stat();
+      if (!found.isFile() || found.size > MAX_BYTES) return undefined;
       const text = await file.readFile('utf8');
       return text.includes('\u0000') ? undefined : text;
     } finally {

@@ -52,7 +52,8 @@ export function launchQuestion(spec: ServerSpec, facts: LaunchFacts, before: Lau
   return {
     message: launchTitle(spec),
     detail: isCut ? `${detail.slice(0, MAX_DETAIL_CHARS)}\n\nNot all of it fits here: look at it first.` : detail,
-    buttons: [look, yes, no],
+    // What does not fit can be agreed to once it was shown.
+    buttons: isCut ? [look, no] : [look, yes, no],
     closing: no,
     ...{ yes, look },
     sides: isChanged || isCut ? { before: factsText(before ?? []), after: factsText(facts) } : undefined,

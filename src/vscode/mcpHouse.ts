@@ -1,6 +1,7 @@
 /** Everything of the editor's door that concerns MCP servers, wired by hand. In tests pages are only noted. */
 import type * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
+import { errorMessage } from '../base/errors';
 import type { SamplingDesk } from '../tasks/sampling';
 import { readBlock } from './approvalSettings';
 import { createClientHost, logLevelOf, openPage } from './clientHost';
@@ -51,11 +52,15 @@ export function openMcpHouse(context: vscode.ExtensionContext, needs: McpHouseNe
     ...{ servers, consent, output, logs, clock, version, blockOf: readBlock, inputs: inputs.source },
     host: { ...host, signIn: signIns },
   });
-  const watch = new ConfigWatch(servers, clock);
+  const watch = new ConfigWatch(servers, clock, output.logger);
   context.subscriptions.push(
     logs,
     watch,
-    watch.onDidChange(() => void mcp.refresh()),
+    watch.onDidChange(() => {
+      mcp.refresh().catch((error: unknown) => {
+        output.logger.log('warn', `The files of MCP servers could not be read: ${errorMessage(error)}`);
+      });
+    }),
     new McpProblems(mcp),
   );
   const hooks = {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { type BridgeError, ConfigurationError } from '../base/errors';
 import type { ClientHost } from '../mcp/clientHost';
+import type { ConnectionLease } from '../mcp/connections';
 import type { FoundServers } from '../mcp/discovery';
 import type { McpHub } from '../mcp/hub';
 import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../mcp/serverSpec';
@@ -93,6 +94,13 @@ export class McpServers implements vscode.Disposable {
     const { spec, signal } = await this.#agreedSpec(name);
     const hub = await this.connections();
     await hub.start(spec, signal);
+  }
+
+  /** Holds a server for a while, after consent; it is started where it does not run. @throws as `start` */
+  async lease(name: string, signal: AbortSignal): Promise<ConnectionLease> {
+    const { spec } = await this.#agreedSpec(name);
+    const hub = await this.connections();
+    return hub.lease(spec, signal);
   }
 
   /** Ends a server, whoever uses it. */

@@ -127,15 +127,13 @@ export class ServerActions {
       });
     }
     const { server, uri } = target;
-    const entry = this.#known(server);
+    this.#known(server);
     const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
     const title = `Reading ${shortText(uri, 80)}`;
     const text = await vscode.window.withProgress({ ...options, title }, async (_progress, token) => {
       const { mcp } = this.needs;
       const signal = toSignal(token);
-      // With consent, where it does not run.
-      await mcp.start(server);
-      const lease = await (await mcp.connections()).lease(entry.spec, signal);
+      const lease = await mcp.lease(server, signal);
       try {
         return (await lease.connection.readResource(uri, signal)).text;
       } finally {

@@ -171,6 +171,23 @@ describe('the hub', () => {
     await toolbox.close();
   });
 
+  it('starts nothing again that may not: what it would load can be something else by now', async () => {
+    const asked: string[] = [];
+    hub = createHub({ mayStart: ({ name }) => Promise.resolve(asked.push(name) > 1) });
+    const toolbox = await open();
+    assert.deepEqual(asked, [], 'whoever leases has asked');
+    await crash(toolbox);
+    clock.advance(1_000);
+    const refused = await eventually('the refusal', () => {
+      const state = hub.state('hubbed');
+      return state.kind === 'failed' && state.retryAt === undefined ? state : undefined;
+    });
+    assert.match(refused.error.message, /was not started again: you did not allow it/);
+    assert.deepEqual(asked, ['hubbed']);
+    assert.equal((await linesOf(pidFile(), 1)).length, 1);
+    await toolbox.close();
+  });
+
   it('does not start a server again by itself that could not be started', async () => {
     const spec = server('exitAtStart');
     await assert.rejects(hub.lease(spec, never), (error) => isBridgeError(error, 'mcp-start-failed'));

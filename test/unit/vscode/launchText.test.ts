@@ -73,6 +73,7 @@ describe('the question before a server starts', () => {
     const { detail, look, sides } = launchQuestion(STDIO, factsOf(long), undefined);
     assert.match(detail, /x… \(9000 characters\)\nArgument 2: --evil\nWorking directory: \/project\n/);
     assert.deepEqual([look, sides?.before], ['Show all…', '']);
+    assert.deepEqual(launchQuestion(STDIO, factsOf(long), undefined).buttons, ['Show all…', "Don't start"]);
     assert.ok(sides?.after.includes('x'.repeat(9_000)));
     const many: Launch = { ...LAUNCH, args: Array<string>(500).fill('padding') };
     const all = launchQuestion(STDIO, factsOf(many), undefined);
