@@ -111,6 +111,8 @@ async function prepare(
     throw error;
   };
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
+  // What fails before it is waited for below is no unhandled rejection.
+  opening.catch(() => undefined);
   // Their processes start while we ask for the models, and load what that takes.
   if (specs.length > 0) await turnOfEventLoop();
   const choosing = environment.validator.choose(request.model, both).catch(stopOther);
