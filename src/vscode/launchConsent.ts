@@ -16,7 +16,7 @@ import type { Dialogs } from './dialogs';
 import { launchQuestion, type LaunchQuestion, launchTitle } from './launchText';
 import type { Grant } from './grants';
 import { markupFree } from './markup';
-import type { QuestionDesk } from './questionDesk';
+import type { QuestionDesk, WhileAsking } from './questionDesk';
 import { readRecords } from './storedRecords';
 
 const STORE_KEY = 'launchConsents';
@@ -45,6 +45,7 @@ export class LaunchConsent {
     servers: readonly ServerSpec[],
     workspaces: readonly string[],
     signal: AbortSignal,
+    whileAsking: WhileAsking = (question) => question(),
   ): Promise<{ agreed: readonly ServerSpec[]; refused: readonly ServerSpec[] }> {
     if (!this.needs.isTrusted()) return { agreed: [], refused: servers };
     const launches = await Promise.all(servers.map(async (spec) => withEnvFileText(toLaunch(spec, workspaces))));
@@ -52,7 +53,8 @@ export class LaunchConsent {
       ({ secrets }: ServerLaunch) =>
       (text: string) =>
         redact(text, secrets);
-    const { agreed, refused } = await askForConsent(launches, { store: this.#store, ask: this.#ask, hide }, signal);
+    const ask: AskConsent<ServerLaunch> = (...asked) => whileAsking(() => this.#ask(...asked));
+    const { agreed, refused } = await askForConsent(launches, { store: this.#store, ask, hide }, signal);
     return { agreed: agreed.map(({ spec }) => spec), refused: refused.map(({ spec }) => spec) };
   }
 

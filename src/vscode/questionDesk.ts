@@ -17,6 +17,9 @@ export interface Question<T> {
   readonly unanswered: (why: string) => T;
 }
 
+/** Shows that somebody waits for a person, as long as the question goes on. */
+export type WhileAsking = <T>(question: () => Promise<T>) => Promise<T>;
+
 export interface DeskNeeds {
   readonly dialogs: Dialogs;
   readonly clock: Clock;

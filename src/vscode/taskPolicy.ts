@@ -7,6 +7,7 @@ import type { OfferedTools, WithheldTool } from '../tasks/reviewedTools';
 import type { TaskEnvironment } from '../tasks/taskEnvironment';
 import { readApprovalPolicy, readBlock, readDenial } from './approvalSettings';
 import { definitionOf } from './launchConsent';
+import type { WhileAsking } from './questionDesk';
 import type { ToolReview } from './toolReview';
 import type { TrustStore } from './trustStore';
 
@@ -23,8 +24,7 @@ export interface PolicyCase {
   /** Absolute paths of the folders of the workspace. */
   readonly folders: readonly string[];
   readonly ask: AskPerson;
-  /** Shows that the task waits, as long as a question goes on. */
-  readonly whileWaiting: <T>(question: () => Promise<T>) => Promise<T>;
+  readonly whileWaiting: WhileAsking;
 }
 
 export type TaskPolicy = Pick<TaskEnvironment, 'gate' | 'forbids' | 'trusts' | 'reviewTools'>;
@@ -49,7 +49,7 @@ export function createTaskPolicy(
     trusts,
     reviewTools: async (offers, signal) => {
       const { allowed, denied } = withoutDenied(offers);
-      return [...denied, ...(await whileWaiting(() => toolReview.review(allowed, definition, signal)))];
+      return [...denied, ...(await toolReview.review(allowed, definition, signal, whileWaiting))];
     },
   };
 }

@@ -180,7 +180,8 @@ export class Tasks {
       ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       ...this.#policy(id, ask, found),
       askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
-      consent: (specs, ending) => this.#whileWaiting(id, () => consent.decide(specs, workspaces, ending)),
+      consent: (specs, ending) =>
+        consent.decide(specs, workspaces, ending, (question) => this.#whileWaiting(id, question)),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
         return catalog.markActivity(key, phase);

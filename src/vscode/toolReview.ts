@@ -13,7 +13,7 @@ import {
 } from '../policy/toolReview';
 import type { OfferedTools, WithheldTool } from '../tasks/reviewedTools';
 import type { Dialogs } from './dialogs';
-import type { QuestionDesk } from './questionDesk';
+import type { QuestionDesk, WhileAsking } from './questionDesk';
 import { shortText } from './shortText';
 import { readRecords } from './storedRecords';
 
@@ -56,9 +56,12 @@ export class ToolReview {
     offers: readonly OfferedTools[],
     definitionOf: (spec: ServerSpec) => string,
     signal: AbortSignal,
+    whileAsking: WhileAsking = (question) => question(),
   ): Promise<readonly WithheldTool[]> {
     const withheld: WithheldTool[] = [];
-    for (const offer of offers) withheld.push(...(await this.#reviewServer(offer, definitionOf(offer.spec), signal)));
+    for (const offer of offers) {
+      withheld.push(...(await this.#reviewServer(offer, definitionOf(offer.spec), signal, whileAsking)));
+    }
     return withheld;
   }
 
@@ -66,6 +69,7 @@ export class ToolReview {
     { spec, tools }: OfferedTools,
     definition: string,
     signal: AbortSignal,
+    whileAsking: WhileAsking,
   ): Promise<readonly WithheldTool[]> {
     const seen = this.#seenOf(definition);
     // The first time: the person has just agreed to this server as it is.
@@ -73,14 +77,16 @@ export class ToolReview {
     if (!seen || isNone(changesSince(seen, tools))) return [];
     const isSettled = (): boolean => isNone(changesSince(this.#seenOf(definition) ?? [], tools));
     const changes = changesSince(seen, tools);
-    const isAccepted = await this.needs.desk.put<boolean>(
-      {
-        notice: `A task waits for you. ${titleOf(spec)}`,
-        settled: () => (isSettled() ? true : undefined),
-        unanswered: () => false,
-        show: (_more, ending) => this.#show(spec, changes, ending),
-      },
-      signal,
+    const isAccepted = await whileAsking(() =>
+      this.needs.desk.put<boolean>(
+        {
+          notice: `A task waits for you. ${titleOf(spec)}`,
+          settled: () => (isSettled() ? true : undefined),
+          unanswered: () => false,
+          show: (_more, ending) => this.#show(spec, changes, ending),
+        },
+        signal,
+      ),
     );
     if (!isAccepted) return blocked(spec, changes);
     if (!isSettled()) {
