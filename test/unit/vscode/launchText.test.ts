@@ -44,7 +44,10 @@ describe('the question before a server starts', () => {
   it('is about a connection and what is sent, for a server at an address', () => {
     const { message, detail, buttons } = launchQuestion(HTTP, factsOf(ADDRESS), undefined);
     assert.equal(message, 'Connect to the MCP server "notes"?');
-    assert.match(detail, /wants a connection to this address\. What .* is sent there, with the headers below, and what/);
+    assert.match(
+      detail,
+      /wants a connection to this address\. What .* is sent there, with the headers below, and what/,
+    );
     assert.match(detail, /Address: https:\/\/example\.test\/mcp\nHeader Authorization: sent\n/);
     assert.doesNotMatch(detail, /secret|program/);
     assert.deepEqual(buttons, ['Look at the file…', 'Connect', "Don't connect"]);
