@@ -73,7 +73,7 @@ describe('signing in to MCP servers', () => {
       bodies.push(await (await fetch(answer)).text());
       return true;
     };
-    hooks.dialogs.answerNext('Start', 'Sign In', 'Allow once');
+    hooks.dialogs.answerNext('Connect', 'Sign In', 'Allow once');
     const end = await run();
     assert.equal(end.status, 'completed', end.text);
     const question = questions(hooks)[1];
@@ -104,7 +104,7 @@ describe('signing in to MCP servers', () => {
       hooks.openUri(uri(answer.searchParams.toString()));
       return true;
     };
-    hooks.dialogs.answerNext('Start', 'Sign In', 'Allow once');
+    hooks.dialogs.answerNext('Connect', 'Sign In', 'Allow once');
     const end = await run();
     assert.equal(end.status, 'completed', end.text);
     assert.doesNotMatch(opened[0]?.searchParams.get('redirect_uri') ?? '', /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
@@ -113,10 +113,12 @@ describe('signing in to MCP servers', () => {
 
   it('opens no page where the person says no', async () => {
     hooks.dialogs.browse = () => assert.fail('a page was opened');
-    hooks.dialogs.answerNext('Start', 'Cancel');
+    hooks.dialogs.answerNext('Connect', 'Cancel');
     const end = await run();
     assert.notEqual(end.status, 'completed');
     assert.equal(end.code, 'auth-required');
     assert.match(hooks.transcriptLines.join('\n'), /you did not agree to sign in/);
+    // Not the token of LM Studio, which is no help here.
+    assert.deepEqual(notices(hooks).at(-1)?.actions, ['Show MCP Servers']);
   });
 });
