@@ -25,7 +25,6 @@ import { lastWordsOf, serverMessage, startError, startTimeoutError } from './sta
 import { Subscriptions } from './subscriptions';
 import type { ServerTool } from './toolList';
 import type { ServerTransport } from './transport';
-import { createTransport } from './transports';
 
 export interface ConnectionOptions {
   readonly host: ClientHost;
@@ -71,7 +70,6 @@ const resourceResult = z.looseObject({ contents: z.array(z.unknown()) });
  * the signal's reason; only `callTool` gives outcomes instead.
  */
 export class McpConnection {
-  readonly #transport: ServerTransport;
   readonly #asks = new ServerAsks();
   readonly #outputs = new OutputCheck();
   readonly #changed = new Emitter<OfferPart>();
@@ -93,10 +91,10 @@ export class McpConnection {
 
   constructor(
     readonly server: ResolvedServer,
+    private readonly transport: ServerTransport,
     private readonly options: ConnectionOptions,
   ) {
-    this.#transport = createTransport(server, options);
-    this.#transport.onWaiting = (work) => {
+    transport.onWaiting = (work) => {
       const starting = this.#starting?.hold();
       const calls = this.#asks.answer(new AbortController().signal, () => work).catch(() => undefined);
       void calls.finally(() => starting?.dispose());
@@ -131,7 +129,6 @@ export class McpConnection {
    */
   async connect(signal: AbortSignal): Promise<void> {
     if (this.#state !== 'new') throw new BridgeError('internal', 'A connection is opened once.');
-    throwIfAborted(signal);
     this.#state = 'starting';
     const timeoutMs = this.server.startTimeoutMs ?? this.options.startTimeoutMs ?? START_TIMEOUT_MS;
     const limit = new Patience(timeoutMs, this.options.clock, signal);
@@ -144,8 +141,8 @@ export class McpConnection {
     } catch (error) {
       await this.close();
       if (signal.aborted) throw abortReason(signal);
-      if (limit.isOver) throw startTimeoutError(this.server, timeoutMs, this.#transport);
-      throw await startError(this.server, this.#transport, error);
+      if (limit.isOver) throw startTimeoutError(this.server, timeoutMs, this.transport);
+      throw await startError(this.server, this.transport, error);
     } finally {
       this.#starting = undefined;
       limit.dispose();
@@ -153,7 +150,6 @@ export class McpConnection {
   }
 
   async #initialize(signal: AbortSignal): Promise<Offer> {
-    this.#transport.launch?.();
     // While the server starts. Loaded here and not above, so that nobody pays for the SDK before a server is started.
     const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
     throwIfAborted(signal);
@@ -172,7 +168,7 @@ export class McpConnection {
     };
     this.#client = client;
     const offer = new Offer({ client, server: name, clock, logger, timeout: SDK_TIMEOUT_MS });
-    await client.connect(this.#transport, { signal, timeout: SDK_TIMEOUT_MS });
+    await client.connect(this.transport, { signal, timeout: SDK_TIMEOUT_MS });
     this.#informing = keepServerInformed(client, answering);
     await offer.read(signal);
     offer.onDidChange((part) => {
@@ -183,7 +179,7 @@ export class McpConnection {
 
   #onClosed(): void {
     if (this.#state === 'ready') {
-      const { ending } = this.#transport;
+      const { ending } = this.transport;
       if (ending !== undefined) this.options.logger.log('warn', `MCP server "${this.server.name}" ${ending}.`);
     }
     this.#end();
@@ -304,7 +300,7 @@ export class McpConnection {
       if (signal.aborted) throw abortReason(signal);
       if (patience.isOver) throw tooSlow(subject, patience.ms);
       // One that cannot be written to is on its way out; its last words are complete when it is gone.
-      if (this.#transport.ending !== undefined) await this.close();
+      if (this.transport.ending !== undefined) await this.close();
       if (this.#isClosed()) throw this.lost();
       throw new ToolExecutionError('tool-failed', serverMessage(error), { cause: error });
     } finally {
@@ -320,15 +316,15 @@ export class McpConnection {
 
   /** What there is to say when it is closed. */
   lost(): ToolExecutionError {
-    const how = this.#transport.ending ?? 'is not running';
+    const how = this.transport.ending ?? 'is not running';
     const text = `MCP server "${this.server.name}" ${how}; its tools are no longer available.`;
-    return new ToolExecutionError('mcp-connection-lost', text + lastWordsOf(this.#transport));
+    return new ToolExecutionError('mcp-connection-lost', text + lastWordsOf(this.transport));
   }
 
   /** Ends the server with everything that it started. Settles when that is done; never rejects. */
   async close(): Promise<void> {
     this.#end();
-    await this.#transport.close();
+    await this.transport.close();
   }
 }
 

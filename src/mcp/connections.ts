@@ -1,6 +1,8 @@
 /** Where a run gets its connections from: made for it alone, or shared with others by the hub. */
-import { type ConnectionOptions, McpConnection } from './connection';
-import type { ServerSpec } from './serverSpec';
+import { throwIfAborted } from '../base/abort';
+import type { ConnectionOptions, McpConnection } from './connection';
+import type { ResolvedServer, ServerSpec } from './serverSpec';
+import { createTransport } from './transports';
 import { createVariableContext, type InputSource, resolveServer } from './variables';
 
 /** A ready connection that is held until it is released. */
@@ -38,9 +40,24 @@ export function ownConnections(options: OwnConnectionOptions): ConnectionSource 
     async lease(spec, signal) {
       // Each time anew: the folders of an editor come and go.
       const context = createVariableContext(options.host.roots.folders, options.inputs);
-      const connection = new McpConnection(await resolveServer(spec, context, signal), options);
-      await connection.connect(signal);
+      const connection = await openConnection(await resolveServer(spec, context, signal), options, signal);
       return { connection, release: () => connection.close() };
     },
   };
+}
+
+/** @throws as `McpConnection.connect` */
+export async function openConnection(
+  server: ResolvedServer,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<McpConnection> {
+  const transport = await createTransport(server, options);
+  throwIfAborted(signal);
+  // Before all that is needed to talk to it is loaded: a process takes its time to start.
+  transport.launch?.();
+  const { McpConnection } = await import('./connection');
+  const connection = new McpConnection(server, transport, options);
+  await connection.connect(signal);
+  return connection;
 }

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import type { Clock } from '../base/clock';
 import { type Disposable, toDisposable } from '../base/disposable';
 import { unwatchGroup, watchGroup } from './watchdog';
 
@@ -9,11 +10,18 @@ import { unwatchGroup, watchGroup } from './watchdog';
  */
 const live = new Set<number>();
 
+/**
+ * From when on a group is watched, after its start in milliseconds: until then the processor is for the servers, whose
+ * start somebody waits for.
+ */
+const WATCHED_AFTER_MS = 500;
+
 /** Registers the group that `pid` leads, until the result is disposed: it ends with us, however we end. */
-export function trackProcessTree(pid: number): Disposable {
+export function trackProcessTree(pid: number, clock: Clock): Disposable {
   live.add(pid);
-  watchGroup(pid);
+  const waiting = clock.after(WATCHED_AFTER_MS, () => watchGroup(pid));
   return toDisposable(() => {
+    waiting.dispose();
     live.delete(pid);
     unwatchGroup(pid);
   });

@@ -1,4 +1,5 @@
-import { type ConnectionOptions, McpConnection } from './connection';
+import type { ConnectionOptions } from './connection';
+import { openConnection } from './connections';
 import type { ResolvedServer } from './serverSpec';
 import { createToolbox, type Toolbox } from './toolbox';
 
@@ -11,7 +12,6 @@ export async function openSelfTest(options: ConnectionOptions, signal: AbortSign
     secrets: [],
     origin: { file: '(built in)', line: 1, column: 1 },
   };
-  const connection = new McpConnection(server, options);
-  await connection.connect(signal);
+  const connection = await openConnection(server, options, signal);
   return createToolbox([{ connection, release: () => connection.close() }], false);
 }

@@ -111,7 +111,7 @@ export class StdioTransport implements ServerTransport {
         windowsHide: true,
       });
       this.#child = child;
-      if (child.pid !== undefined) this.#tree = trackProcessTree(child.pid);
+      if (child.pid !== undefined) this.#tree = trackProcessTree(child.pid, this.needs.clock);
       this.#listen(child);
       child.once('spawn', resolve);
       child.once('error', (error) => {

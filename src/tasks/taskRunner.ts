@@ -1,34 +1,20 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { runAgent } from '../agent/loop';
-import { openingMessages } from '../agent/prompts';
-import type { AgentEvent, AgentOutcome, ToolSource } from '../agent/types';
 import { abortReason, deadline, onAbort } from '../base/abort';
 import type { Disposable } from '../base/disposable';
 import { BridgeError, isBridgeError, toBridgeError } from '../base/errors';
-import { visibleText } from '../base/visibleText';
-import { loadClient } from '../llm/wire/transport';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import { selectServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
-import { createGuardedGate } from './guardedGate';
 import { TaskInterruption } from './interruption';
-import type { Journal } from './journal';
-import { beginJournal, endJournal, journalStart, takeUp } from './journaling';
+import { beginJournal, endJournal } from './journaling';
 import { makeReady } from './modelLoading';
-import { ownToolName, withOwnTools } from './ownTools';
-import { ResourceTools } from './resourceTools';
-import { ResultFiles } from './resultFiles';
 import type { ReviewedToolbox } from './reviewedTools';
 import type { TaskControl } from './runControl';
 import { RunReport } from './runReport';
-import { createTaskContext, resultCharLimitOf } from './taskContext';
 import type { TaskEnvironment } from './taskEnvironment';
-import { openModel } from './taskModel';
-import { gatherMaterial } from './taskMaterial';
 import { openServers } from './taskServers';
-import { chooseTaskTools } from './taskTools';
 import type { RunEnd, TaskEvent, TaskRequest } from './types';
 
 /**
@@ -66,13 +52,8 @@ export async function runTask(
     // After the servers: who says no to them shall not wait for a model, nor have it loaded.
     const chosen = await makeReady(found, environment.loading, warn, limit.signal);
     using = environment.loading?.lifecycle.hold(chosen.model.key);
-    const { source, costs, warnings } = await chooseTaskTools(request, chosen, toolbox, environment, limit.signal);
-    run.start(request.task, chosen, toolbox, costs);
-    for (const { code, message } of warnings) run.warn(code, message);
-    journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
-    const gate = createGuardedGate({ environment, toolbox, specs, run });
-    const lent = { ...environment, gate, journal, opened: toolbox };
-    const outcome = await work(request, chosen, source, lent, run, limit.signal);
+    const { work } = await import('./taskWork');
+    const outcome = await work({ request, chosen, specs, toolbox, environment, journal, run }, limit.signal);
     await toolbox.close();
     reportUnheard(environment.control, run);
     return await endJournal(journal, run, () => run.end(outcome));
@@ -111,78 +92,24 @@ async function prepare(
     throw error;
   };
   const opening = openServers(request, specs, environment, run, both).catch(stopOther);
+  // What fails before it is waited for below is no unhandled rejection.
+  opening.catch(() => undefined);
   // Their processes start while we ask for the models, and load what that takes.
   if (specs.length > 0) await turnOfEventLoop();
   const choosing = environment.validator.choose(request.model, both).catch(stopOther);
-  // While they start. Where it fails, the first request says so.
-  choosing.then(loadClient).catch(() => undefined);
+  // While they start. What fails here fails again where it is needed.
+  choosing
+    .then(() => import('./taskWork'))
+    .then(
+      ({ getReady }) => getReady(),
+      () => undefined,
+    )
+    .catch(() => undefined);
   const [chosen, opened] = await Promise.allSettled([choosing, opening]);
   listening.dispose();
   if (chosen.status === 'fulfilled' && opened.status === 'fulfilled') return [chosen.value, opened.value];
   if (opened.status === 'fulfilled') await opened.value.close();
   throw abortReason(both);
-}
-
-/** The run itself, once model and tools are there. */
-async function work(
-  request: TaskRequest,
-  chosen: ChosenModel,
-  toolbox: ToolSource,
-  environment: TaskEnvironment & { readonly journal: Journal | undefined; readonly opened: ReviewedToolbox },
-  run: RunReport,
-  signal: AbortSignal,
-): Promise<AgentOutcome> {
-  const { server, clock, logger, gate, control, journal, resumed, tokens, validator, opened } = environment;
-  const emit = (event: AgentEvent): void => {
-    run.emit(event);
-  };
-  const resultCharLimit = resultCharLimitOf(chosen, tokens);
-  const toolName = ownToolName('read_result', toolbox.tools);
-  const results = new ResultFiles({ toolName, pageLength: resultCharLimit, lasting: journal, logger });
-  const { leases, servers } = opened;
-  const resources = new ResourceTools(leases, toolbox.tools, resultCharLimit);
-  const mayBeLong = toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) > 0;
-  const tools = withOwnTools(toolbox, mayBeLong ? [results.tool, ...resources.tools] : []);
-  const seesImages = chosen.model.vision === true;
-  let isOver = false;
-  let sampling: Disposable | undefined;
-  try {
-    const opening = async () => {
-      const needs = { leases, tools: toolbox, resultCharLimit, results, seesImages };
-      const material = await gatherMaterial(request.resources ?? [], needs, signal);
-      return openingMessages(request.task, environment.workspaces, tools.tools.length > 0, material);
-    };
-    const { messages, outcome: known } = await takeUp(opening, environment, run, signal);
-    const { model, recover } = openModel(chosen, request, environment, {
-      warn: (code, message) => run.warn(code, message),
-      onReturn: (now) => context.reloaded(now.contextLength),
-    });
-    sampling = environment.sampling?.open({ label: shortLabel(request.task), servers, model, seesImages });
-    const context = createTaskContext(chosen, { model, validator, tokens, results, emit });
-    const outcome =
-      known ??
-      (await runAgent(
-        {
-          ...{ model, recover, context, tools, gate, control, clock, journal, emit, messages },
-          retry: server.policy.turns,
-          limits: { maxRounds: request.maxRounds, maxTokens: request.maxTokens },
-          ...{ resultCharLimit, results, seesImages },
-          spent: resumed?.spent,
-        },
-        signal,
-      ));
-    isOver = true;
-    return outcome;
-  } finally {
-    sampling?.dispose();
-    await resources.dispose();
-    await results.dispose(isOver);
-  }
-}
-
-function shortLabel(task: string): string {
-  const line = visibleText(task.replace(/\s+/g, ' ').trim());
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
 /** A message that came too late is not lost in silence. */

@@ -120,7 +120,8 @@ export function describeRequest(matter: ApprovalMatter, args: string, task: stri
 
 /** What its server says of the tool, and what that is worth. A claim that warns counts from anybody. */
 function claimsOf({ request, isTrusted }: ApprovalMatter): string {
-  const { readOnly, destructive } = request.tool;
+  const { readOnly, destructive, ofHost } = request.tool;
+  if (ofHost) return 'It may change something: VS Code does not say which of its tools only read.';
   if (readOnly && isTrusted) return 'Its server, which you trust, marks it as read-only.';
   if (readOnly) {
     return 'Its server marks it as read-only. That is only its word: it counts when you trust the server.';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isBridgeError } from '../../src/base/errors';
 import type { ClientHost, ElicitationAnswer } from '../../src/mcp/clientHost';
-import { McpConnection } from '../../src/mcp/connection';
+import type { McpConnection } from '../../src/mcp/connection';
+import { openConnection } from '../../src/mcp/connections';
 import { createVariableContext, resolveServer } from '../../src/mcp/variables';
 import { ManualClock } from '../support/manualClock';
 import { eventually, fakeServer, linesOf, whileTimePasses } from '../support/mcp/harness';
@@ -35,14 +36,13 @@ describe('mcp servers that ask the client', () => {
     };
     const logger = { log: (level: string, message: string) => void logged.push(`${level} ${message}`) };
     const server = await resolveServer(spec, createVariableContext([folder], undefined), never);
-    connection = new McpConnection(server, { host, clock, logger, clientVersion: '0.0.0' });
-    const connecting = connection.connect(never);
+    const connecting = openConnection(server, { host, clock, logger, clientVersion: '0.0.0' }, never);
     // It never answers that request, which must cost neither its tools nor its resources.
     await eventually('the request for templates', async () =>
       (await linesOf(notes(), 1)).includes('resources/templates/list') ? true : undefined,
     );
     clock.advance(10_000);
-    await connecting;
+    connection = await connecting;
   });
 
   afterEach(async () => {
