@@ -63,7 +63,7 @@ describe('A person is asked for information by an MCP server', () => {
     await enter();
     await workbench.waitForInputTitle('trains: Seats (3 of 3)');
     await workbench.waitForInputPrompt(/How many seats to book \(empty: 1\)/);
-    await workbench.page.keyboard.press('Control+A');
+    await workbench.page.keyboard.press('ControlOrMeta+A');
     await workbench.page.keyboard.type('2');
     await enter();
   });

@@ -50,11 +50,11 @@ describe('A person mends a broken MCP file', () => {
     await workbench.waitForEditor('pigeon');
     await workbench.waitForCursor(7);
     await workbench.waitForLightBulb();
-    await keyboard.press('Control+.');
+    await keyboard.press('ControlOrMeta+.');
     await workbench.waitForQuickFix('Remove "type"');
     await workbench.screenshot('mcp problem quick fix');
     await keyboard.press('Enter');
-    await keyboard.press('Control+S');
+    await keyboard.press('ControlOrMeta+S');
     await workbench.waitForNoProblem(PROBLEM);
     await workbench.waitForRow(/notes.*stopped/, front.serversView);
     await workbench.screenshot('mcp problem gone');
