@@ -23,10 +23,11 @@ export function showOutputHelp(): Help {
   return HELP.output;
 }
 
-export function helpFor(code: ErrorCode | null): Help {
+export function helpFor(code: ErrorCode | null, message = ''): Help {
   switch (code) {
     case 'auth-required':
-      return HELP.token;
+      // The token is that of LM Studio.
+      return message.startsWith('MCP server "') ? HELP.servers : HELP.token;
     case 'server-unreachable':
     case 'server-timeout':
     case 'wrong-server':
@@ -60,9 +61,7 @@ export class HelpfulError extends BridgeError {
 export function tellFailure(failure: unknown, dialogs: Dialogs): void {
   const error = toBridgeError(failure);
   const isSetting = error.code === 'usage' && /\bsetting\b/.test(error.message);
-  // The token that the general help is about is that of LM Studio.
-  const isOfServer = error.code === 'auth-required' && error.message.startsWith('MCP server "');
-  const plain = isSetting ? HELP.settings : isOfServer ? HELP.servers : helpFor(error.code);
+  const plain = isSetting ? HELP.settings : helpFor(error.code, error.message);
   const help = error instanceof HelpfulError ? error.help : plain;
   offer(dialogs, error.code === 'cancelled' ? 'info' : 'error', sentence(error.message, error.hint), help);
 }

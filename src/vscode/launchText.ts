@@ -62,9 +62,10 @@ export function launchQuestion(spec: ServerSpec, facts: LaunchFacts, before: Lau
 
 function whatItIs({ transport, source }: ServerSpec): string {
   const who = source.scope === 'workspace' ? 'A file of this workspace' : 'A file of yours';
-  return transport.kind === 'http'
-    ? `${who} wants a connection to this address. What tasks say to its tools is sent there, with the headers below, and what comes back is read by the model.`
-    : `${who} wants this program started on your computer. It would run with your rights.`;
+  if (transport.kind !== 'http')
+    return `${who} wants this program started on your computer. It would run with your rights.`;
+  const headers = Object.keys(transport.headers).length > 0 ? ', with the headers below,' : '';
+  return `${who} wants a connection to this address. What tasks say to its tools is sent there${headers} and what comes back is read by the model.`;
 }
 
 function ownerOf({ source }: ServerSpec): string {

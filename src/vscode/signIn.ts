@@ -85,7 +85,7 @@ export class SignIns implements SignIn {
         message: `Sign in to MCP server "${name}"?`,
         detail: [
           `The server at ${server.url.host} wants you to sign in at ${page.host}.`,
-          `If you agree, your browser opens ${page.origin}. What comes of it is kept in the editor's secret storage and sent to ${server.url.host} only.`,
+          `If you agree, your browser opens ${page.origin}. The access that you grant there is kept in the editor's secret storage, and used for ${server.url.host} only.`,
         ].join('\n\n'),
         buttons: [AGREE, 'Cancel'],
         closing: 'Cancel',

@@ -7,7 +7,8 @@ import { shortText } from './shortText';
 
 /** The last word on a task: a short answer, or what went wrong and one thing to do about it. */
 export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, models: ModelActions): void {
-  const help = reloadHelp(error, dialogs, models) ?? helpFor(end.status === 'completed' ? null : end.code);
+  const code = end.status === 'completed' ? null : end.code;
+  const help = reloadHelp(error, dialogs, models) ?? helpFor(code, error?.message);
   const effort = `${end.rounds} ${end.rounds === 1 ? 'round' : 'rounds'}, ${formatElapsed(end.durationMs)}`;
   switch (end.status) {
     case 'completed':

@@ -118,5 +118,7 @@ describe('signing in to MCP servers', () => {
     assert.notEqual(end.status, 'completed');
     assert.equal(end.code, 'auth-required');
     assert.match(hooks.transcriptLines.join('\n'), /you did not agree to sign in/);
+    // Not the token of LM Studio, which is no help here.
+    assert.deepEqual(notices(hooks).at(-1)?.actions, ['Show MCP Servers']);
   });
 });

@@ -80,6 +80,17 @@ export class Workbench {
     await this.page.locator('.quick-input-widget .quick-input-message', { hasText: prompt }).waitFor();
   }
 
+  /** Waits until the open input or quick pick has this title. @param {string | RegExp} title */
+  async waitForInputTitle(title) {
+    await this.page.locator('.quick-input-widget .quick-input-title', { hasText: title }).waitFor();
+  }
+
+  /** Waits until the open input says this about what is typed. @param {string | RegExp} text */
+  async waitForInputComplaint(text) {
+    await this.page.locator('.quick-input-widget .quick-input-message', { hasText: text }).waitFor();
+    await this.page.locator('.quick-input-widget .monaco-inputbox.error').waitFor();
+  }
+
   /** The rows that the open quick pick shows. */
   async quickPickRows() {
     await this.#rows.first().waitFor();
@@ -164,6 +175,43 @@ export class Workbench {
     return clean(await lines.innerText());
   }
 
+  /** Opens the Problems panel, and waits for a row of it. @param {string | RegExp} text */
+  async waitForProblem(text) {
+    await this.runCommand('Problems: Focus on Problems View');
+    const row = this.#problem(text);
+    await row.waitFor();
+    return row;
+  }
+
+  /** Waits until the Problems panel has no such row. @param {string | RegExp} text */
+  async waitForNoProblem(text) {
+    await this.#problem(text).waitFor({ state: 'detached' });
+  }
+
+  /** Waits until the editor has the focus, and knows of a quick fix at its cursor. */
+  async waitForLightBulb() {
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await this.page
+      .locator('.editor-instance [class*="codicon-gutter-lightbulb"], .editor-instance .lightBulbWidget')
+      .first()
+      .waitFor();
+  }
+
+  /** Waits until the menu of quick fixes at the cursor offers this. @param {string} title */
+  async waitForQuickFix(title) {
+    await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().waitFor();
+  }
+
+  /** Waits until the editor that is open shows the text. @param {string | RegExp} text */
+  async waitForEditor(text) {
+    await this.page.locator('.editor-instance .view-lines', { hasText: text }).waitFor();
+  }
+
+  /** Waits until the cursor stands in this line of the editor. @param {number} line */
+  async waitForCursor(line) {
+    await this.page.locator('.statusbar-item', { hasText: new RegExp(`^\\s*Ln ${line}, `) }).waitFor();
+  }
+
   /** Waits for a notification with the text. @param {string | RegExp} text @returns {Promise<string>} its whole text */
   async waitForNotification(text) {
     const toast = this.#notification(text);
@@ -171,14 +219,21 @@ export class Workbench {
     return clean(await toast.innerText());
   }
 
+  /** Waits until no notification shows the text. @param {string | RegExp} text */
+  async waitForNoNotification(text) {
+    await this.#notification(text).waitFor({ state: 'detached' });
+  }
+
   /** Clicks a button of the notification that shows the text. @param {string | RegExp} text @param {string} button */
   async clickNotification(text, button) {
     await this.#notification(text).locator('.monaco-button', { hasText: button }).click();
   }
 
-  /** Waits until a modal dialog is open. */
-  async waitForDialog() {
-    await this.page.locator('.monaco-dialog-box').waitFor();
+  /** Waits until a modal dialog is open that says this. @param {string | RegExp} [text] @returns {Promise<string>} its whole text */
+  async waitForDialog(text = '') {
+    const dialog = this.page.locator('.monaco-dialog-box', { hasText: text });
+    await dialog.waitFor();
+    return clean(await dialog.innerText());
   }
 
   /** What a view without rows says instead, once it says something. @param {string | RegExp} [text] */
@@ -228,6 +283,10 @@ export class Workbench {
   #treeRow(view) {
     const pane = view ? `.sidebar .pane:has(.pane-header[aria-label^="${view}"]) ` : '.sidebar ';
     return this.page.locator(`${pane}.monaco-list-row`);
+  }
+
+  #problem(text) {
+    return this.page.locator('.markers-panel .monaco-list-row', { hasText: text }).first();
   }
 
   #notification(text) {

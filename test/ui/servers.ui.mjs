@@ -75,7 +75,7 @@ describe('A person looks after the MCP servers', () => {
     await workbench.waitForNotification(/weather/);
     await workbench.screenshot('mcp server failed');
     await workbench.clickNotification(/weather/, 'Show Details');
-    await workbench.page.locator('.editor-instance .view-lines', { hasText: 'WEATHER_KEY is not set' }).waitFor();
+    await workbench.waitForEditor('WEATHER_KEY is not set');
     await workbench.screenshot('mcp server failed details');
     await workbench.runCommand('View: Close All Editors');
   });
@@ -97,7 +97,7 @@ describe('A person looks after the MCP servers', () => {
     await workbench.screenshot('add mcp server file');
     await workbench.answer('.vscode/mcp.json');
     await workbench.waitForRow(/github.*stopped/, front.serversView);
-    await workbench.page.locator('.editor-instance .view-lines', { hasText: '${input:github_github_token}' }).waitFor();
+    await workbench.waitForEditor('${input:github_github_token}');
     await workbench.screenshot('mcp server added');
     const { servers } = JSON.parse(readFileSync(path.join(workbench.folder, '.vscode', 'mcp.json'), 'utf8'));
     assert.deepEqual(servers.github.args, ['-y', '@modelcontextprotocol/server-github']);
@@ -130,6 +130,6 @@ describe('A person without MCP servers', () => {
     await workbench.page
       .locator('.sidebar .welcome-view-content .monaco-button', { hasText: 'Open the First Error' })
       .click();
-    await workbench.page.locator('.editor-instance .view-lines', { hasText: 'mcpServers' }).waitFor();
+    await workbench.waitForEditor('mcpServers');
   });
 });

@@ -44,10 +44,15 @@ describe('the question before a server starts', () => {
   it('is about a connection and what is sent, for a server at an address', () => {
     const { message, detail, buttons } = launchQuestion(HTTP, factsOf(ADDRESS), undefined);
     assert.equal(message, 'Connect to the MCP server "notes"?');
-    assert.match(detail, /wants a connection to this address\. What tasks say to its tools is sent there/);
+    assert.match(
+      detail,
+      /wants a connection to this address\. What .* is sent there, with the headers below, and what/,
+    );
     assert.match(detail, /Address: https:\/\/example\.test\/mcp\nHeader Authorization: sent\n/);
     assert.doesNotMatch(detail, /secret|program/);
     assert.deepEqual(buttons, ['Look at the file…', 'Connect', "Don't connect"]);
+    const bare = spec({ kind: 'http', url: URL, headers: {}, protocol: 'auto' });
+    assert.doesNotMatch(launchQuestion(bare, factsOf({ ...ADDRESS, headers: {} }), undefined).detail, /header/i);
   });
 
   it('says what was and what is, where the definition has changed', () => {
