@@ -24,6 +24,7 @@ import type { LaunchConsent } from './launchConsent';
 import { lmToolsForTask } from './lmTools';
 import type { McpServers } from './mcpServers';
 import type { Output } from './output';
+import type { WhileAsking } from './questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from './settings';
 import { shortText } from './shortText';
 import type { SpeedStore } from './speedStore';
@@ -170,18 +171,17 @@ export class Tasks {
         import('../tasks/taskRunner'),
         import('../tasks/transcript'),
       ]);
-    const workspaces = servers.folders;
+    const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
     // Of the server that the task asks: the connection is there.
     const log = await findLog();
     const env: TaskEnvironment = {
-      ...{ clock, logger: output.logger, version, fetch, lanes, workspaces, found, isOffered },
+      ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
       connections: await this.needs.mcp.connections(),
       ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       ...this.#policy(id, ask, found),
-      askFate: (call, ending) => this.#whileWaiting(id, () => askFate(call, ending)),
-      consent: (specs, ending) =>
-        consent.decide(specs, workspaces, ending, (question) => this.#whileWaiting(id, question)),
+      askFate: (call, ending) => whileAsking(() => askFate(call, ending)),
+      consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
         return catalog.markActivity(key, phase);
@@ -190,7 +190,7 @@ export class Tasks {
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
         ...{ lifecycle, ...readLoadSettings() },
-        mayEvict: (model, evicted, ending) => this.#whileWaiting(id, () => mayEvict(model, evicted, ending)),
+        mayEvict: (model, evicted, ending) => whileAsking(() => mayEvict(model, evicted, ending)),
       },
     };
     const transcript = new Transcript((line) => output.writeLine(this.#named(id, line)));
