@@ -131,7 +131,7 @@ function describe(event: TaskEvent): readonly string[] {
       return [
         `Task: ${oneLine(event.task)}`,
         `Model: ${event.model}${event.contextLength === null ? '' : ` (context ${tokens(event.contextLength)}, ${contextWords(event.contextSource)})`}`,
-        `MCP servers: ${event.servers.length === 0 ? 'none' : event.servers.join(', ')} (${String(event.toolCount)} tools)`,
+        `MCP servers: ${event.servers.length === 0 ? 'none' : event.servers.join(', ')} (${countOf(event.toolCount)})`,
       ];
     case 'tools':
       return toolLines(event);
@@ -185,7 +185,7 @@ function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonly strin
     head,
     ...servers.map((server) => {
       const share = isWhole ? '' : `, ${String(server.offered)} offered`;
-      return `  ${server.server}: ${String(server.tools)} tools, about ${tokens(server.tokens)} tokens${share}`;
+      return `  ${server.server}: ${countOf(server.tools)}, about ${tokens(server.tokens)} tokens${share}`;
     }),
   ];
 }
@@ -273,4 +273,8 @@ function wholeHead(text: string, end: number): string {
 
 function joinLines(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ');
+}
+
+function countOf(tools: number): string {
+  return tools === 1 ? '1 tool' : `${String(tools)} tools`;
 }
