@@ -19,6 +19,7 @@ import { ModelActions, modelSetting } from './modelActions';
 import { ModelLoads } from './modelLoads';
 import { ModelsTree } from './modelsTree';
 import { TextDocuments } from './openDocument';
+import { OrderedMemento } from './orderedMemento';
 import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questionDesk';
 import { openQuestions } from './questions';
@@ -55,7 +56,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     if (scripted) transcriptLines.push(line);
   });
 
-  const { tokens, speeds, sizes, journals, choices, version } = openStores(context);
+  const { globalState, tokens, speeds, sizes, journals, choices, version } = openStores(context);
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
   const connection = own(new ServerConnection(tokens, speeds, clock));
@@ -63,12 +64,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
   const folders = () => servers.folders;
-  const { desk, ...questions } = openQuestions(context, { dialogs, documents, folders, clock, presence });
+  const { desk, ...questions } = openQuestions(
+    { globalState, workspaceState: context.workspaceState },
+    { dialogs, documents, folders, clock, presence },
+  );
   const { consent, grants } = questions;
-  const asking = { ...questions, servers, desk, dialogs, output, clock, version, scripted };
+  const asking = { ...questions, globalState, servers, desk, dialogs, output, clock, version, scripted };
   const { mcp, inputs, signIns, logs, hooks: mcpHooks } = openMcpHouse(context, asking);
   const lanes = new ModelLanes();
-  const store = own(new FitnessStore(context.globalState));
+  const store = own(new FitnessStore(globalState));
   const loads = new ModelLoads(connection, dialogs, clock);
   const models = new ModelActions(connection, dialogs, loads, store);
   const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
@@ -125,9 +129,11 @@ function openStores(context: vscode.ExtensionContext) {
   const { version } = context.extension.packageJSON as { version: string };
   // A window without a folder has no storage of its own.
   const storage = context.storageUri ?? context.globalStorageUri;
+  const globalState = new OrderedMemento(context.globalState);
   return {
+    globalState,
     tokens: new TokenStore(context.secrets),
-    speeds: new SpeedStore(context.globalState),
+    speeds: new SpeedStore(globalState),
     sizes: new ToolSizes(context.workspaceState),
     choices: new ServerChoices(context.workspaceState),
     journals: new Journals(join(storage.fsPath, 'journals'), version),

@@ -19,6 +19,7 @@ import type { ScriptedDialogs } from './testHooks';
 import type { WorkspaceServers } from './workspaceServers';
 
 export interface McpHouseNeeds {
+  readonly globalState: vscode.Memento;
   readonly servers: WorkspaceServers;
   readonly desk: QuestionDesk;
   readonly dialogs: Dialogs;
@@ -32,7 +33,7 @@ export interface McpHouseNeeds {
 }
 
 export function openMcpHouse(context: vscode.ExtensionContext, needs: McpHouseNeeds) {
-  const { servers, desk, dialogs, sampling, consent, output, clock, version, scripted } = needs;
+  const { globalState, servers, desk, dialogs, sampling, consent, output, clock, version, scripted } = needs;
   const openedPages: string[] = [];
   const serverLines: string[] = [];
   const logs = new ServerLogs(clock, (server, line) => {
@@ -47,7 +48,10 @@ export function openMcpHouse(context: vscode.ExtensionContext, needs: McpHouseNe
     ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: scripted ? note : openPage },
     onLog: (server, level, text) => logs.write(server, logLevelOf(level), text),
   });
-  const inputs = new StoredInputs(context, dialogs);
+  const inputs = new StoredInputs(
+    { secrets: context.secrets, workspaceState: context.workspaceState, globalState },
+    dialogs,
+  );
   const mcp = new McpServers({
     ...{ servers, consent, output, logs, clock, version, blockOf: readBlock, inputs: inputs.source },
     host: { ...host, signIn: signIns },

@@ -26,9 +26,15 @@ export interface QuestionNeeds {
   readonly presence?: { readonly isHere: boolean; readonly clock: Clock } | undefined;
 }
 
-export function openQuestions(context: vscode.ExtensionContext, needs: QuestionNeeds) {
+/** Where answers are kept. */
+export interface QuestionStates {
+  readonly globalState: vscode.Memento;
+  readonly workspaceState: vscode.Memento;
+}
+
+export function openQuestions(states: QuestionStates, needs: QuestionNeeds) {
   const { dialogs, documents, folders, presence } = needs;
-  const { globalState, workspaceState } = context;
+  const { globalState, workspaceState } = states;
   const showDocument = (...text: Parameters<TextDocuments['show']>): Promise<void> => documents.show(...text);
   const showDifference = (...texts: Parameters<TextDocuments['compare']>): Promise<void> => documents.compare(...texts);
   const isPersonHere = (): boolean => presence?.isHere ?? vscode.window.state.focused;

@@ -204,6 +204,8 @@ describe('tasks', () => {
     await eventually(() =>
       assert.match(hooks.status()?.text ?? '', /\$\(bell-dot\) LM Studio: waiting for your answer/),
     );
+    // What it is about is looked up first: the dialog comes a moment after the status.
+    await eventually(() => assert.equal(hooks.dialogs.unusedAnswers, 0));
     await vscode.commands.executeCommand(COMMANDS.cancelTask);
     assert.equal((await running).status, 'cancelled');
     answer.open();
