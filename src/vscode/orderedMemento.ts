@@ -15,14 +15,8 @@ export class OrderedMemento implements vscode.Memento {
     return [...new Set([...this.state.keys(), ...this.#written.keys()])];
   }
 
-  // The overloads are VS Code's.
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
-  get<T>(key: string): T | undefined;
-  get<T>(key: string, defaultValue: T): T;
-  get<T>(key: string, defaultValue?: T): T | undefined {
-    if (!this.#written.has(key)) return this.state.get<T | undefined>(key, defaultValue);
-    return (this.#written.get(key) as T | undefined) ?? defaultValue;
-  }
+  /** Its type, which depends on whether there is a default, is VS Code's. */
+  readonly get: vscode.Memento['get'] = (key: string, defaultValue?: unknown) => this.#read(key, defaultValue) as never;
 
   update(key: string, value: unknown): Promise<void> {
     this.#written.set(key, value);
@@ -35,5 +29,9 @@ export class OrderedMemento implements vscode.Memento {
     });
     this.#last = writing.catch(() => undefined);
     return writing;
+  }
+
+  #read(key: string, defaultValue: unknown): unknown {
+    return this.#written.has(key) ? (this.#written.get(key) ?? defaultValue) : this.state.get(key, defaultValue);
   }
 }
