@@ -54,13 +54,26 @@ export async function compact(
   const first = result('old-results', stubbed, tools);
   if (first.tokens <= goal.enough) return first;
   const from = firstKept(stubbed, last, goal, tools);
-  const removed = blocks.slice(0, from).filter(isWork);
-  if (removed.length === 0) return cutLast(stubbed, last, goal, tools);
-  const summary = await tools.summarise(removed, stubbed.slice(0, from).filter(isWork), taskOf(blocks));
-  const shorter = startFrom(stubbed, from, summary);
-  const second = result(from === last ? 'fresh-start' : 'old-rounds', shorter, tools);
+  const start = await startWithSummary(blocks, stubbed, from, tools);
+  if (!start) return cutLast(stubbed, last, goal, tools);
+  const second = result(from === last ? 'fresh-start' : 'old-rounds', start, tools);
   if (second.tokens <= goal.most) return second;
-  return cutLast(shorter, shorter.findLastIndex(isRound), goal, tools);
+  // A summary can be longer than it was to be; then the last round alone stays beside a new one.
+  const fresh = from === last ? start : ((await startWithSummary(blocks, stubbed, last, tools)) ?? start);
+  return cutLast(fresh, fresh.findLastIndex(isRound), goal, tools);
+}
+
+/** The rounds before `from` as a summary; undefined where none of them says anything. */
+async function startWithSummary(
+  blocks: readonly Block[],
+  stubbed: readonly Block[],
+  from: number,
+  tools: CompactionTools,
+): Promise<readonly Block[] | undefined> {
+  const removed = blocks.slice(0, from).filter(isWork);
+  if (removed.length === 0) return undefined;
+  const summary = await tools.summarise(removed, stubbed.slice(0, from).filter(isWork), taskOf(blocks));
+  return startFrom(stubbed, from, summary);
 }
 
 function result(stage: CompactionStage, blocks: readonly Block[], tools: CompactionTools): Compacted {
