@@ -13,7 +13,7 @@ import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../base/http';
 import type { ModelSpeed, SpeedLedger } from '../llm/speedLedger';
 import { readServerUrl } from './settings';
-import type { SpeedStore } from './speedStore';
+import type { SpeedStore } from './models/speedStore';
 import type { TokenStore } from './tokens';
 
 const SECRETS_TIMEOUT_MS = 5_000;

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { onAbort, throwIfAborted } from '../base/abort';
 import { withoutLinks } from './markup';
-import { ModalQueue } from './modalQueue';
+import { ModalQueue } from './questions/modalQueue';
 
 export interface ModalQuestion {
   readonly message: string;

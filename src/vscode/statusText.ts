@@ -4,9 +4,9 @@ import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import type { ServerState } from './ids';
 import { withoutIcons } from './markup';
-import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './modelText';
-import type { TaskStatus } from './taskStatus';
-import { activityOf, type TaskSurroundings, waitOf } from './taskText';
+import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './models/modelText';
+import type { TaskStatus } from './tasks/taskStatus';
+import { activityOf, type TaskSurroundings, waitOf } from './tasks/taskText';
 
 export interface StatusInput {
   readonly snapshot: CatalogSnapshot;

@@ -5,11 +5,11 @@ import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
-import type { McpServers } from './mcpServers';
-import { ModalQueue } from './modalQueue';
-import type { ServersView } from './serversView';
+import type { McpServers } from './servers/mcpServers';
+import { ModalQueue } from './questions/modalQueue';
+import type { ServersView } from './servers/serversView';
 import type { StatusView } from './statusText';
-import type { TaskStatus } from './taskStatus';
+import type { TaskStatus } from './tasks/taskStatus';
 
 export type SeenDialog =
   | ({ readonly kind: 'ask' } & ModalQuestion)

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEnd } from '../../src/tasks/types';
 import { COMMANDS } from '../../src/vscode/ids';
-import type { ServerNode } from '../../src/vscode/serversTree';
+import type { ServerNode } from '../../src/vscode/servers/serversTree';
 import { readRows, type TestHooks, type TreeRow } from '../../src/vscode/testHooks';
 import type { Simulator } from '../simulator/server';
 import { activated, connectSimulator, eventually, notices, questions, workspaceFolder } from './support';

@@ -4,7 +4,7 @@ import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApprovalRequest } from '../../src/agent/types';
-import { readProposal } from '../../src/vscode/fileProposal';
+import { readProposal } from '../../src/vscode/questions/fileProposal';
 
 /** What a call would write, beside what is there: only of plain files inside the workspace. */
 describe('the difference that an approval shows', () => {

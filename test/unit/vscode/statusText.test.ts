@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import type { Phase } from '../../../src/agent/types';
 import { LLMConnectionError } from '../../../src/base/errors';
 import { type StatusInput, statusView } from '../../../src/vscode/statusText';
-import { afterEvent } from '../../../src/vscode/taskText';
-import type { TaskStatus } from '../../../src/vscode/taskStatus';
+import { afterEvent } from '../../../src/vscode/tasks/taskText';
+import type { TaskStatus } from '../../../src/vscode/tasks/taskStatus';
 import { loaded, model } from '../../support/models';
 
 const NOW = 100_000;

@@ -1,0 +1,102 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/clock';
+import type { CatalogModel } from '../../llm/lmstudio/catalog';
+import type { FitnessReport } from '../../tasks/fitnessReport';
+import { noteWords, probeWords, progressWords, secondsWords, statusWords, summaryWords } from '../../tasks/fitnessText';
+import type { ModelLanes } from '../../tasks/modelLanes';
+import type { ModelLoading } from '../../tasks/modelLoading';
+import { toSignal } from '../abort';
+import type { ServerConnection } from '../connection';
+import type { Dialogs } from '../dialogs';
+import { offer, showOutputHelp } from '../failures';
+import type { FitnessStore } from './fitnessStore';
+import { keyOfNode, type ModelActions } from './modelActions';
+import { isInMemory } from './modelText';
+import type { Output } from '../output';
+import { readLoadSettings } from '../settings';
+
+export const TEST_BUTTONS = { load: 'Load and Test', cancel: 'Cancel' } as const;
+
+export interface FitnessNeeds {
+  readonly connection: ServerConnection;
+  readonly models: ModelActions;
+  readonly store: FitnessStore;
+  readonly dialogs: Dialogs;
+  readonly output: Output;
+  /** Those of the tasks: a test waits for them, and they for it. */
+  readonly lanes: ModelLanes;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
+}
+
+type Progress = vscode.Progress<{ message?: string }>;
+
+/** The self-test of a model, from its row or from the palette. */
+export class FitnessActions {
+  constructor(private readonly needs: FitnessNeeds) {}
+
+  async test(node: unknown): Promise<void> {
+    const { models, dialogs, connection, store, output } = this.needs;
+    const model = await models.chooseChat(keyOfNode(node), 'Test Tool Use of Model');
+    if (!model || !(await this.#mayLoad(model))) return;
+    const title = `Testing how ${model.displayName} uses tools`;
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    const report = await vscode.window.withProgress(options, (progress, token) =>
+      this.#run(model, progress, toSignal(token)),
+    );
+    await store.save(connection.snapshot.root, report);
+    for (const line of describeReport(model, report)) output.logger.log('info', line);
+    const level = report.verdict === 'reliable' ? 'info' : 'warning';
+    offer(dialogs, level, `Tools of ${model.displayName}: ${summaryWords(report)}.`, showOutputHelp());
+  }
+
+  async #mayLoad(model: CatalogModel): Promise<boolean> {
+    // Null: a server that tells nothing of its memory needs no yes for what it does anyway.
+    if (model.instances === null || isInMemory(model)) return true;
+    const { load, cancel } = TEST_BUTTONS;
+    const question = {
+      message: `${model.displayName} is not in memory. Load it to test it?`,
+      detail: 'The test takes half a minute at most after the model is loaded. It runs none of your MCP servers.',
+      buttons: [load, cancel],
+      closing: cancel,
+    };
+    return (await this.needs.dialogs.ask(question, new AbortController().signal)) === load;
+  }
+
+  async #run(model: CatalogModel, progress: Progress, signal: AbortSignal): Promise<FitnessReport> {
+    const { connection, output, lanes, clock, version, mayEvict } = this.needs;
+    const settings = readLoadSettings();
+    const [{ catalog, lifecycle, validator, fetch, speed }, { DEFAULT_TIMEOUT_MS, testFitness }] = await Promise.all([
+      connection.get(),
+      import('../../tasks/fitness'),
+    ]);
+    try {
+      const environment = {
+        ...{ clock, version, fetch, speed, lanes, validator, logger: output.logger },
+        server: catalog.server,
+        loading: { lifecycle, ...settings, mayEvict },
+        timeoutMs: DEFAULT_TIMEOUT_MS,
+        today: () => new Date(),
+        onPhase: catalog.markActivity.bind(catalog),
+        onProgress: (step: Parameters<typeof progressWords>[0]) => progress.report({ message: progressWords(step) }),
+        onWarning: (_code: string, message: string) => output.logger.log('warn', message),
+      };
+      return await testFitness(await validator.choose(model.key, signal), environment, signal);
+    } finally {
+      // A test loads models just in time: the list is another one now.
+      void connection.refresh();
+    }
+  }
+}
+
+function describeReport({ displayName }: CatalogModel, report: FitnessReport): readonly string[] {
+  return [
+    `Tools of ${displayName}: ${summaryWords(report)}.`,
+    ...report.probes.map((probe) => {
+      const note = noteWords(probe);
+      const cost = `${probe.rounds} rounds, ${secondsWords(probe.durationMs)}`;
+      return `  ${probeWords(probe.name)}: ${statusWords(probe.status)} (${cost})${note === '' ? '' : `: ${note}`}`;
+    }),
+  ];
+}

@@ -1,0 +1,102 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/clock';
+import { ConfigurationError } from '../../base/errors';
+import type { LmsCli } from '../../llm/lmstudio/lmsCli';
+import type { ProgressSources } from '../../tasks/modelProgress';
+import { toSignal } from '../abort';
+import type { ServerConnection } from '../connection';
+import type { Dialogs } from '../dialogs';
+import { HelpfulError, offer } from '../failures';
+import { COMMANDS } from '../ids';
+import { readLmsEnabled } from '../settings';
+import { executeCommand } from '../typed';
+
+export const START_BUTTONS = { start: 'Start', cancel: 'Cancel' } as const;
+
+/**
+ * What LM Studio's own program `lms` does for this product. It can start the whole app (reference 1.4), so it runs only
+ * when a person gives a command, or for the log of a server that was found running. Only for a server on this computer.
+ */
+export class LmsActions {
+  #cli: Promise<LmsCli> | undefined;
+
+  constructor(
+    private readonly connection: ServerConnection,
+    private readonly dialogs: Dialogs,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The program's path where it could help with the server of this window. Runs nothing. */
+  async find(): Promise<string | undefined> {
+    const { isLocalRoot } = await import('../../llm/lmstudio/lmsCli');
+    return isLocalRoot(this.connection.snapshot.root) ? (await this.#open()).find() : undefined;
+  }
+
+  /** What tasks may follow the log of this window's server with: nothing where that is not allowed, or it is elsewhere. */
+  async findLog(): Promise<ProgressSources['log']> {
+    if (!readLmsEnabled() || (await this.find()) === undefined) return undefined;
+    const { port, protocol } = new URL(this.connection.snapshot.root);
+    return { lms: await this.#open(), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  }
+
+  /** @throws HelpfulError where the person has not allowed it or the server is elsewhere; else why it is not known */
+  async refreshBusyState(): Promise<void> {
+    if (!readLmsEnabled()) throw notAllowed();
+    await this.#requireLocal();
+    const lms = await this.#open();
+    const answer = await this.#withProgress('Asking lms what the models do', (signal) => lms.ps(signal));
+    if (answer.kind === 'unknown') throw answer.reason;
+    const { catalog } = await this.connection.get();
+    await catalog.refreshAnew();
+    catalog.applyPs(answer.value);
+    const busy = answer.value.filter(({ work }) => work !== undefined && work !== 'idle').length;
+    offer(this.dialogs, 'info', `Models in memory: ${answer.value.length}, of them busy: ${busy}.`);
+  }
+
+  /** Asks first where the setting does not allow it yet. @throws why it did not start */
+  async startServer(): Promise<void> {
+    await this.#requireLocal();
+    const lms = await this.#open();
+    const file = await lms.find();
+    const message = `Start LM Studio's server with "lms server start"?`;
+    const detail = `This runs ${file ?? 'lms'}. LM Studio itself is started where it does not run yet.`;
+    const { start, cancel } = START_BUTTONS;
+    if (file !== undefined && !readLmsEnabled()) {
+      const buttons = [start, cancel];
+      const answer = await this.dialogs.ask(
+        { message, detail, buttons, closing: cancel },
+        new AbortController().signal,
+      );
+      if (answer !== start) return;
+    }
+    await this.#withProgress("Starting LM Studio's server", (signal) => lms.startServer(signal));
+    await this.connection.reconnect();
+  }
+
+  async #requireLocal(): Promise<void> {
+    const { isLocalRoot } = await import('../../llm/lmstudio/lmsCli');
+    const { root } = this.connection.snapshot;
+    if (isLocalRoot(root)) return;
+    throw new ConfigurationError(
+      'usage',
+      `The server ${root} is on another computer, and lms can only speak of this one.`,
+    );
+  }
+
+  #open(): Promise<LmsCli> {
+    this.#cli ??= import('../../llm/lmstudio/lmsCli').then(({ LmsCli: Cli }) => new Cli({ clock: this.clock }));
+    return this.#cli;
+  }
+
+  async #withProgress<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
+  }
+}
+
+function notAllowed(): HelpfulError {
+  const error = new ConfigurationError('usage', 'The program lms may not be run: its setting is off.', {
+    hint: 'It tells which models are busy. It can start LM Studio.',
+  });
+  return new HelpfulError(error, { label: 'Open Settings', run: () => executeCommand(COMMANDS.openSettings) });
+}

@@ -1,0 +1,127 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/clock';
+import { ConfigurationError, isBridgeError } from '../../base/errors';
+import type { CatalogModel } from '../../llm/lmstudio/catalog';
+import type { LoadOutcome, ModelLifecycle } from '../../llm/lmstudio/lifecycle';
+import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
+import { cancelledByPerson } from '../abort';
+import type { ServerConnection } from '../connection';
+import type { Dialogs } from '../dialogs';
+import { offer } from '../failures';
+import { formatBytes, formatCount, formatElapsed } from './modelText';
+
+interface RunningLoad {
+  readonly model: CatalogModel;
+  readonly ended: AbortController;
+}
+
+type Notice = readonly ['info' | 'warning', string];
+
+/** The loads that a person asked for, each shown by a notification; they can be cancelled there, in the tree and by command. */
+export class ModelLoads {
+  readonly #running = new Set<RunningLoad>();
+
+  constructor(
+    private readonly connection: ServerConnection,
+    private readonly dialogs: Dialogs,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Those that are wanted still, each once, however often it was asked for. */
+  get models(): readonly CatalogModel[] {
+    const wanted = [...this.#running].filter(({ ended }) => !ended.signal.aborted);
+    return [...new Map(wanted.map(({ model }) => [model.key, model])).values()];
+  }
+
+  has(key: string): boolean {
+    return this.models.some((model) => model.key === key);
+  }
+
+  async load(model: CatalogModel, asked: LoadOptions): Promise<void> {
+    const { lifecycle } = await this.connection.get();
+    const start = this.clock.now();
+    const elapsed = (): string => formatElapsed(this.clock.now() - start);
+    // Before the load, whose beginning makes the tree look here.
+    const load: RunningLoad = { model, ended: new AbortController() };
+    this.#running.add(load);
+    try {
+      const work = (): Promise<LoadOutcome> => lifecycle.load(model.key, asked, load.ended.signal);
+      const outcome = await this.#whileShowing(load, elapsed, work);
+      offer(this.dialogs, ...tell(model, outcome, elapsed()));
+    } catch (error) {
+      if (!load.ended.signal.aborted || !isBridgeError(error, 'cancelled')) throw error;
+      offer(this.dialogs, ...this.#discard(model, lifecycle));
+    } finally {
+      this.#running.delete(load);
+    }
+  }
+
+  /** @throws ConfigurationError where no load of a person's is under way for it */
+  cancel({ key, displayName }: CatalogModel): void {
+    const loads = [...this.#running].filter(({ model }) => model.key === key);
+    if (loads.length === 0) {
+      const hint = 'What a task loads ends with "Cancel Task", what another program loads in LM Studio.';
+      throw new ConfigurationError('usage', `No command of this window is loading ${displayName}.`, { hint });
+    }
+    for (const { ended } of loads) ended.abort(cancelledByPerson());
+  }
+
+  async #whileShowing<T>({ model, ended }: RunningLoad, elapsed: () => string, work: () => Promise<T>): Promise<T> {
+    const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: `Loading ${model.displayName}`,
+      cancellable: true,
+    };
+    return vscode.window.withProgress(options, async (progress, token) => {
+      // The token's source ends with the operation and takes the listener with it.
+      token.onCancellationRequested(() => {
+        ended.abort(cancelledByPerson());
+      });
+      // The server says nothing until the load is done: the time is all that can honestly be shown.
+      const report = (): void => progress.report({ message: elapsed() + size });
+      const timer = setInterval(report, 1000);
+      report();
+      try {
+        return await work();
+      } finally {
+        clearInterval(timer);
+      }
+    });
+  }
+
+  #discard({ key, displayName }: CatalogModel, lifecycle: ModelLifecycle): Notice {
+    const fate = this.has(key) ? 'wanted' : lifecycle.discard(key);
+    switch (fate) {
+      case 'unloads':
+        return [
+          'info',
+          `The load of ${displayName} is cancelled. LM Studio cannot stop in the middle of it: the model is unloaded as soon as it is loaded.`,
+        ];
+      case 'wanted':
+        return [
+          'info',
+          `No longer waiting for ${displayName}. It is loaded all the same, because something else waits for it.`,
+        ];
+      case 'no-load':
+        return ['info', `The load of ${displayName} is cancelled.`];
+    }
+  }
+}
+
+function tell(model: CatalogModel, outcome: LoadOutcome, elapsed: string): Notice {
+  const { difference, copies, instanceId, applied } = outcome;
+  if (copies > 1) {
+    const advice = `Unload ${instanceId} to free the memory.`;
+    return ['warning', `Another program loaded ${model.displayName} too: there are ${copies} copies now. ${advice}`];
+  }
+  if (copies === 0) {
+    const advice = 'Another program or LM Studio itself took it out: look for memory that others use.';
+    return ['warning', `${model.displayName} was loaded, and was gone from memory at once. ${advice}`];
+  }
+  const verb = outcome.wasLoaded ? 'is loaded already' : `was loaded in ${elapsed}`;
+  if (difference) return ['warning', `${model.displayName} ${verb}, but other than asked: ${difference}.`];
+  const context =
+    applied.contextLength === undefined ? '' : ` with ${formatCount(applied.contextLength)} tokens of context`;
+  return ['info', `${model.displayName} ${verb}${context}.`];
+}

@@ -1,0 +1,29 @@
+/** How much is asked: the person's own settings, which a workspace can only make stricter. */
+import * as vscode from 'vscode';
+import { type ApprovalPolicy, deniedBy, joinedDenyList, strictestPolicy } from '../../policy/approvalPolicy';
+import { deniedReason } from '../../policy/gates';
+import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from '../ids';
+
+export function readApprovalPolicy(): ApprovalPolicy {
+  return strictestPolicy(everyValue('approvals.policy'), SETTING_DEFAULTS['approvals.policy']);
+}
+
+/** The entry that forbids a server, or a tool of it; undefined: none. */
+export function readDenial(server: string, tool?: string): string | undefined {
+  return deniedBy(joinedDenyList(everyValue('approvals.deny')), server, tool);
+}
+
+/** The values of all places, each folder's too, because VS Code's own merging lets a workspace replace the person's. */
+function everyValue(key: SettingKey): readonly unknown[] {
+  const scopes = [undefined, ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri)];
+  return scopes.flatMap((scope) => {
+    const found = vscode.workspace.getConfiguration(SETTINGS_SECTION, scope).inspect<unknown>(key);
+    return [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue];
+  });
+}
+
+/** Why a server may not start, as a sentence; undefined: the settings do not forbid it. */
+export function readBlock({ name }: { readonly name: string }): string | undefined {
+  const entry = readDenial(name);
+  return entry === undefined ? undefined : `MCP server "${name}" is not started. ${deniedReason(entry)}`;
+}

@@ -1,0 +1,101 @@
+import { basename } from 'node:path';
+import { raceAbort, throwIfAborted } from '../../base/abort';
+import { visibleText } from '../../base/visibleText';
+import type { ApprovalAnswer, AskPerson } from '../../policy/gates';
+import {
+  APPROVAL_BUTTONS,
+  approvalChoices,
+  type ApprovalMatter,
+  approvalTitle,
+  buttonsFor,
+  describeRequest,
+} from './approvalText';
+import { argumentText } from './argumentText';
+import type { Dialogs } from '../dialogs';
+import { type FileProposal, readProposal } from './fileProposal';
+import type { QuestionDesk } from './questionDesk';
+
+/** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
+const MAX_ARGUMENT_CHARS = 3000;
+/** What a person writes to the model with a no. */
+const MAX_WORDS = 1000;
+
+export interface ApprovalNeeds {
+  readonly dialogs: Dialogs;
+  readonly desk: QuestionDesk;
+  /** Shows a text that is too long for a dialog. */
+  readonly showDocument: (name: string, text: string) => Promise<void>;
+  readonly showDifference: (title: string, before: string, after: string, name: string) => Promise<void>;
+  /** Absolute paths: what a call would make of a file is shown only for files in them. */
+  readonly folders: () => readonly string[];
+}
+
+const NO: ApprovalAnswer = { kind: 'deny', reason: 'The person said no.' };
+
+/** Asks before a tool call, with everything in view that the decision is about. Closing the question means no. */
+export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskPerson {
+  return ({ isCovered, remember, ...matter }, signal) =>
+    needs.desk.put<ApprovalAnswer>(
+      {
+        notice: `The task "${task}" waits for you. ${approvalTitle(matter.request)}`,
+        settled: () => (isCovered() ? { kind: 'covered' } : undefined),
+        unanswered: (why) => ({ kind: 'deny', reason: why }),
+        show: async (more, ending) => {
+          const answer = await askInDialog(matter, task, more, needs, ending);
+          await remember(answer);
+          return answer;
+        },
+      },
+      signal,
+    );
+}
+
+async function askInDialog(
+  matter: ApprovalMatter,
+  task: string,
+  more: number,
+  needs: ApprovalNeeds,
+  signal: AbortSignal,
+): Promise<ApprovalAnswer> {
+  const { request } = matter;
+  const args = argumentText(request.arguments);
+  const proposal = await readProposal(request, needs.folders());
+  throwIfAborted(signal);
+  const isCut = args.length > MAX_ARGUMENT_CHARS;
+  const question = {
+    message: approvalTitle(request),
+    detail: describeRequest(matter, isCut ? cut(args) : args, task, more),
+    buttons: buttonsFor(matter, { hasDifference: proposal !== undefined, isCut }),
+    closing: APPROVAL_BUTTONS.deny,
+  };
+  const button = await needs.dialogs.ask(question, signal);
+  const chosen = approvalChoices(matter).find(({ label }) => label === button)?.answer;
+  if (chosen && chosen !== 'ask-why') return chosen;
+  if (button === APPROVAL_BUTTONS.difference && proposal) await showProposal(proposal, needs);
+  else if (button === APPROVAL_BUTTONS.all) await needs.showDocument(`${request.tool.name} arguments.txt`, args);
+  throwIfAborted(signal);
+  return askForMore(matter, needs.dialogs, signal);
+}
+
+async function showProposal({ path, before, after }: FileProposal, needs: ApprovalNeeds): Promise<void> {
+  const name = basename(path);
+  await needs.showDifference(`${path}: now ↔ proposed`, visibleText(before), visibleText(after), name);
+}
+
+/** Not modal, because a modal dialog would cover the document and keep the person from scrolling it. */
+async function askForMore(matter: ApprovalMatter, dialogs: Dialogs, signal: AbortSignal): Promise<ApprovalAnswer> {
+  const options = { title: approvalTitle(matter.request), placeholder: 'Closing this means no' };
+  const chosen = await dialogs.pickOne(approvalChoices(matter), options, signal);
+  if (chosen?.answer !== 'ask-why') return chosen?.answer ?? NO;
+  const asking = dialogs.input({
+    title: APPROVAL_BUTTONS.why,
+    prompt: 'What should the model know, or do instead?',
+    placeholder: 'For example: do not touch the notes, write into drafts/',
+  });
+  const said = (await raceAbort(asking, signal))?.trim().slice(0, MAX_WORDS);
+  return said ? { kind: 'deny', reason: `The person said no, and why: ${said}` } : NO;
+}
+
+function cut(args: string): string {
+  return `${args.slice(0, MAX_ARGUMENT_CHARS)}…\n(${args.length - MAX_ARGUMENT_CHARS} more characters)`;
+}

@@ -1,0 +1,133 @@
+/** A server's question to the person, in native inputs: first what it wants, then field by field, then all answers once more. */
+import { throwIfAborted } from '../../base/abort';
+import type { JsonObject } from '../../base/json';
+import { visibleText } from '../../base/visibleText';
+import type { ElicitationAnswer, ElicitationRequest } from '../../mcp/clientHost';
+import type { Dialogs } from '../dialogs';
+import { askField, shownAnswer } from './elicitationInputs';
+import type { QuestionDesk } from './questionDesk';
+import { moreWords } from './questionWords';
+import { shortText } from '../shortText';
+
+export const ELICITATION_BUTTONS = {
+  answer: 'Answer…',
+  decline: 'Decline',
+  cancel: 'Cancel',
+  send: 'Send',
+  change: 'Change…',
+  open: 'Open in Browser',
+} as const;
+
+export interface ElicitationNeeds {
+  readonly dialogs: Dialogs;
+  readonly desk: QuestionDesk;
+  /** Opens a page outside the editor; false where that failed. */
+  readonly openPage: (url: string) => Promise<boolean>;
+}
+
+const DECLINED: ElicitationAnswer = { kind: 'decline' };
+const CANCELLED: ElicitationAnswer = { kind: 'cancel' };
+
+type Form = Extract<ElicitationRequest, { kind: 'form' }>;
+type Page = Extract<ElicitationRequest, { kind: 'url' }>;
+
+/** As `ClientHost.elicit`. Closing any of the inputs is a cancel; only the button "Decline" is a no. */
+export function createElicitation(needs: ElicitationNeeds) {
+  return (request: ElicitationRequest, signal: AbortSignal): Promise<ElicitationAnswer> =>
+    needs.desk.put<ElicitationAnswer>(
+      {
+        notice: titleOf(request),
+        unanswered: () => CANCELLED,
+        show: (more, ending) =>
+          request.kind === 'form' ? askForm(request, more, needs, ending) : askPage(request, more, needs, ending),
+      },
+      signal,
+    );
+}
+
+function titleOf({ kind, server }: ElicitationRequest): string {
+  const name = `MCP server "${shortText(server, 100)}"`;
+  return kind === 'form' ? `${name} asks you for information.` : `${name} wants you to open a page.`;
+}
+
+async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, signal: AbortSignal) {
+  const { answer, decline, cancel, send, change } = ELICITATION_BUTTONS;
+  const asked = form.fields.map(
+    ({ title, isRequired }) => `• ${shortText(title, 100)}${isRequired ? '' : ' (optional)'}`,
+  );
+  const begun = await dialogs.ask(
+    {
+      message: titleOf(form),
+      detail: [
+        `It says: ${visibleText(form.message)}`,
+        ...(asked.length > 0 ? [`It asks for:\n${asked.join('\n')}`] : []),
+        'Your answers go to this server. Never give a password, a key or a token here.',
+        ...moreWords(more),
+      ].join('\n\n'),
+      buttons: [answer, decline],
+      closing: cancel,
+    },
+    signal,
+  );
+  if (begun !== answer) return begun === decline ? DECLINED : CANCELLED;
+  let content: JsonObject = {};
+  for (;;) {
+    const filled = await askFields(form, content, dialogs, signal);
+    if (!filled) return CANCELLED;
+    content = filled;
+    const question = { message: `Send these answers to MCP server "${shortText(form.server, 100)}"?` };
+    const detail = form.fields.map((field) => `${shortText(field.title, 100)}: ${shownAnswer(field, filled)}`);
+    const buttons = [send, change, decline];
+    const last = await dialogs.ask({ ...question, detail: detail.join('\n'), buttons, closing: cancel }, signal);
+    if (last === send) return { kind: 'accept', content } as const;
+    if (last !== change) return last === decline ? DECLINED : CANCELLED;
+  }
+}
+
+/** Undefined where one was closed. */
+async function askFields(
+  { fields, server }: Form,
+  before: JsonObject,
+  dialogs: Dialogs,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  const entries: [string, JsonObject[string]][] = [];
+  for (const [index, field] of fields.entries()) {
+    throwIfAborted(signal);
+    const step = fields.length > 1 ? ` (${index + 1} of ${fields.length})` : '';
+    const title = `${shortText(server, 60)}: ${shortText(field.title, 100)}${step}`;
+    const given = await askField(field, title, before[field.name], dialogs, signal);
+    if (given === 'closed') return undefined;
+    if (given.value !== undefined) entries.push([field.name, given.value]);
+  }
+  return Object.fromEntries(entries);
+}
+
+async function askPage(page: Page, more: number, { dialogs, openPage }: ElicitationNeeds, signal: AbortSignal) {
+  const { open, decline, cancel } = ELICITATION_BUTTONS;
+  const { host, protocol } = new URL(page.url);
+  const warnings = [
+    ...(protocol === 'https:' ? [] : ['The connection to this page is not encrypted.']),
+    ...(/(^|\.)xn--/.test(host)
+      ? ['The host has letters beyond ASCII; they can look like those of another host.']
+      : []),
+  ];
+  const answer = await dialogs.ask(
+    {
+      message: titleOf(page),
+      detail: [
+        `Host: ${host}`,
+        `Address: ${visibleText(page.url)}`,
+        ...warnings,
+        `The server says: ${visibleText(page.message)}`,
+        'What you type there goes to that page, not through this editor.',
+        ...moreWords(more),
+      ].join('\n\n'),
+      buttons: [open, decline],
+      closing: cancel,
+    },
+    signal,
+  );
+  if (answer !== open) return answer === decline ? DECLINED : CANCELLED;
+  return (await openPage(page.url)) ? ({ kind: 'accept', content: {} } as const) : CANCELLED;
+}

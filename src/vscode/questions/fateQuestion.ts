@@ -1,0 +1,67 @@
+import { throwIfAborted } from '../../base/abort';
+import { visibleText } from '../../base/visibleText';
+import type { AskFate, CallFate } from '../../tasks/openCalls';
+import type { UnknownCall } from '../../tasks/resume';
+import type { Dialogs } from '../dialogs';
+
+/** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
+const MAX_ARGUMENT_CHARS = 3000;
+
+export const FATE_BUTTONS = {
+  unknown: "I don't know",
+  done: 'It was done',
+  'not-done': 'It was not done',
+  again: 'Run it again',
+} as const satisfies Record<CallFate, string>;
+
+const SHOW_ALL = 'Show all';
+
+/** Asks what became of a call that was cut off. Closing the question means that nobody knows, so the model has to find out. */
+export function createFateQuestion(
+  dialogs: Dialogs,
+  showDocument: (name: string, text: string) => Promise<void>,
+): AskFate {
+  return async (call, signal) => {
+    const args = visibleText(JSON.stringify(call.arguments, null, 2));
+    const isCut = args.length > MAX_ARGUMENT_CHARS;
+    const buttons = choicesFor(call);
+    const answer = await dialogs.ask(
+      {
+        message: titleOf(call),
+        detail: [
+          'It was running when the task was interrupted. It may have changed something, so it is not repeated by itself.',
+          'If you do not know, the model is told to find out first.',
+          `Arguments:\n${isCut ? `${args.slice(0, MAX_ARGUMENT_CHARS)}…` : args}`,
+        ].join('\n\n'),
+        buttons: isCut ? [SHOW_ALL, ...buttons] : buttons,
+        closing: FATE_BUTTONS.unknown,
+      },
+      signal,
+    );
+    if (answer !== SHOW_ALL) return toFate(answer);
+    await showDocument(`${call.tool} arguments.json`, args);
+    throwIfAborted(signal);
+    // Not modal, so that the document can be read meanwhile.
+    const options = { title: titleOf(call), placeholder: 'The arguments stand in the editor.' };
+    const chosen = await dialogs.pickOne(
+      buttons.map((label) => ({ label })),
+      options,
+      signal,
+    );
+    return toFate(chosen?.label);
+  };
+}
+
+function titleOf({ tool, server }: UnknownCall): string {
+  return `Was the call of "${visibleText(tool)}" of MCP server "${visibleText(server)}" done?`;
+}
+
+function choicesFor({ isRedacted }: UnknownCall): readonly string[] {
+  const { unknown, done, 'not-done': notDone, again } = FATE_BUTTONS;
+  return isRedacted ? [unknown, done, notDone] : [unknown, done, notDone, again];
+}
+
+function toFate(label: string | undefined): CallFate {
+  const { done, 'not-done': notDone, again } = FATE_BUTTONS;
+  return label === done ? 'done' : label === notDone ? 'not-done' : label === again ? 'again' : 'unknown';
+}

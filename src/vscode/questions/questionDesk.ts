@@ -1,0 +1,114 @@
+/** Where tasks wait for a person: one question at a time, at once in front of who is here, else behind a notification. */
+import { deadline, raceAbort } from '../../base/abort';
+import type { Clock } from '../../base/clock';
+import { Emitter } from '../../base/emitter';
+import { BridgeError } from '../../base/errors';
+import { KeyedLock } from '../../base/keyedLock';
+import type { Dialogs } from '../dialogs';
+
+export interface Question<T> {
+  /** For the notification: what is asked, without the details. */
+  readonly notice: string;
+  /** Shows it with all details; `more` other questions wait meanwhile. Throws the signal's reason. */
+  readonly show: (more: number, signal: AbortSignal) => Promise<T>;
+  /** What makes it needless to ask; undefined: nothing yet. */
+  readonly settled?: () => T | undefined;
+  /** The answer where nobody gives one; `why` is a sentence. */
+  readonly unanswered: (why: string) => T;
+}
+
+/** Shows that somebody waits for a person, as long as the question goes on. */
+export type WhileAsking = <T>(question: () => Promise<T>) => Promise<T>;
+
+export interface DeskNeeds {
+  readonly dialogs: Dialogs;
+  readonly clock: Clock;
+  /** Whether the person has this window in front. */
+  readonly isPersonHere: () => boolean;
+  /** Minutes after which nobody's answer is an answer; 0: at once where the person is not here; undefined: never. */
+  readonly readPatience: () => number | undefined;
+}
+
+const REVIEW = 'Review…';
+const DESK = 'desk';
+
+export class QuestionDesk {
+  readonly #turns = new KeyedLock();
+  /** Questions behind a notification, oldest first, with what opens them. */
+  readonly #unopened = new Map<object, { readonly open: () => void; readonly isNeedless: () => boolean }>();
+  /** Those that have not been shown. */
+  readonly #waiting = new Set<object>();
+  readonly #changed = new Emitter<boolean>();
+
+  /** Whether a question waits behind a notification. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly needs: DeskNeeds) {}
+
+  get hasUnopened(): boolean {
+    return this.#unopened.size > 0;
+  }
+
+  /** Opens the question that has waited longest. */
+  openNext(): void {
+    const [first] = this.#unopened.values();
+    first?.open();
+  }
+
+  /** @throws only the signal's reason */
+  async put<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
+    const minutes = this.needs.readPatience();
+    const isHere = this.needs.isPersonHere();
+    if (minutes === 0 && !isHere) return question.unanswered('Nobody was there to answer.');
+    const late = new BridgeError('limit-time', `Nobody answered within ${inMinutes(minutes ?? 0)}.`);
+    const patience = deadline(signal, minutes ? minutes * 60_000 : undefined, this.needs.clock, () => late);
+    this.#waiting.add(question);
+    try {
+      if (!isHere) await this.#untilOpened(question, patience.signal);
+      return await this.#show(question, patience.signal);
+    } catch (error) {
+      if (error !== late) throw error;
+      return question.unanswered(late.message);
+    } finally {
+      this.#waiting.delete(question);
+      patience.dispose();
+      // An answer can make others needless.
+      for (const { open, isNeedless } of this.#unopened.values()) if (isNeedless()) open();
+    }
+  }
+
+  async #show<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
+    const turn = await this.#turns.enter(DESK, signal);
+    this.#waiting.delete(question);
+    try {
+      return question.settled?.() ?? (await question.show(this.#waiting.size, signal));
+    } finally {
+      turn.dispose();
+    }
+  }
+
+  async #untilOpened(question: Question<unknown>, signal: AbortSignal): Promise<void> {
+    const { dialogs } = this.needs;
+    const opened = new Promise<void>((resolve) => {
+      this.#unopened.set(question, { open: resolve, isNeedless: () => question.settled?.() !== undefined });
+    });
+    this.#changed.fire(true);
+    // Closing the notification decides nothing: the question can be opened from the status bar too.
+    void dialogs.notify('warning', question.notice, [REVIEW]).then((chosen) => {
+      if (chosen !== REVIEW) return;
+      const waiting = this.#unopened.get(question);
+      if (waiting) waiting.open();
+      else void dialogs.notify('info', 'This question does not wait for an answer any more.');
+    });
+    try {
+      await raceAbort(opened, signal);
+    } finally {
+      this.#unopened.delete(question);
+      this.#changed.fire(this.hasUnopened);
+    }
+  }
+}
+
+function inMinutes(count: number): string {
+  return count === 1 ? '1 minute' : `${count} minutes`;
+}

@@ -1,0 +1,127 @@
+/** The questions before a server gets an answer of the model: what it asks in full, and then what it would get. */
+import { raceAbort, throwIfAborted } from '../../base/abort';
+import { visibleText } from '../../base/visibleText';
+import type { SamplingRequest } from '../../mcp/clientHost';
+import type { Refusal, SamplingApproval, SamplingRun } from '../../tasks/sampling';
+import type { Dialogs } from '../dialogs';
+import type { QuestionDesk } from './questionDesk';
+import { moreWords } from './questionWords';
+import { shortText } from '../shortText';
+
+/** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
+const MAX_SHOWN = 3000;
+
+export const SAMPLING_BUTTONS = {
+  once: 'Allow once',
+  task: 'Allow for this task',
+  deny: 'Deny',
+  all: 'Show all…',
+  send: 'Send',
+  keep: 'Do not send',
+} as const;
+
+const NO: Refusal = { reason: 'The person said no.' };
+
+export interface SamplingNeeds {
+  readonly dialogs: Dialogs;
+  readonly desk: QuestionDesk;
+  readonly showDocument: (name: string, text: string) => Promise<void>;
+}
+
+interface Asked {
+  readonly message: string;
+  readonly facts: readonly string[];
+  readonly text: string;
+  readonly document: string;
+  readonly yes: readonly string[];
+  readonly no: string;
+}
+
+export function createSamplingApproval(needs: SamplingNeeds): SamplingApproval {
+  return {
+    async mayAsk(request, run, signal) {
+      const { once, task, deny } = SAMPLING_BUTTONS;
+      const answer = await ask({ ...promptQuestion(request, run), yes: [once, task], no: deny }, needs, signal);
+      return answer === once ? 'once' : answer === task ? 'task' : refusal(answer);
+    },
+    async maySend(request, text, signal) {
+      const { send, keep } = SAMPLING_BUTTONS;
+      const answer = await ask({ ...answerQuestion(request, text), yes: [send], no: keep }, needs, signal);
+      return answer === send ? true : refusal(answer);
+    },
+  };
+}
+
+function refusal(answer: string | Refusal): Refusal {
+  return typeof answer === 'string' ? NO : answer;
+}
+
+function promptQuestion(request: SamplingRequest, { label, model }: SamplingRun): Omit<Asked, 'yes' | 'no'> {
+  const { server, systemPrompt, messages, maxTokens } = request;
+  const pictures = messages.reduce((sum, { images }) => sum + images.length, 0);
+  const text = [
+    ...(systemPrompt === undefined ? [] : [`[system]\n${systemPrompt}`]),
+    ...messages.map((message) => `[${message.role}]\n${message.text}`),
+  ].join('\n\n');
+  return {
+    message: `Let MCP server "${shortText(server, 100)}" ask your model?`,
+    facts: [
+      'The server wrote what follows. The model gets nothing of the task with it, and no tools; you see the answer before the server gets it, unless you allow it for the task.',
+      `Task: ${label}`,
+      `Model: ${shortText(model.id, 100)}, at most ${maxTokens} tokens${pictures > 0 ? `, with ${pictures} images` : ''}`,
+    ],
+    text: visibleText(text),
+    document: `${server} asks.md`,
+  };
+}
+
+function answerQuestion({ server }: SamplingRequest, text: string): Omit<Asked, 'yes' | 'no'> {
+  return {
+    message: `Send this answer of your model to MCP server "${shortText(server, 100)}"?`,
+    facts: [],
+    text: visibleText(text) || '(The answer is empty.)',
+    document: `answer for ${server}.md`,
+  };
+}
+
+/** The button, or why nobody pressed one. */
+function ask(
+  asked: Asked,
+  { dialogs, desk, showDocument }: SamplingNeeds,
+  signal: AbortSignal,
+): Promise<string | Refusal> {
+  return desk.put<string | Refusal>(
+    {
+      notice: asked.message,
+      unanswered: (why) => ({ reason: why }),
+      show: async (more, ending) => {
+        const { all } = SAMPLING_BUTTONS;
+        const isCut = asked.text.length > MAX_SHOWN;
+        const left = asked.text.length - MAX_SHOWN;
+        const shown = isCut ? `${asked.text.slice(0, MAX_SHOWN)}…\n(${left} more characters)` : asked.text;
+        const buttons = [...asked.yes, asked.no];
+        const answer = await dialogs.ask(
+          {
+            message: asked.message,
+            detail: [...asked.facts, shown, ...moreWords(more)].join('\n\n'),
+            // Long ones are to be seen first.
+            buttons: isCut ? [all, ...buttons] : buttons,
+            closing: asked.no,
+          },
+          ending,
+        );
+        if (answer !== all) return answer;
+        await raceAbort(showDocument(asked.document, asked.text), ending);
+        throwIfAborted(ending);
+        // Not modal, so that the document can be read meanwhile.
+        const options = {
+          title: asked.message,
+          placeholder: 'The whole text stands in the editor. Closing this means no',
+        };
+        const choices = buttons.map((label) => ({ label }));
+        return (await dialogs.pickOne(choices, options, ending))?.label ?? asked.no;
+      },
+    },
+    signal,
+  );
+}

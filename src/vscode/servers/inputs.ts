@@ -1,0 +1,94 @@
+/** The values that a person gives for `${input:id}`: asked for once, then kept. Passwords are kept where the system keeps secrets. */
+import { createHash } from 'node:crypto';
+import type * as vscode from 'vscode';
+import { canonicalJson } from '../../base/json';
+import { KeyedLock } from '../../base/keyedLock';
+import { visibleText } from '../../base/visibleText';
+import { formatOrigin, type InputSpec, type ServerSpec } from '../../mcp/serverSpec';
+import type { InputSource } from '../../mcp/variables';
+import type { Dialogs } from '../dialogs';
+
+const SECRET_PREFIX = 'lmstudioBridge.input:';
+const STATE_KEY = 'mcpInputs';
+
+export interface InputStores {
+  readonly secrets: vscode.SecretStorage;
+  /** For servers of the workspace. */
+  readonly workspaceState: vscode.Memento;
+  /** For those of the person. */
+  readonly globalState: vscode.Memento;
+}
+
+export class StoredInputs {
+  /** Two dialogs at once would hide each other, and two servers of a file may want the same value. */
+  readonly #asking = new KeyedLock();
+
+  constructor(
+    private readonly stores: InputStores,
+    private readonly dialogs: Dialogs,
+  ) {}
+
+  /** Called while a server starts, and that is after the person has agreed to it. */
+  readonly source: InputSource = async (input, spec, signal) => {
+    const turn = await this.#asking.enter('', signal);
+    try {
+      const key = keyOf(input, spec);
+      const known = await this.#read(key, input, spec);
+      if (known !== undefined) return known;
+      const given = await this.#ask(input, spec, signal);
+      if (given !== undefined) await this.#write(key, input, spec, given);
+      return given;
+    } finally {
+      turn.dispose();
+    }
+  };
+
+  /** Every value is asked for again. */
+  async forget(): Promise<void> {
+    const { secrets, workspaceState, globalState } = this.stores;
+    const keys = (await secrets.keys()).filter((key) => key.startsWith(SECRET_PREFIX));
+    await Promise.all([
+      ...keys.map((key) => secrets.delete(key)),
+      workspaceState.update(STATE_KEY, undefined),
+      globalState.update(STATE_KEY, undefined),
+    ]);
+  }
+
+  async #read(key: string, { isPassword }: InputSpec, spec: ServerSpec): Promise<string | undefined> {
+    return isPassword ? this.stores.secrets.get(SECRET_PREFIX + key) : this.#plain(spec).values[key];
+  }
+
+  async #write(key: string, { isPassword }: InputSpec, spec: ServerSpec, value: string): Promise<void> {
+    if (isPassword) return this.stores.secrets.store(SECRET_PREFIX + key, value);
+    const { state, values } = this.#plain(spec);
+    await state.update(STATE_KEY, { ...values, [key]: value });
+  }
+
+  #plain({ source }: ServerSpec): { state: vscode.Memento; values: Readonly<Record<string, string>> } {
+    const state = source.scope === 'workspace' ? this.stores.workspaceState : this.stores.globalState;
+    return { state, values: state.get<Readonly<Record<string, string>>>(STATE_KEY, {}) };
+  }
+
+  async #ask(input: InputSpec, spec: ServerSpec, signal: AbortSignal): Promise<string | undefined> {
+    const { id, kind, description, isPassword, options } = input;
+    const title = `MCP server "${visibleText(spec.name)}" needs "${visibleText(id)}"`;
+    const prompt = visibleText(`${description ?? id} (named in ${formatOrigin(spec.origin)})`);
+    if (kind === 'pickString') {
+      const choices = options.map((value) => ({ value, label: visibleText(value) }));
+      const chosen = await this.dialogs.pickOne(choices, { title, placeholder: prompt }, signal);
+      return chosen?.value;
+    }
+    const preset = input.default === undefined ? {} : { value: input.default };
+    return this.dialogs.input({ title, prompt, isSecret: isPassword, ...preset }, signal);
+  }
+}
+
+/**
+ * By the definition and its file: another repository that asks for the same id does not get what was meant for this one,
+ * and a changed question is asked again.
+ */
+function keyOf(input: InputSpec, { source }: ServerSpec): string {
+  return createHash('sha256')
+    .update(canonicalJson({ input, file: source.file }))
+    .digest('hex');
+}

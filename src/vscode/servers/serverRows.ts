@@ -1,0 +1,180 @@
+/** The rows of the tree of MCP servers. Pure. */
+import type { ConfigDiagnostic } from '../../mcp/serverSpec';
+import type { ServerOffer } from '../../mcp/serverState';
+import {
+  conditionOf,
+  costWords,
+  originWords,
+  productRank,
+  type ServerCondition,
+  serverFacts,
+  stateWords,
+} from './serverText';
+import { COMMANDS } from '../ids';
+import { offerRows } from './offerRows';
+import { idOf, type Row, type RowIcon, type ShownServer } from './serverRow';
+import { shortText } from '../shortText';
+
+export interface ServersInput {
+  readonly servers: readonly ShownServer[];
+  readonly diagnostics: readonly ConfigDiagnostic[];
+  /** On the scale of the states' times. */
+  readonly now: number;
+  /** A file's path as the person knows it. */
+  readonly placeOf: (file: string) => string;
+}
+
+/** Servers of the workspace first, then the person's own by product, each in the order of its file; at the end what no server shows. */
+export function rowsOf(input: ServersInput): readonly Row[] {
+  const { servers, diagnostics } = input;
+  if (servers.length === 0) return [];
+  const rank = ({ spec: { source } }: ShownServer): number =>
+    source.scope === 'workspace' ? -1 : productRank(source.kind);
+  const sorted = [...servers].sort((a, b) => rank(a) - rank(b));
+  const told = new Set<ConfigDiagnostic>();
+  const rows = sorted.map((server) => {
+    const own = diagnostics.filter((diagnostic) => isAbout(diagnostic, server));
+    for (const diagnostic of own) told.add(diagnostic);
+    return serverRow(server, own, input);
+  });
+  return [
+    ...rows,
+    ...fileRows(
+      diagnostics.filter((diagnostic) => !told.has(diagnostic)),
+      input,
+    ),
+  ];
+}
+
+function isAbout(diagnostic: ConfigDiagnostic, { spec }: ShownServer): boolean {
+  return diagnostic.server === spec.name && diagnostic.file === spec.source.file;
+}
+
+function serverRow(server: ShownServer, problems: readonly ConfigDiagnostic[], input: ServersInput): Row {
+  const { spec, state, isTrusted, isOn } = server;
+  const { now, placeOf } = input;
+  const condition = conditionOf(server);
+  const offer = state.kind === 'ready' ? state.offer : undefined;
+  const name = shortText(spec.name, 100);
+  const origin = originWords(spec, placeOf);
+  const words = [stateWords(server, now), offer && sizeWords(offer, server), problemWords(problems.length)];
+  const said = words.filter((word) => word !== undefined && word !== '');
+  const errors = state.kind === 'failed' ? [errorRow(server, state.error.message)] : [];
+  return {
+    id: idOf('server', spec.name),
+    target: { kind: 'server', server: spec.name },
+    label: name,
+    description: [...said, origin].join(' · '),
+    tooltip: serverFacts(server, now, [
+      ['It calls itself', offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' ')],
+    ]),
+    icon: CONDITION_ICONS[condition],
+    context: `server.${condition}.${isTrusted ? 'trusted' : 'untrusted'}.${spec.source.scope}`,
+    accessibleLabel: [`${name}, MCP server`, ...said, `from ${origin}`, isTrusted && 'trusted']
+      .filter(Boolean)
+      .join(', '),
+    ...(spec.disabled ? {} : { checkbox: serverCheckbox(isOn) }),
+    isOpen: false,
+    children: [...errors, ...problems.map((problem, index) => problemRow(problem, index, input)), ...offerRows(server)],
+  };
+}
+
+function serverCheckbox(isOn: boolean): NonNullable<Row['checkbox']> {
+  const tooltip = isOn
+    ? 'Tasks may use this server. Untick it to switch it off.'
+    : 'Switched off. Tick it to let tasks use it.';
+  return { isOn, tooltip };
+}
+
+function sizeWords({ tools }: ServerOffer, { tokensOf, isToolOn }: ShownServer): string {
+  const offered = tools.filter(({ name }) => isToolOn(name));
+  const tokens = offered.map(tokensOf);
+  const sum = tokens.reduce<number>((total, count) => total + (count ?? 0), 0);
+  const off = tools.length - offered.length;
+  return costWords(offered.length, tokens.includes(undefined) ? undefined : sum) + (off > 0 ? `, ${off} off` : '');
+}
+
+function problemWords(count: number): string | undefined {
+  return count === 0 ? undefined : `${count} ${count === 1 ? 'problem' : 'problems'}`;
+}
+
+const CONDITION_ICONS: Readonly<Record<ServerCondition, RowIcon>> = {
+  disabled: { id: 'circle-slash', color: 'disabledForeground' },
+  blocked: { id: 'shield', color: 'list.errorForeground' },
+  off: { id: 'circle-slash', color: 'disabledForeground' },
+  consent: { id: 'question', color: 'list.warningForeground' },
+  stopped: { id: 'circle-outline' },
+  starting: { id: 'loading~spin' },
+  ready: { id: 'circle-filled', color: 'testing.iconPassed' },
+  failed: { id: 'error', color: 'list.errorForeground' },
+  restarting: { id: 'sync', color: 'list.warningForeground' },
+  signIn: { id: 'key', color: 'list.warningForeground' },
+};
+
+function errorRow({ spec }: ShownServer, message: string): Row {
+  const text = shortText(message.split('\n')[0] ?? '', 300);
+  return {
+    id: idOf('error', spec.name),
+    target: { kind: 'error', server: spec.name },
+    label: 'Why it failed',
+    description: text,
+    tooltip: `${text}\n\nChoose it to see everything, with the server's last output.`,
+    icon: { id: 'error', color: 'list.errorForeground' },
+    context: 'error',
+    command: { command: COMMANDS.showMcpError, title: 'Show Error Details' },
+    accessibleLabel: `Why ${shortText(spec.name, 100)} failed: ${text}`,
+    isOpen: false,
+    children: [],
+  };
+}
+
+const SEVERITY_ICONS: Readonly<Record<ConfigDiagnostic['severity'], RowIcon>> = {
+  error: { id: 'error', color: 'list.errorForeground' },
+  warning: { id: 'warning', color: 'list.warningForeground' },
+  info: { id: 'info' },
+};
+
+function problemRow(diagnostic: ConfigDiagnostic, index: number, { placeOf }: ServersInput): Row {
+  const { severity, message, file, line, column } = diagnostic;
+  const text = shortText(message, 300);
+  const place = `${placeOf(file)}:${line}`;
+  return {
+    id: idOf('problem', file, String(line), String(column), message, String(index)),
+    target: { kind: 'problem', origin: { file, line, column } },
+    label: text,
+    description: place,
+    tooltip: `${text}\n${file}:${line}:${column}\n\nChoose it to open the file there.`,
+    icon: SEVERITY_ICONS[severity],
+    context: 'problem',
+    command: { command: COMMANDS.goToMcpDefinition, title: 'Go to Definition' },
+    accessibleLabel: `${severity}: ${text} In ${place}`,
+    isOpen: false,
+    children: [],
+  };
+}
+
+/** A row for each file with problems that are not about one of the servers. */
+function fileRows(diagnostics: readonly ConfigDiagnostic[], input: ServersInput): readonly Row[] {
+  const files = [...new Set(diagnostics.map(({ file }) => file))];
+  return files.flatMap((file) => {
+    const own = diagnostics.filter((diagnostic) => diagnostic.file === file);
+    const [first] = own;
+    if (!first) return [];
+    const place = input.placeOf(file);
+    const severity = (['error', 'warning', 'info'] as const).find((kind) => own.some((item) => item.severity === kind));
+    const count =
+      severity === 'info' ? `${own.length} ${own.length === 1 ? 'note' : 'notes'}` : (problemWords(own.length) ?? '');
+    return {
+      id: idOf('file', file),
+      target: { kind: 'file', origin: { file, line: first.line, column: first.column } },
+      label: place,
+      description: count,
+      tooltip: `${file}\n${count}`,
+      icon: SEVERITY_ICONS[severity ?? 'info'],
+      context: 'file',
+      accessibleLabel: `${place}, configuration file, ${count}`,
+      isOpen: severity !== 'info',
+      children: own.map((diagnostic, index) => problemRow(diagnostic, index, input)),
+    };
+  });
+}

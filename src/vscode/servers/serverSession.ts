@@ -1,0 +1,56 @@
+/** A person's use of one MCP server outside of a task: chosen, agreed to, started, and let go of afterwards. */
+import * as vscode from 'vscode';
+import { ConfigurationError } from '../../base/errors';
+import type { McpConnection } from '../../mcp/connection';
+import { formatOrigin } from '../../mcp/serverSpec';
+import { cancelledByPerson, toSignal } from '../abort';
+import type { LaunchConsent } from '../questions/launchConsent';
+import type { McpServers } from './mcpServers';
+import { openOrigin } from '../openDocument';
+import type { RunNeeds } from '../tasks/runTask';
+import { pickOneServer } from './serverPicks';
+
+export interface SessionNeeds extends RunNeeds {
+  readonly mcp: McpServers;
+  readonly consent: LaunchConsent;
+}
+
+/**
+ * Undefined where the person closed the choice.
+ * @param name of the server; undefined: the person chooses
+ * @throws ConfigurationError where there is no such server, or what keeps it from starting
+ */
+export async function withServer<T>(
+  title: string,
+  name: string | undefined,
+  needs: SessionNeeds,
+  use: (connection: McpConnection, signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const { mcp, servers, consent, dialogs, sizes } = needs;
+  const found = await servers.find();
+  const picked =
+    name === undefined ? await pickOneServer(found, dialogs, title, (server) => sizes.wordsFor(server)) : undefined;
+  if (picked?.kind === 'look') await openOrigin(picked.origin);
+  const chosen = picked?.kind === 'servers' ? picked.names[0] : name;
+  if (chosen === undefined) return undefined;
+  const spec = found.servers.find((server) => server.name === chosen);
+  if (!spec) throw new ConfigurationError('usage', `There is no MCP server "${chosen}".`);
+  const { signal } = new AbortController();
+  const { agreed } = await consent.decide([spec], servers.folders, signal);
+  if (agreed.length === 0)
+    throw cancelledByPerson(
+      `MCP server "${chosen}" (${formatOrigin(spec.origin)}) was not started: you did not allow it.`,
+    );
+  const hub = await mcp.connections();
+  const progress = {
+    location: vscode.ProgressLocation.Notification,
+    title: `MCP server "${chosen}"`,
+    cancellable: true,
+  };
+  const lease = await vscode.window.withProgress(progress, (_, token) => hub.lease(spec, toSignal(token)));
+  try {
+    return await use(lease.connection, signal);
+  } finally {
+    await lease.release();
+  }
+}

@@ -1,0 +1,161 @@
+/** MCP servers in words, for people who see the tree and for people who hear it. What files and servers say is a stranger's text. Pure. */
+import { redact } from '../../base/redact';
+import { visibleText } from '../../base/visibleText';
+import { formatCommandLine } from '../../mcp/commandLine';
+import { formatOrigin, type ServerSpec, type SourceKind } from '../../mcp/serverSpec';
+import type { ServerState } from '../../mcp/serverState';
+import { formatElapsed } from '../models/modelText';
+import { shortText } from '../shortText';
+
+/** What becomes of a server, in one word; package.json's menus go by it. */
+export type ServerCondition =
+  'disabled' | 'blocked' | 'off' | 'consent' | 'stopped' | 'starting' | 'ready' | 'failed' | 'restarting' | 'signIn';
+
+/** A server as far as its state and the person's choices go. */
+export interface ServerFacts {
+  readonly spec: ServerSpec;
+  readonly state: ServerState;
+  /** Why it may not be used; absent: it may. */
+  readonly isBlocked?: string | undefined;
+  /** The person has not switched it off. */
+  readonly isOn: boolean;
+  readonly isTrusted: boolean;
+  /** Nobody has agreed to its start yet. */
+  readonly needsConsent: boolean;
+}
+
+const PRODUCTS: Readonly<Record<SourceKind, string>> = {
+  'mcp-json': '.mcp.json',
+  vscode: 'VS Code',
+  cursor: 'Cursor',
+  copilot: 'Copilot',
+  'lm-studio': 'LM Studio',
+  'claude-desktop': 'Claude Desktop',
+  'claude-code': 'Claude Code',
+  setting: 'settings',
+  given: 'given file',
+};
+
+export function productName(kind: SourceKind): string {
+  return PRODUCTS[kind];
+}
+
+/** Where products stand among each other. */
+export function productRank(kind: SourceKind): number {
+  return Object.keys(PRODUCTS).indexOf(kind);
+}
+
+export function conditionOf({ spec, state, isBlocked, isOn, needsConsent }: ServerFacts): ServerCondition {
+  if (spec.disabled) return 'disabled';
+  if (isBlocked !== undefined) return 'blocked';
+  switch (state.kind) {
+    case 'starting':
+    case 'ready':
+      return state.kind;
+    case 'failed':
+      if (!isOn) return 'off';
+      if (state.error.code === 'auth-required') return 'signIn';
+      return state.retryAt === undefined ? 'failed' : 'restarting';
+    case 'stopped':
+      if (!isOn) return 'off';
+      return needsConsent ? 'consent' : 'stopped';
+  }
+}
+
+/** `starting, 00:03`, `failed: it ended with exit code 1`. */
+export function stateWords(facts: ServerFacts, now: number): string {
+  const { state, isBlocked, isOn } = facts;
+  switch (conditionOf(facts)) {
+    case 'disabled':
+      return 'disabled in its file';
+    case 'blocked':
+      return `blocked: ${shortText(isBlocked ?? '', 100)}`;
+    case 'off':
+      return 'switched off';
+    case 'consent':
+      return 'stopped, asks before its first start';
+    case 'stopped':
+      return 'stopped';
+    case 'starting':
+      return state.kind === 'starting' ? `starting, ${formatElapsed(Math.max(0, now - state.since))}` : 'starting';
+    case 'ready':
+      return isOn ? 'ready' : 'ready, switched off for new tasks';
+    case 'signIn':
+      return 'needs you to sign in';
+    case 'restarting':
+      return `${failureWords(state)}, next try in ${secondsLeft(state, now)} s`;
+    case 'failed':
+      return failureWords(state);
+  }
+}
+
+function failureWords(state: ServerState): string {
+  return state.kind === 'failed' ? `failed: ${reasonOf(state.error.message)}` : 'failed';
+}
+
+function secondsLeft(state: ServerState, now: number): number {
+  return state.kind === 'failed' ? Math.max(0, Math.ceil(((state.retryAt ?? now) - now) / 1000)) : 0;
+}
+
+/** The first line without the name and the place of the server, which the row says already. */
+function reasonOf(message: string): string {
+  const [line = ''] = message.split('\n');
+  return shortText(line.replace(/^MCP server "[^"]*" \([^)]*\) /, '').replace(/\.\s*$/, ''), 120);
+}
+
+/** What the server said last, where its failure tells. */
+export function lastOutputOf(state: ServerState): string | undefined {
+  return state.kind === 'failed' ? /\nIts last output was:\n([\s\S]*)$/.exec(state.error.message)?.[1] : undefined;
+}
+
+/** `12 tools, 1.9k tokens`. */
+export function costWords(tools: number, tokens: number | undefined): string {
+  const count = `${tools} ${tools === 1 ? 'tool' : 'tools'}`;
+  return tokens === undefined ? count : `${count}, ${tokenWords(tokens)}`;
+}
+
+export function tokenWords(tokens: number): string {
+  return `${tokens < 1_000 ? String(tokens) : `${(tokens / 1_000).toFixed(1)}k`} tokens`;
+}
+
+/** Where it comes from: the product, and the file where the product alone does not say it. */
+export function originWords({ source }: ServerSpec, placeOf: (file: string) => string): string {
+  return source.scope === 'workspace' ? placeOf(source.file) : productName(source.kind);
+}
+
+export function launchWords({ transport }: ServerSpec): string {
+  const words = transport.kind === 'http' ? transport.url : formatCommandLine([transport.command, ...transport.args]);
+  return shortText(redact(words), 500);
+}
+
+type Fact = readonly [string, string | undefined];
+
+/** All that is known, a fact a line: plain text. */
+export function serverFacts(facts: ServerFacts, now: number, more: readonly Fact[] = []): string {
+  const { spec, state, isTrusted } = facts;
+  const { transport, source, origin, startTimeoutMs, callTimeoutMs } = spec;
+  const names = Object.keys(transport.kind === 'http' ? transport.headers : transport.env);
+  const limit = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : `${ms / 1000} s`);
+  const lines: readonly Fact[] = [
+    ['State', stateWords(facts, now)],
+    ['What to do', state.kind === 'failed' ? state.error.hint : undefined],
+    [transport.kind === 'http' ? 'Address' : 'Command', launchWords(spec)],
+    [transport.kind === 'http' ? 'Headers' : 'Environment variables', names.join(', ')],
+    ['Working directory', transport.kind === 'stdio' ? transport.cwd : undefined],
+    ...more,
+    ['Time for a start', limit(startTimeoutMs)],
+    ['Time for a call', limit(callTimeoutMs)],
+    ['Comes from', `${productName(source.kind)}, ${source.scope === 'workspace' ? 'this workspace' : 'your own file'}`],
+    ['Defined in', formatOrigin(origin)],
+    ['Marked as trusted', isTrusted ? 'yes' : 'no'],
+  ];
+  const shown = lines.flatMap(([name, value]) => (value ? [`${name}: ${shortText(value, 500)}`] : []));
+  const output = lastOutputOf(state);
+  const last = output === undefined ? [] : ['Last output:', ...lastLines(output, 8)];
+  return [visibleText(spec.name), ...shown, ...last].join('\n');
+}
+
+function lastLines(text: string, count: number): readonly string[] {
+  const lines = redact(text).split('\n');
+  return lines.slice(-count).map((line) => shortText(line, 200));
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { deadline, raceAbort } from '../../base/abort';
+import type { Clock } from '../../base/clock';
+import { BridgeError } from '../../base/errors';
+import { visibleText } from '../../base/visibleText';
+import type { SignIn, SignInSession, SignInTarget } from '../../mcp/clientHost';
+import type { Dialogs } from '../dialogs';
+import { offer } from '../failures';
+import { type Callback, listenForAnswer } from './loopbackCallback';
+import type { SignInCode } from './signInAnswer';
+import { UriCallbacks } from './uriCallback';
+
+const PREFIX = 'lmstudioBridge.signIn:';
+
+/** Nobody is at a page that long. */
+const PATIENCE_MS = 15 * 60_000;
+
+const AGREE = 'Sign In';
+
+export interface SignInsNeeds {
+  readonly secrets: vscode.SecretStorage;
+  readonly dialogs: Dialogs;
+  readonly clock: Clock;
+  readonly uris: UriCallbacks;
+  /** Opens a page in the person's browser; false where that was refused. */
+  readonly openPage: (url: string) => Thenable<boolean>;
+  /** Whether that browser is on another machine than this code, so that it cannot reach a port of it. */
+  readonly isElsewhere: () => boolean;
+}
+
+/** Where there is a browser; a test opens pages in its own way. */
+export function openSignIns(
+  context: vscode.ExtensionContext,
+  needs: Pick<SignInsNeeds, 'dialogs' | 'clock'> & Partial<Pick<SignInsNeeds, 'openPage' | 'isElsewhere'>>,
+): SignIns {
+  const uris = new UriCallbacks();
+  context.subscriptions.push(vscode.window.registerUriHandler(uris));
+  // A text and not a Uri, which would be written out again in another way than the page is signed for.
+  const openPage = (url: string): Thenable<boolean> => vscode.env.openExternal(url as unknown as vscode.Uri);
+  const { env } = vscode;
+  const isElsewhere = (): boolean => env.remoteName !== undefined || env.uiKind === vscode.UIKind.Web;
+  return new SignIns({ openPage, isElsewhere, ...needs, secrets: context.secrets, uris });
+}
+
+/**
+ * Sign-ins of the person at MCP servers. Each is agreed to in a dialog that names the server and the place of the page;
+ * tokens are in the editor's secret storage, which no folder can read.
+ */
+export class SignIns implements SignIn {
+  readonly store: SignIn['store'];
+
+  constructor(private readonly needs: SignInsNeeds) {
+    const { secrets } = needs;
+    this.store = {
+      get: async (key) => secrets.get(PREFIX + key),
+      set: async (key, secret) => secrets.store(PREFIX + key, secret),
+      delete: async (key) => secrets.delete(PREFIX + key),
+    };
+  }
+
+  /** An address of the editor was opened. */
+  handleUri(uri: vscode.Uri): void {
+    this.needs.uris.handleUri(uri);
+  }
+
+  readonly begin = async (server: SignInTarget): Promise<SignInSession> => {
+    const state = randomBytes(24).toString('base64url');
+    const { isElsewhere, uris } = this.needs;
+    const callback = await (isElsewhere() ? uris.listen(state) : listenForAnswer(state));
+    return {
+      redirectUrl: callback.redirectUrl,
+      state,
+      authorize: (page, signal) => this.#authorize(server, page, callback, signal),
+      dispose: () => {
+        callback.dispose();
+      },
+    };
+  };
+
+  async #authorize(server: SignInTarget, page: URL, callback: Callback, signal: AbortSignal): Promise<SignInCode> {
+    const name = visibleText(server.name);
+    const chosen = await this.needs.dialogs.ask(
+      {
+        message: `Sign in to MCP server "${name}"?`,
+        detail: [
+          `The server at ${server.url.host} wants you to sign in at ${page.host}.`,
+          `If you agree, your browser opens ${page.origin}. The access that you grant there is kept in the editor's secret storage, and used for ${server.url.host} only.`,
+        ].join('\n\n'),
+        buttons: [AGREE, 'Cancel'],
+        closing: 'Cancel',
+      },
+      signal,
+    );
+    if (chosen !== AGREE) throw refused('you did not agree to sign in.');
+    const late = (): BridgeError => refused('nobody signed in within 15 minutes.');
+    const limit = deadline(signal, PATIENCE_MS, this.needs.clock, late);
+    try {
+      if (!(await this.needs.openPage(page.href))) throw refused('the page to sign in was not opened.');
+      return await this.#waitVisibly(name, callback, limit.signal);
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  #waitVisibly(name: string, { answer }: Callback, signal: AbortSignal): Promise<SignInCode> {
+    const location = vscode.ProgressLocation.Notification;
+    const title = `Waiting until you have signed in to MCP server "${name}" in your browser…`;
+    const waiting = vscode.window.withProgress({ location, title, cancellable: true }, (_progress, token) => {
+      const cancelled = new Promise<never>((_resolve, reject) => {
+        token.onCancellationRequested(() => reject(refused('you cancelled the sign-in.')));
+      });
+      return raceAbort(Promise.race([answer, cancelled]), signal);
+    });
+    return Promise.resolve(waiting);
+  }
+
+  /** Forgets what is kept for a server of the person's choice. */
+  async signOut(): Promise<void> {
+    const { secrets, dialogs } = this.needs;
+    const keys = (await secrets.keys()).filter((key) => key.startsWith(PREFIX)).sort();
+    if (keys.length === 0) {
+      offer(dialogs, 'info', 'You are not signed in to any MCP server.');
+      return;
+    }
+    const choices = keys.map((key) => {
+      const at = key.lastIndexOf(' ');
+      return { key, label: visibleText(key.slice(PREFIX.length, at)), description: visibleText(key.slice(at + 1)) };
+    });
+    const options = { title: 'Sign Out of MCP Server', placeholder: 'Whose tokens to delete from this machine' };
+    const chosen = await dialogs.pickOne(choices, options);
+    if (!chosen) return;
+    await secrets.delete(chosen.key);
+    offer(dialogs, 'info', `You are signed out of MCP server "${chosen.label}". It will ask you to sign in again.`);
+  }
+}
+
+function refused(message: string): BridgeError {
+  return new BridgeError('auth-required', message, { hint: 'Start the server again, and sign in.' });
+}

@@ -1,0 +1,86 @@
+/** The argument form of the run commands, for key bindings and other extensions. What comes in was written by others. */
+import { ConfigurationError } from '../../base/errors';
+import { isJsonObject, type JsonObject } from '../../base/json';
+import type { ToolCallMode } from '../../llm/toolCallMode';
+import type { ServerSelection, TaskRequest } from '../../tasks/types';
+import type { TaskLimits } from '../settings';
+
+/** How many servers a run command is about. */
+export type RunKind = 'one' | 'several' | 'all';
+
+const FIELDS: Readonly<Record<RunKind, readonly string[]>> = {
+  one: ['server'],
+  several: ['servers'],
+  all: [],
+};
+const COMMON_FIELDS = ['task', 'model', 'maxRounds', 'maxTokens', 'timeoutSeconds'];
+
+/** What the arguments leave open. */
+export interface RunDefaults extends TaskLimits {
+  readonly model: string | undefined;
+  readonly toolCalls: ToolCallMode;
+}
+
+/** @throws ConfigurationError `usage` that names the argument and what it must be */
+export function parseRunArguments(kind: RunKind, raw: unknown, defaults: () => RunDefaults): TaskRequest {
+  const known = [...FIELDS[kind], ...COMMON_FIELDS];
+  if (!isJsonObject(raw)) throw wrong(`The arguments must be one object with ${listed(known)}.`);
+  const unknown = Object.keys(raw).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw wrong(`The argument "${unknown}" is not known here. Known are ${listed(known)}.`);
+  const task = text(raw, 'task');
+  if (task === undefined) throw wrong('The argument "task" is missing: a text that says what to do.');
+  const servers = selection(kind, raw);
+  const { model, maxRounds, maxTokens, timeoutMs, toolCalls } = defaults();
+  const seconds = number(raw, 'timeoutSeconds', 0, false);
+  return {
+    task,
+    servers,
+    model: text(raw, 'model') ?? model,
+    toolCalls,
+    maxRounds: number(raw, 'maxRounds', 1, true) ?? maxRounds,
+    maxTokens: number(raw, 'maxTokens', 1, true) ?? maxTokens,
+    timeoutMs: seconds === undefined ? timeoutMs : seconds * 1000,
+  };
+}
+
+function selection(kind: RunKind, raw: JsonObject): ServerSelection {
+  if (kind === 'all') return { kind: 'all' };
+  if (kind === 'one') {
+    const name = text(raw, 'server');
+    if (name === undefined) throw wrong('The argument "server" is missing: the name of one MCP server.');
+    return { kind: 'named', names: [name] };
+  }
+  const names = raw['servers'];
+  const isList = Array.isArray(names) && names.length > 0;
+  if (!isList || !names.every((name) => typeof name === 'string' && name.trim() !== '')) {
+    throw wrong('The argument "servers" must be a list of at least one name of an MCP server.');
+  }
+  return { kind: 'named', names: names.map(String) };
+}
+
+function text(raw: JsonObject, key: string): string | undefined {
+  const value = raw[key];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value.trim() === '')
+    throw wrong(`The argument "${key}" must be a text that is not empty.`);
+  return value;
+}
+
+function number(raw: JsonObject, key: string, minimum: number, isWhole: boolean): number | undefined {
+  const value = raw[key];
+  if (value === undefined) return undefined;
+  const fits =
+    typeof value === 'number' && (isWhole ? Number.isSafeInteger(value) : value > 0 && Number.isFinite(value));
+  if (fits && value >= minimum) return value;
+  throw wrong(
+    `The argument "${key}" must be ${isWhole ? `a whole number of at least ${minimum}` : 'a number above 0'}.`,
+  );
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
+
+function wrong(message: string): ConfigurationError {
+  return new ConfigurationError('usage', message, { hint: 'Correct the arguments of the command.' });
+}

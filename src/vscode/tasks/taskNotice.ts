@@ -1,0 +1,47 @@
+import type { Dialogs } from '../dialogs';
+import { type Help, helpFor, offer, sentence, tellFailure } from '../failures';
+import type { ModelActions } from '../models/modelActions';
+import { formatCount, formatElapsed } from '../models/modelText';
+import type { TaskResult } from './tasks';
+import { shortText } from '../shortText';
+
+/** The last word on a task: a short answer, or what went wrong and one thing to do about it. */
+export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, models: ModelActions): void {
+  const code = end.status === 'completed' ? null : end.code;
+  const help = reloadHelp(error, dialogs, models) ?? helpFor(code, error?.message);
+  const effort = `${end.rounds} ${end.rounds === 1 ? 'round' : 'rounds'}, ${formatElapsed(end.durationMs)}`;
+  switch (end.status) {
+    case 'completed':
+      offer(
+        dialogs,
+        'info',
+        `Task done (${effort}): ${shortText(end.text, 240) || 'the model gave no answer text.'}`,
+        help,
+      );
+      break;
+    case 'cancelled':
+      offer(dialogs, 'info', `Task cancelled (${effort}).`, help);
+      break;
+    case 'limit':
+      offer(dialogs, 'warning', reason({ end, error }), help);
+      break;
+    case 'failed':
+      offer(dialogs, 'error', reason({ end, error }), help);
+      break;
+  }
+}
+
+/** A larger context by one click, where that is what the task needs. */
+function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, models: ModelActions): Help | undefined {
+  const advice = error?.reload;
+  if (!advice) return undefined;
+  const run = (): Promise<void> =>
+    models.reload(advice).catch((failure: unknown) => {
+      tellFailure(failure, dialogs);
+    });
+  return { label: `Reload with ${formatCount(advice.contextLength)} Tokens`, run };
+}
+
+function reason({ end, error }: TaskResult): string {
+  return error ? sentence(error.message, error.hint) : `The task ended without an answer (${end.code ?? end.status}).`;
+}

@@ -1,0 +1,23 @@
+import type { Phase } from '../../agent/types';
+
+/** A running task, as views show it. */
+export interface TaskStatus {
+  readonly id: number;
+  /** What it was asked to do, on one short line. */
+  readonly label: string;
+  /** On the clock's scale. */
+  readonly startedAt: number;
+  /** 0: the first round has not begun. */
+  readonly round: number;
+  /** What it does right now, in words; a wait at the model server is in `phase`. */
+  readonly activity: string;
+  readonly phase: Phase | undefined;
+  /** When `phase` began, on the clock's scale. */
+  readonly since: number;
+  /** Key of the model, from its first request on. */
+  readonly model: string | undefined;
+  /** `pausing`: as soon as it has done what it is doing. */
+  readonly pause: 'pausing' | 'paused' | undefined;
+  /** It waits for a person. */
+  readonly isWaiting: boolean;
+}

@@ -1,0 +1,82 @@
+/** A running task in words. Pure. */
+import { visibleText } from '../../base/visibleText';
+import type { CatalogModel } from '../../llm/lmstudio/catalog';
+import type { LoadUnderWay } from '../../llm/lmstudio/lifecycle';
+import { formatSeconds, progressWords, waitWords } from '../../tasks/phaseText';
+import type { TaskEvent } from '../../tasks/types';
+import { shortModelName } from '../models/modelText';
+import type { TaskStatus } from './taskStatus';
+
+/** What else there is to know of a task's wait. */
+export interface TaskSurroundings {
+  /** On the clock's scale. */
+  readonly now: number;
+  readonly models: readonly CatalogModel[];
+  /** Loads of ours under way. */
+  readonly loading: readonly LoadUnderWay[];
+}
+
+/** What a task waits for at the model server; undefined where it does not wait, or there is nothing to say of it. */
+export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundings): string | undefined {
+  const { phase, since, model, round, startedAt } = task;
+  const own = round === 0 ? loading.find((load) => load.startedAt >= startedAt) : undefined;
+  if (own) return join(`loading ${visibleText(shortModelName(own.key))}`, formatSeconds(now - own.startedAt));
+  switch (phase?.phase) {
+    case 'queued':
+      return `queued, ${phase.place} ahead`;
+    case 'connecting':
+      return 'connecting';
+    case 'loading-model':
+      return join('loading the model', progressWords(phase, now - since));
+    case 'processing-prompt': {
+      const isLoading =
+        phase.progress === null && models.some(({ key, activity }) => key === model && activity === 'loading');
+      if (isLoading) return join('loading the model', waitWords(now - since, null));
+      return join('reading the prompt', progressWords(phase, now - since));
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What a task does right now. */
+export function activityOf(task: TaskStatus, surroundings: TaskSurroundings): string {
+  if (task.isWaiting) return 'waiting for your answer';
+  if (task.pause === 'paused') return 'paused';
+  const now = waitOf(task, surroundings) ?? task.activity;
+  return task.pause === 'pausing' ? `${now}, then paused` : now;
+}
+
+/** Where a task stands after an event; undefined: where it stood before. `now` is on the clock's scale. */
+export function afterEvent(
+  event: TaskEvent,
+  now: number,
+  before: TaskStatus['phase'],
+): Partial<TaskStatus> | undefined {
+  switch (event.type) {
+    case 'round_start':
+      return { round: event.round, activity: 'waiting for the model', phase: undefined };
+    case 'phase':
+      if (event.phase === 'generating') return { activity: 'answering', phase: undefined };
+      // A step of the same phase does not begin it anew.
+      return event.phase === before?.phase ? { phase: event } : { phase: event, since: now };
+    case 'reasoning_delta':
+      return { activity: 'thinking', phase: undefined };
+    case 'text_delta':
+      return { activity: 'writing', phase: undefined };
+    case 'tool_call':
+      return { activity: `using ${visibleText(event.tool)}`, phase: undefined };
+    case 'paused':
+      return { pause: 'paused', phase: undefined };
+    case 'resumed':
+      return { pause: undefined, activity: 'going on' };
+    case 'retry':
+      return { activity: `trying again (${event.code})`, phase: undefined };
+    default:
+      return undefined;
+  }
+}
+
+function join(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(', ');
+}
