@@ -40,6 +40,14 @@ export interface TaskResult {
   readonly error: Extract<TaskEvent, { type: 'error' }> | undefined;
 }
 
+/** Something that a task of this window has reported, beside what it was asked for. */
+export interface TaskReport {
+  /** Of this window, from 1 on. */
+  readonly id: number;
+  readonly request: TaskRequest;
+  readonly event: TaskEvent;
+}
+
 export interface TaskNeeds extends PolicyNeeds {
   readonly connection: ServerConnection;
   readonly servers: WorkspaceServers;
@@ -88,6 +96,7 @@ interface Entry {
 /** The tasks of this window: starts them, tells what they do, and ends them all when the window ends. */
 export class Tasks {
   readonly #changed = new Emitter<readonly TaskStatus[]>();
+  readonly #reported = new Emitter<TaskReport>();
   readonly #entries = new Map<number, Entry>();
   readonly #tokens = new TokenLedger();
   readonly #vectors = new VectorCache();
@@ -95,6 +104,8 @@ export class Tasks {
   #hasEnded = false;
 
   readonly onDidChange = this.#changed.event;
+  /** Every event of every task, in order; streamed text comes in many small ones. */
+  readonly onDidReport = this.#reported.event;
 
   constructor(private readonly needs: TaskNeeds) {}
 
@@ -153,6 +164,7 @@ export class Tasks {
     for (const { controller } of entries) controller.abort(windowCloses());
     await Promise.allSettled(entries.map(({ work }) => work));
     this.#changed.dispose();
+    this.#reported.dispose();
   }
 
   async #work(
@@ -197,8 +209,8 @@ export class Tasks {
     let error: TaskResult['error'];
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'error') error = event;
-      this.#follow(id, event);
       transcript.add(event);
+      this.#follow({ id, request, event });
     };
     output.show();
     try {
@@ -223,10 +235,12 @@ export class Tasks {
     return this.#entries.size > 1 ? `[task ${id}] ${line}` : line;
   }
 
-  #follow(id: number, event: TaskEvent): void {
+  #follow(report: TaskReport): void {
     const { clock, sizes } = this.needs;
+    const { id, event } = report;
     if (event.type === 'tools') void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
     this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
+    this.#reported.fire(report);
   }
 
   async #trySaving(what: string, save: () => Promise<void>, done = 'saved'): Promise<void> {
