@@ -3,7 +3,7 @@ import { ConfigurationError } from '../base/errors';
 import type { ConnectionLease, ConnectionSource } from '../mcp/connections';
 import type { ServerSpec } from '../mcp/serverSpec';
 import { taskOfPrompt } from '../tasks/promptTask';
-import { type PromptChoice, usage } from './options';
+import { type PromptChoice, usage } from './optionValues';
 
 /** Each server is started once and stays until `end`. */
 export class HeldConnections implements ConnectionSource {

@@ -2,7 +2,7 @@
 import { ConfigurationError } from '../base/errors';
 import { formatOrigin } from '../mcp/serverSpec';
 import type { InputSource } from '../mcp/variables';
-import { usage } from './options';
+import { usage } from './optionValues';
 
 /**
  * @param variables ids of inputs and the variables that hold their values

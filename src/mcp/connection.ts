@@ -9,16 +9,16 @@ import { BridgeError, errorMessage, isBridgeError, ToolExecutionError } from '..
 import type { JsonObject } from '../base/json';
 import { withoutValues } from '../base/redact';
 import type { Logger } from '../base/logger';
-import { visibleText } from '../base/visibleText';
 import { answerServer, capabilitiesOf, keepServerInformed } from './clientFeatures';
 import type { ClientHost } from './clientHost';
-import { NO_CONTENT, readContent, type ReadContent, type ToolResult, toolResultSchema } from './content';
+import { readContent, type ReadContent, toOutcome, toolResultSchema } from './content';
 import { Offer, type OfferPart } from './offer';
 import { OutputCheck } from './outputCheck';
 import { Patience } from './patience';
 import { completionSchema, promptResultSchema, type PromptText } from './promptList';
 import { openRequiredPages, requiredPages } from './requiredUrls';
 import { ServerAsks } from './serverAsks';
+import { SDK_TIMEOUT_MS, sendRequest, type ServerRequest } from './serverRequest';
 import type { ResolvedServer } from './serverSpec';
 import type { ServerOffer } from './serverState';
 import { lastWordsOf, serverMessage, startError, startTimeoutError } from './startError';
@@ -41,9 +41,6 @@ export interface ConnectionOptions {
 
 const START_TIMEOUT_MS = 60_000;
 const CALL_TIMEOUT_MS = 120_000;
-
-/** The SDK counts real time on its own; ours is the injected clock, so its timer is set out of the way. */
-const SDK_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** For the answer to a ping, in milliseconds. */
 const PING_MS = 10_000;
@@ -205,8 +202,7 @@ export class McpConnection {
     const tool = this.tools.find((candidate) => candidate.name === name);
     try {
       const params = { name, arguments: args };
-      const what = { subject: `The tool "${name}"`, tool: name };
-      const result = await this.#ask({ method: 'tools/call', params }, toolResultSchema, signal, what);
+      const result = await this.#ask({ method: 'tools/call', params, tool: name }, toolResultSchema, signal);
       return toOutcome(result, this.#outputs.note(tool, result));
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
@@ -277,35 +273,22 @@ export class McpConnection {
     }
   }
 
-  async #ask<T>(
-    request: { readonly method: string; readonly params?: Record<string, unknown> },
-    schema: z.ZodType<T>,
-    signal: AbortSignal,
-    { subject, tool }: { subject: string; tool?: string } = { subject: `MCP server "${this.server.name}"` },
-  ): Promise<T> {
+  async #ask<T>(asked: ServerRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
     throwIfAborted(signal);
     const client = this.#client;
     if (!client || this.#state !== 'ready') throw this.lost();
-    const ms = this.server.callTimeoutMs ?? this.options.callTimeoutMs ?? CALL_TIMEOUT_MS;
-    const patience = new Patience(ms, this.options.clock, signal);
-    const calling = this.#asks.call(patience);
-    const onprogress = ({ message }: { readonly message?: string | undefined }): void => {
-      patience.renew();
-      if (message !== undefined) this.options.host.onLog?.(this.server.name, 'info', progressText(tool, message));
-    };
+    const { clock, host, callTimeoutMs = CALL_TIMEOUT_MS } = this.options;
+    const timeoutMs = this.server.callTimeoutMs ?? callTimeoutMs;
     try {
-      const options = { signal: patience.signal, timeout: SDK_TIMEOUT_MS, ...(tool !== undefined && { onprogress }) };
-      return await client.request(request, schema, options);
+      const surroundings = { client, server: this.server.name, asks: this.#asks, clock, host, timeoutMs };
+      return await sendRequest(asked, schema, surroundings, signal);
     } catch (error) {
-      if (signal.aborted) throw abortReason(signal);
-      if (patience.isOver) throw tooSlow(subject, patience.ms);
+      throwIfAborted(signal);
+      if (error instanceof BridgeError) throw error;
       // One that cannot be written to is on its way out; its last words are complete when it is gone.
       if (this.transport.ending !== undefined) await this.close();
       if (this.#isClosed()) throw this.lost();
       throw new ToolExecutionError('tool-failed', serverMessage(error), { cause: error });
-    } finally {
-      calling.dispose();
-      patience.dispose();
     }
   }
 
@@ -326,29 +309,4 @@ export class McpConnection {
     this.#end();
     await this.transport.close();
   }
-}
-
-function toOutcome(result: ToolResult, note: string | undefined): ToolOutcome {
-  const { text, images } = readContent(result);
-  const pictures = images.length > 0 ? { images } : {};
-  if (result.isError !== true)
-    return { isError: false, text: note === undefined ? text : `${text}\n${note}`, ...pictures };
-  return {
-    isError: true,
-    code: 'tool-failed',
-    ...pictures,
-    text: text === NO_CONTENT ? 'The tool failed without saying why.' : text,
-  };
-}
-
-function tooSlow(subject: string, ms: number): ToolExecutionError {
-  const text = `${subject} gave no result and no sign of progress for ${ms / 1000} seconds, and was stopped.`;
-  return new ToolExecutionError('tool-timeout', text);
-}
-
-const MAX_PROGRESS = 500;
-
-function progressText(tool: string | undefined, message: string): string {
-  const text = visibleText(message).slice(0, MAX_PROGRESS);
-  return tool === undefined ? text : `${tool}: ${text}`;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/v4';
+import type { ToolOutcome } from '../agent/types';
 
 /**
  * A tool's result, read as leniently as can be: a block of a kind that we do not know, or a structured part that does
@@ -36,7 +37,7 @@ const blockSchema = z.discriminatedUnion('type', [
 
 type Block = z.infer<typeof blockSchema>;
 
-export const NO_CONTENT = '(no content)';
+const NO_CONTENT = '(no content)';
 
 /** What LM Studio takes in a message. */
 const SHOWABLE = new Set(['image/png', 'image/jpeg', 'image/webp']);
@@ -120,4 +121,18 @@ function base64Bytes(data: string): number {
 function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `note`: what is to be said beside the result. */
+export function toOutcome(result: ToolResult, note: string | undefined): ToolOutcome {
+  const { text, images } = readContent(result);
+  const pictures = images.length > 0 ? { images } : {};
+  if (result.isError !== true)
+    return { isError: false, text: note === undefined ? text : `${text}\n${note}`, ...pictures };
+  return {
+    isError: true,
+    code: 'tool-failed',
+    ...pictures,
+    text: text === NO_CONTENT ? 'The tool failed without saying why.' : text,
+  };
 }
