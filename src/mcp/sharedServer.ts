@@ -79,9 +79,11 @@ export class SharedServer {
   async lease(signal: AbortSignal): Promise<ConnectionLease> {
     throwIfAborted(signal);
     const hold = {};
+    const wasIdle = this.#holds.size === 0 && this.#state.kind === 'ready';
     this.#holds.add(hold);
     this.#cooling?.dispose();
     try {
+      if (wasIdle) await this.#wake(signal);
       await raceAbort(this.#running(), signal);
     } catch (error) {
       await this.#letGo(hold);
@@ -182,6 +184,14 @@ export class SharedServer {
     this.#cooling = this.needs.clock.after(this.needs.warmMs, () => void this.#end());
     this.#tell();
     return Promise.resolve();
+  }
+
+  /** Nobody has heard of it for a while: one that hangs must not cost the next task its first call. */
+  async #wake(signal: AbortSignal): Promise<void> {
+    const connection = this.#connection;
+    if (!connection || (await connection.isAlive(signal)) || this.#connection !== connection) return;
+    this.needs.logger.log('warn', `${this.#label} does not answer any more, and is started again.`);
+    void this.#end();
   }
 
   #running(): Promise<McpConnection> {

@@ -100,6 +100,24 @@ describe('the hub', () => {
     assert.equal((await linesOf(pidFile(), 1)).length, 1);
   });
 
+  it('starts a warm server again that does not answer any more, before the next task uses it', async () => {
+    const file = join(folder, 'tools.json');
+    await writeFile(file, JSON.stringify(['pid', 'deaf'].map((name) => ({ name, inputSchema: { type: 'object' } }))));
+    const spec = server('hubbed', { TOOLS_FILE: file });
+    const first = await open(spec);
+    const process = await pid(first);
+    await call(first, 'deaf');
+    await first.close();
+    const waiting = clock.pending;
+    const opening = open(spec);
+    await eventually('a ping', () => (clock.pending > waiting ? true : undefined));
+    clock.advance(10_000);
+    const second = await opening;
+    assert.notEqual(await pid(second), process);
+    await untilGone(process);
+    await second.close();
+  });
+
   it('goes on with a start that somebody still waits for', async () => {
     const spec = server();
     const impatient = new AbortController();

@@ -30,6 +30,7 @@ export function serve({ tools = [], onCall = () => text('done'), onMessage = () 
       capabilities: { tools: {} },
       serverInfo: { name: 'fake', version: '1' },
     }),
+    ping: () => ({}),
     'tools/list': () => ({ tools }),
     'tools/call': ({ params, id }) => onCall(params, id),
   };
