@@ -1,4 +1,4 @@
-import * as l10n from '@vscode/l10n';
+import './vscode/localization';
 import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { type FrontOfHouse, openFrontOfHouse } from './vscode/frontOfHouse';
@@ -8,8 +8,6 @@ let front: FrontOfHouse | undefined;
 
 /** Gives hooks to tests that run in the extension host, and nothing to anybody else. */
 export function activate(context: vscode.ExtensionContext): TestHooks | undefined {
-  // Texts are looked up through the package, not through `vscode.l10n`, so that tests without an editor read them too.
-  if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
   try {
     front = openFrontOfHouse(context);
     return front.hooks;

@@ -2,6 +2,7 @@
  * The errors of the product. Narrow by `code`, never by message: codes are a public contract
  * (they stand in every event, exit code and log), messages are for people and may be reworded.
  */
+import * as l10n from '@vscode/l10n';
 import { nearestNames } from './nearestNames';
 
 export const ERROR_CODES = [
@@ -140,7 +141,7 @@ export class ModelNotFoundError extends ModelValidationError {
   ) {
     const suggestions = details.suggestions ?? nearestNames(modelName, availableModels);
     super('model-not-found', details.message ?? notFound(modelName, availableModels, suggestions), {
-      hint: 'Choose one of the listed models, or download the model in LM Studio.',
+      hint: l10n.t('Choose one of the listed models, or download the model in LM Studio.'),
       ...details,
     });
     this.suggestions = suggestions;
@@ -148,12 +149,12 @@ export class ModelNotFoundError extends ModelValidationError {
 }
 
 function notFound(name: string, available: readonly string[], suggestions: readonly string[]): string {
-  if (available.length === 0) return `The server has no model "${name}", and no other chat model either.`;
+  if (available.length === 0) return l10n.t('The server has no model "{0}", and no other chat model either.', name);
   const more = available.length - NAMED_MODELS;
   return [
-    `The server has no model "${name}".`,
-    ...(suggestions.length > 0 ? [`Did you mean ${suggestions.join(' or ')}?`] : []),
-    `It has: ${available.slice(0, NAMED_MODELS).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}.`,
+    l10n.t('The server has no model "{0}".', name),
+    ...(suggestions.length > 0 ? [l10n.t('Did you mean {0}?', suggestions.join(' or '))] : []),
+    l10n.t('It has: {0}{1}.', available.slice(0, NAMED_MODELS).join(', '), more > 0 ? ` and ${String(more)} more` : ''),
   ].join(' ');
 }
 

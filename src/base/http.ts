@@ -5,6 +5,7 @@
  * sends neither (reference 3.4); a tool call of an MCP server may take as long. So every request to either goes through
  * here. Redirects are returned, never followed: a token must not travel to another origin.
  */
+import * as l10n from '@vscode/l10n';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { abortReason, onAbort } from './abort';
@@ -134,7 +135,7 @@ function attempt({
       request.destroy(
         new LLMConnectionError(
           'server-unreachable',
-          `${url.host} did not accept a connection in ${String(connectTimeoutMs / 1000)} s.`,
+          l10n.t('{0} did not accept a connection in {1} s.', url.host, connectTimeoutMs / 1000),
         ),
       );
     });
@@ -157,7 +158,7 @@ function attempt({
         reject(
           new LLMConnectionError(
             'wrong-server',
-            `What answers at ${url.host} does not speak HTTP as a model server does.`,
+            l10n.t('What answers at {0} does not speak HTTP as a model server does.', url.host),
             { cause: error },
           ),
         );

@@ -1,4 +1,5 @@
 /** From what a server or the network says to an error with a code, a class and a hint. */
+import * as l10n from '@vscode/l10n';
 import { abortReason } from '../base/abort';
 import {
   BridgeError,
@@ -82,8 +83,12 @@ export function classifyText(status: number, said: string, where: string, retryA
       });
     case 'insufficient-memory': {
       const gigabytes = requiredGigabytes(said);
-      const needs = gigabytes === null ? '' : `It needs about ${gigabytes.toFixed(1)} GB of memory. `;
-      return new InsufficientMemoryError(`The model was not loaded. ${needs}${message}`, gigabytes, details);
+      const needs = gigabytes === null ? '' : l10n.t('It needs about {0} GB of memory. ', gigabytes.toFixed(1));
+      return new InsufficientMemoryError(
+        l10n.t('The model was not loaded. {0}{1}', needs, message),
+        gigabytes,
+        details,
+      );
     }
     case 'model-not-found': {
       const { asked, available } = modelNames(said);
@@ -109,20 +114,23 @@ function findRow(status: number, said: string): ErrorRow | undefined {
 function overflowHint(requestTokens: number | null): string | undefined {
   return requestTokens === null
     ? HINTS['context-overflow']
-    : `Load the model with a larger context length (more than ${String(requestTokens)} tokens), or give it less to read.`;
+    : l10n.t(
+        'Load the model with a larger context length (more than {0} tokens), or give it less to read.',
+        requestTokens,
+      );
 }
 
 function describe(code: ErrorCode, said: string, status: number, where: string): string {
-  const quoted = said === '' ? `HTTP ${String(status)} without a text` : said;
+  const quoted = said === '' ? l10n.t('HTTP {0} without a text', status) : said;
   switch (code) {
     case 'wrong-server':
-      return `${where} has no such endpoint: ${quoted}`;
+      return l10n.t('{0} has no such endpoint: {1}', where, quoted);
     case 'auth-required':
-      return `The server wants a valid API token: ${quoted}`;
+      return l10n.t('The server wants a valid API token: {0}', quoted);
     case 'context-overflow':
-      return `The prompt does not fit into the model's loaded context: ${quoted}`;
+      return l10n.t("The prompt does not fit into the model's loaded context: {0}", quoted);
     default:
-      return `The server answered with an error: ${quoted}`;
+      return l10n.t('The server answered with an error: {0}', quoted);
   }
 }
 
@@ -151,9 +159,9 @@ const UNREACHABLE = new Set([
 /** No HTTP, no TLS, or a certificate that this machine does not trust. */
 const NO_MODEL_SERVER = /^(HPE_|ERR_SSL|EPROTO$|UNABLE_TO_VERIFY)|CERT/;
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the host name cannot be looked up',
+  ECONNREFUSED: l10n.t('nothing listens there'),
+  ENOTFOUND: l10n.t('no such host'),
+  EAI_AGAIN: l10n.t('the host name cannot be looked up'),
 };
 
 /** A failure below HTTP: refused, reset, not HTTP at all, or our own abort. */
@@ -166,10 +174,18 @@ export function classifyFailure(error: unknown, where: string, signal: AbortSign
   }
   const code = systemErrorCode(error) ?? '';
   if (UNREACHABLE.has(code)) {
-    return serverError('server-unreachable', `No model server answers at ${where} (${REASONS[code] ?? code}).`, error);
+    return serverError(
+      'server-unreachable',
+      l10n.t('No model server answers at {0} ({1}).', where, REASONS[code] ?? code),
+      error,
+    );
   }
   if (NO_MODEL_SERVER.test(code)) {
-    return serverError('wrong-server', `What answers at ${where} is not a model server (${code}).`, error);
+    return serverError('wrong-server', l10n.t('What answers at {0} is not a model server ({1}).', where, code), error);
   }
-  return serverError('stream-interrupted', `The connection to ${where} broke: ${redact(errorMessage(error))}.`, error);
+  return serverError(
+    'stream-interrupted',
+    l10n.t('The connection to {0} broke: {1}.', where, redact(errorMessage(error))),
+    error,
+  );
 }

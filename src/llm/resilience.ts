@@ -4,6 +4,7 @@
  * Our own loop and breaker (base) and not the library `cockatiel`: its waits use setTimeout and do not end with their
  * signal, its jitter uses Math.random, its breaker uses Date.now and takes a cancelled probe for a success.
  */
+import * as l10n from '@vscode/l10n';
 import type { ChatModel } from '../agent/types';
 import { type BreakerOptions, CircuitBreaker } from '../base/circuitBreaker';
 import type { Clock } from '../base/clock';
@@ -138,6 +139,10 @@ function retryAfter(error: BridgeError): number | undefined {
 }
 
 function refuse(error: BridgeError, waitMs: number): BridgeError {
-  const message = `${error.message} It failed several times in a row; the next try is in ${String(Math.ceil(waitMs / 1_000))} s.`;
+  const message = l10n.t(
+    '{0} It failed several times in a row; the next try is in {1} s.',
+    error.message,
+    Math.ceil(waitMs / 1_000),
+  );
   return serverError(error.code, message, error);
 }

@@ -1,4 +1,5 @@
 /** A command as a person types it, taken apart without a shell. Pure. */
+import * as l10n from '@vscode/l10n';
 
 export type ParsedCommand =
   | {
@@ -54,13 +55,16 @@ export function parseCommandLine(line: string): ParsedCommand {
       add(character, false);
     }
   }
-  if (quote !== '') return { ok: false, problem: `A quote is not closed: ${quote} is missing.` };
+  if (quote !== '') return { ok: false, problem: l10n.t('A quote is not closed: {0} is missing.', quote) };
   if (word) words.push(word);
   return { ok: true, ...split(words) };
 }
 
 function operatorProblem(operator: string): string {
-  return `No shell runs the command, so ${operator} does nothing. Put it into quotes if it is part of an argument.`;
+  return l10n.t(
+    'No shell runs the command, so {0} does nothing. Put it into quotes if it is part of an argument.',
+    operator,
+  );
 }
 
 function split(words: readonly Word[]): { env: Record<string, string>; argv: readonly string[] } {

@@ -1,4 +1,5 @@
 /** Adds to a configuration file without losing what is in it: comments, order and form stay. Pure. */
+import * as l10n from '@vscode/l10n';
 import { applyEdits, type FormattingOptions, modify, type Node, parseTree, type ParseError } from 'jsonc-parser';
 import { findNodeAtLocation, printParseErrorCode } from 'jsonc-parser';
 import { createPositionIndex } from './textPosition';
@@ -39,11 +40,12 @@ export function addEntry(
 
   const key = topKeyOf(read.root) ?? topKey;
   const table = findNodeAtLocation(read.root, [key]);
-  if (table && table.type !== 'object') return refuse(`"${key}" is not an object.`, table);
+  if (table && table.type !== 'object') return refuse(l10n.t('"{0}" is not an object.', key), table);
   const known = findNodeAtLocation(read.root, [key, name]);
-  if (known) return refuse(`There is an entry "${name}" already.`, known);
+  if (known) return refuse(l10n.t('There is an entry "{0}" already.', name), known);
   const declared = findNodeAtLocation(read.root, ['inputs']);
-  if (inputs.length > 0 && declared && declared.type !== 'array') return refuse('"inputs" is not a list.', declared);
+  if (inputs.length > 0 && declared && declared.type !== 'array')
+    return refuse(l10n.t('"inputs" is not a list.'), declared);
 
   const formattingOptions = formatOf(start);
   let result = applyEdits(start, modify(start, [key, name], entry, { formattingOptions }));
@@ -64,13 +66,14 @@ function readRoot(text: string): ReadRoot {
     const [error] = errors;
     if (error) {
       const words = printParseErrorCode(error.error).replace(/([a-z])([A-Z])/g, '$1 $2');
-      return { ok: false, problem: `It has a syntax error: ${words.toLowerCase()}.`, offset: error.offset };
+      return { ok: false, problem: l10n.t('It has a syntax error: {0}.', words.toLowerCase()), offset: error.offset };
     }
     if (root?.type === 'object') return { ok: true, root };
-    return { ok: false, problem: 'It does not hold an object.', offset: root?.offset ?? 0 };
+    return { ok: false, problem: l10n.t('It does not hold an object.'), offset: root?.offset ?? 0 };
   } catch (error) {
     // The parser recurses; text that nests thousands of levels deep exhausts the stack.
-    if (error instanceof RangeError) return { ok: false, problem: 'It nests too deeply to be read.', offset: 0 };
+    if (error instanceof RangeError)
+      return { ok: false, problem: l10n.t('It nests too deeply to be read.'), offset: 0 };
     throw error;
   }
 }

@@ -3,26 +3,33 @@
  * and others have keys of their own, which are read where they mean the same and otherwise left alone: a file that works
  * elsewhere must not be an error here.
  */
+import * as l10n from '@vscode/l10n';
 import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
 import * as z from 'zod/v4';
 import type { ConfigReport, EntryNeeds } from './configReport';
 import { checkVariables } from './configVariables';
 import type { HttpSpec, ServerSpec, StdioSpec, TransportSpec } from './serverSpec';
 
-const text = z.string({ error: 'must be a string' });
-const flag = z.boolean({ error: 'must be true or false' });
-const words = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a string' });
+const text = z.string({ error: l10n.t('must be a string') });
+const flag = z.boolean({ error: l10n.t('must be true or false') });
+const words = z.union([z.string(), z.number(), z.boolean()], { error: l10n.t('must be a string') });
 
 const entrySchema = z.looseObject({
   type: text.nullish(),
-  command: text.min(1, { error: 'must not be empty' }).nullish(),
+  command: text.min(1, { error: l10n.t('must not be empty') }).nullish(),
   args: z
-    .array(z.union([z.string(), z.number()], { error: 'must be a string' }), { error: 'must be an array of strings' })
+    .array(z.union([z.string(), z.number()], { error: l10n.t('must be a string') }), {
+      error: l10n.t('must be an array of strings'),
+    })
     .nullish(),
   env: z
-    .record(z.string(), z.union([z.string(), z.number(), z.null()], { error: 'must be a string, a number or null' }), {
-      error: 'must be an object',
-    })
+    .record(
+      z.string(),
+      z.union([z.string(), z.number(), z.null()], { error: l10n.t('must be a string, a number or null') }),
+      {
+        error: l10n.t('must be an object'),
+      },
+    )
     .nullish(),
   cwd: text.nullish(),
   envFile: text.nullish(),
@@ -31,7 +38,7 @@ const entrySchema = z.looseObject({
   serverUrl: text.nullish(),
   /** Gemini's: streamable HTTP, where its `url` is SSE. */
   httpUrl: text.nullish(),
-  headers: z.record(z.string(), words, { error: 'must be an object' }).nullish(),
+  headers: z.record(z.string(), words, { error: l10n.t('must be an object') }).nullish(),
   disabled: flag.nullish(),
   enabled: flag.nullish(),
 });
@@ -81,8 +88,10 @@ function reportIssues(name: string, value: Node, error: z.ZodError, report: Conf
   for (const issue of error.issues) {
     const path = issue.path.filter((segment) => typeof segment !== 'symbol');
     const field = path.map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${segment}`)).join('');
-    const what = path.length === 0 ? 'must be an object' : `${field.slice(1)} ${issue.message}`;
-    report.say('error', findNodeAtLocation(value, path) ?? value, `Server "${name}": ${what}.`, { server: name });
+    const what = path.length === 0 ? l10n.t('must be an object') : `${field.slice(1)} ${issue.message}`;
+    report.say('error', findNodeAtLocation(value, path) ?? value, l10n.t('Server "{0}": {1}.', name, what), {
+      server: name,
+    });
   }
 }
 
@@ -98,19 +107,22 @@ function readTransport(
   const type = entry.type ?? (url !== undefined && !entry.command ? 'http' : 'stdio');
   if (STDIO_TYPES.includes(type)) {
     if (entry.command) return toStdio(entry.command, entry);
-    report.say('error', key, `Server "${server}" has no "command".`, { server });
+    report.say('error', key, l10n.t('Server "{0}" has no "command".', server), { server });
     return undefined;
   }
   const protocol = Object.hasOwn(HTTP_TYPES, type) ? HTTP_TYPES[type] : undefined;
   if (protocol) {
     const given = entry.httpUrl && protocol === 'auto' ? 'streamable' : protocol;
     if (url) return checkAddress(server, url, value, report) ? toHttp(url, given, entry) : undefined;
-    report.say('error', key, `Server "${server}" has no "url".`, { server });
+    report.say('error', key, l10n.t('Server "{0}" has no "url".', server), { server });
     return undefined;
   }
-  const problem = type === 'ws' ? 'speaks over a WebSocket, which is not supported' : `has the unknown type "${type}"`;
+  const problem =
+    type === 'ws'
+      ? l10n.t('speaks over a WebSocket, which is not supported')
+      : l10n.t('has the unknown type "{0}"', type);
   const code = entry.command || url ? ({ code: 'unknown-type' } as const) : {};
-  report.say('error', key, `Server "${server}" ${problem}.`, { server, ...code });
+  report.say('error', key, l10n.t('Server "{0}" {1}.', server, problem), { server, ...code });
   return undefined;
 }
 
@@ -130,10 +142,15 @@ function checkAddress(server: string, url: string, value: Node, report: ConfigRe
   if (/^https?:\/\/\S/i.test(url) ? URL.canParse(url.replace(/\$\{[^}]*\}/g, '0')) : url.startsWith('${')) return true;
   const place = ['httpUrl', 'url', 'serverUrl'].map((key) => findNodeAtLocation(value, [key])).find((node) => node);
   const isSocket = /^(unix|pipe|wss?):/i.test(url);
-  const problem = isSocket ? 'Sockets and pipes are not supported' : `"${url}" is not an address`;
-  report.say('error', place ?? value, `Server "${server}": ${problem}; it begins with http:// or https://.`, {
-    server,
-  });
+  const problem = isSocket ? l10n.t('Sockets and pipes are not supported') : l10n.t('"{0}" is not an address', url);
+  report.say(
+    'error',
+    place ?? value,
+    l10n.t('Server "{0}": {1}; it begins with http:// or https://.', server, problem),
+    {
+      server,
+    },
+  );
   return false;
 }
 
@@ -172,7 +189,11 @@ function readTimeouts(server: string, entry: Entry, value: Node, report: ConfigR
     if (timeout === undefined || timeout === null) return undefined;
     const isUsable = typeof timeout === 'number' && timeout >= LEAST_TIMEOUT_MS && timeout <= MOST_TIMEOUT_MS;
     if (isUsable) return timeout;
-    const message = `Server "${server}": "${key}" has no effect, because it must be milliseconds, 1000 or more.`;
+    const message = l10n.t(
+      'Server "{0}": "{1}" has no effect, because it must be milliseconds, 1000 or more.',
+      server,
+      key,
+    );
     report.say('info', findNodeAtLocation(value, [key]) ?? value, message, { server });
     return undefined;
   };
@@ -186,21 +207,31 @@ function readTimeouts(server: string, entry: Entry, value: Node, report: ConfigR
 
 function reportIgnored(server: string, entry: Entry, value: Node, report: ConfigReport): void {
   const say = (key: string, severity: 'info' | 'warning', message: string): void =>
-    report.say(severity, findNodeAtLocation(value, [key])?.parent ?? value, `Server "${server}": ${message}`, {
-      server,
-    });
+    report.say(
+      severity,
+      findNodeAtLocation(value, [key])?.parent ?? value,
+      l10n.t('Server "{0}": {1}', server, message),
+      {
+        server,
+      },
+    );
   for (const key of APPROVAL_KEYS) {
     const claim = entry[key];
     const isEmpty = claim === undefined || claim === null || claim === false || (Array.isArray(claim) && !claim.length);
-    if (!isEmpty) say(key, 'info', `"${key}" has no effect: what may run without a question is not a file's to say.`);
+    if (!isEmpty)
+      say(key, 'info', l10n.t('"{0}" has no effect: what may run without a question is not a file\'s to say.', key));
   }
   const { tools } = entry;
   if (Array.isArray(tools) && !tools.includes('*')) {
-    say('tools', 'info', '"tools" has no effect here: all tools of the server are offered.');
+    say('tools', 'info', l10n.t('"tools" has no effect here: all tools of the server are offered.'));
   }
   for (const key of ['sandboxEnabled', 'sandbox']) {
     if (entry[key] !== true && !(key === 'sandbox' && entry[key])) continue;
-    say(key, 'warning', `"${key}" has no effect: the server runs with your rights, not in VS Code's sandbox.`);
+    say(
+      key,
+      'warning',
+      l10n.t('"{0}" has no effect: the server runs with your rights, not in VS Code\'s sandbox.', key),
+    );
     return;
   }
 }

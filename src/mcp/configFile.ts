@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import {
   findNodeAtLocation,
   type JSONPath,
@@ -59,7 +60,7 @@ export function parseConfigFile(
     const root = parseTree(content, syntaxErrors, { allowTrailingComma: true });
     if (layout.isShared && !findTable(root, layout)) return { servers: [], diagnostics: [] };
     for (const error of syntaxErrors.slice(0, MAX_SYNTAX_ERRORS)) {
-      report.say('error', error, `Syntax error: ${describeSyntaxError(error)}.`);
+      report.say('error', error, l10n.t('Syntax error: {0}.', describeSyntaxError(error)));
     }
     const list = root && layout.inputs && findNodeAtLocation(root, layout.inputs);
     if (root) readRoot(root, layout, { report, servers, syntaxErrors, inputs: readInputs(list, report) });
@@ -67,7 +68,7 @@ export function parseConfigFile(
     // The parser recurses; text that nests thousands of levels deep exhausts the stack.
     if (!(error instanceof RangeError)) throw error;
     servers.clear();
-    report.say('error', { offset: 0, length: 0 }, 'The file nests too deeply to be read.');
+    report.say('error', { offset: 0, length: 0 }, l10n.t('The file nests too deeply to be read.'));
   }
   return { servers: [...servers.values()], diagnostics: report.diagnostics };
 }
@@ -86,7 +87,7 @@ function describeSyntaxError(error: ParseError): string {
 function readRoot(root: Node, layout: FileLayout, reading: Reading): void {
   const { report, syntaxErrors } = reading;
   if (root.type !== 'object') {
-    report.say('error', root, 'The file must hold an object with "mcpServers" or "servers".');
+    report.say('error', root, l10n.t('The file must hold an object with "mcpServers" or "servers".'));
     return;
   }
   if (!findTable(root, layout) && syntaxErrors.length === 0) reportNoTable(root, report);
@@ -98,7 +99,7 @@ function readRoot(root: Node, layout: FileLayout, reading: Reading): void {
       const names = new Map<string, Place>();
       for (const property of table.children ?? []) readProperty(property, names, folder, reading);
     } else {
-      report.say('error', table, `"${key}" must be an object of servers by name.`);
+      report.say('error', table, l10n.t('"{0}" must be an object of servers by name.', key));
     }
   }
 }
@@ -110,8 +111,8 @@ function reportNoTable(root: Node, report: ConfigReport): void {
   const properties = root.children ?? [];
   const isWrappable = properties.length > 0 && properties.every(looksLikeServer);
   const message = isWrappable
-    ? 'The servers must stand inside "mcpServers" (in VS Code\'s file, "servers").'
-    : 'The file has neither "mcpServers" nor "servers".';
+    ? l10n.t('The servers must stand inside "mcpServers" (in VS Code\'s file, "servers").')
+    : l10n.t('The file has neither "mcpServers" nor "servers".');
   report.say('warning', { offset: root.offset, length: 1 }, message, isWrappable ? { code: 'no-servers' } : {});
 }
 
@@ -121,18 +122,20 @@ function readProperty(property: Node, names: Map<string, Place>, folder: string 
   const place = key ?? property;
   const name = String(key?.value ?? '');
   if (!value || holdsSyntaxError(value, reading)) {
-    report.say('error', place, `Server "${name}" was not read, because of the syntax error in it.`, { server: name });
+    report.say('error', place, l10n.t('Server "{0}" was not read, because of the syntax error in it.', name), {
+      server: name,
+    });
     return;
   }
   if (name.trim() === '') {
-    report.say('error', place, 'A server needs a name.', { server: name });
+    report.say('error', place, l10n.t('A server needs a name.'), { server: name });
     return;
   }
   const isRepeated = names.has(name);
   names.set(name, place);
   const earlier = servers.get(name);
   if (earlier) {
-    const message = `Server "${name}" is defined twice; the one in line ${earlier.origin.line} is used.`;
+    const message = l10n.t('Server "{0}" is defined twice; the one in line {1} is used.', name, earlier.origin.line);
     // In another table of the same file it is a matter of precedence.
     report.say(isRepeated ? 'warning' : 'info', place, message, { server: name, code: 'duplicate-name' });
     return;

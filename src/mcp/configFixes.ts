@@ -1,4 +1,5 @@
 /** What can be done about a problem in a configuration file with one change of its text. */
+import * as l10n from '@vscode/l10n';
 import {
   findNodeAtOffset,
   findNodeAtLocation,
@@ -50,14 +51,16 @@ function wrap(root: Node, text: string, { source }: ConfigDiagnostic): readonly 
   const key = source?.kind === 'vscode' ? 'servers' : 'mcpServers';
   const inner = text.slice(root.offset, root.offset + root.length).replaceAll('\n', '\n  ');
   const whole = `{\n  "${key}": ${inner}\n}`;
-  return [{ title: `Wrap in "${key}"`, changes: [{ offset: root.offset, length: root.length, text: whole }] }];
+  return [
+    { title: l10n.t('Wrap in "{0}"', key), changes: [{ offset: root.offset, length: root.length, text: whole }] },
+  ];
 }
 
 function removeType(root: Node, text: string, offset: number): readonly ConfigFix[] {
   const path = entryAt(root, offset);
   if (!path) return [];
   const edits = modify(text, [...path, 'type'], undefined, FORMAT);
-  return edits.length > 0 ? [{ title: 'Remove "type"', changes: toChanges(edits) }] : [];
+  return edits.length > 0 ? [{ title: l10n.t('Remove "type"'), changes: toChanges(edits) }] : [];
 }
 
 function rename(root: Node, offset: number): readonly ConfigFix[] {
@@ -70,7 +73,7 @@ function rename(root: Node, offset: number): readonly ConfigFix[] {
   while (taken.has(`${name}-${number}`)) number++;
   const { offset: at, length } = key;
   const fresh = `${name}-${number}`;
-  return [{ title: `Rename to "${fresh}"`, changes: [{ offset: at, length, text: JSON.stringify(fresh) }] }];
+  return [{ title: l10n.t('Rename to "{0}"', fresh), changes: [{ offset: at, length, text: JSON.stringify(fresh) }] }];
 }
 
 function declareInput(root: Node, text: string, problem: ConfigDiagnostic): readonly ConfigFix[] {
@@ -83,7 +86,7 @@ function declareInput(root: Node, text: string, problem: ConfigDiagnostic): read
   const edits = list
     ? modify(text, [...path, list.children?.length ?? 0], input, { ...FORMAT, isArrayInsertion: true })
     : modify(text, path, [input], FORMAT);
-  return [{ title: `Declare the input "${id}"`, changes: toChanges(edits) }];
+  return [{ title: l10n.t('Declare the input "{0}"', id), changes: toChanges(edits) }];
 }
 
 /** What other products and shells write, in words that are known here. */
@@ -91,7 +94,7 @@ function replaceVariable(text: string, problem: ConfigDiagnostic, offset: number
   const [written, name = ''] = /^\$\{([^}"]*)\}/.exec(text.slice(offset)) ?? [];
   if (!written || !problem.message.includes(written)) return [];
   const fix = (known: string): ConfigFix => {
-    return { title: `Replace by ${known}`, changes: [{ offset, length: written.length, text: known }] };
+    return { title: l10n.t('Replace by {0}', known), changes: [{ offset, length: written.length, text: known }] };
   };
   if (['workspaceRoot', 'cwd', 'workspace', 'projectRoot'].includes(name)) return [fix('${workspaceFolder}')];
   const variable = /^(?:env\.)?([A-Za-z_]\w*)(?::-.*)?$/.exec(name)?.[1];

@@ -1,4 +1,5 @@
 /** What can be said of the variables in an entry before anything is resolved. */
+import * as l10n from '@vscode/l10n';
 import type { Node } from 'jsonc-parser';
 import type { EntryNeeds, Place } from './configReport';
 import { PLAIN_VARIABLES, shellVariable, type Variable, variablesIn } from './variableNames';
@@ -23,20 +24,25 @@ export function checkVariables(server: string, value: Node, needs: EntryNeeds): 
 
 function check(server: string, variable: Variable, place: Place, { report, inputs }: EntryNeeds): boolean {
   const { name, kind, argument } = variable;
-  const uses = `Server "${server}" uses \${${name}}`;
+  const uses = l10n.t('Server "{0}" uses {1}', server, `\${${name}}`);
   if (kind === 'command') {
-    report.say('error', place, `${uses}, which would run a command of the editor: that is not supported.`, { server });
+    report.say('error', place, l10n.t('{0}, which would run a command of the editor: that is not supported.', uses), {
+      server,
+    });
     return false;
   }
   if (kind === 'input' && argument) {
     if (inputs.some(({ id }) => id === argument)) return true;
-    const message = `${uses}, but "inputs" of this file does not declare it.`;
+    const message = l10n.t('{0}, but "inputs" of this file does not declare it.', uses);
     report.say('warning', place, message, { server, code: 'undeclared-input' });
     return true;
   }
   if (PLAIN_VARIABLES.includes(name) || shellVariable(variable, report.source.kind)) return true;
   if ((kind === 'env' || kind === 'workspaceFolder') && argument) return true;
-  report.say('warning', place, `${uses}, which is not a known variable.`, { server, code: 'unknown-variable' });
+  report.say('warning', place, l10n.t('{0}, which is not a known variable.', uses), {
+    server,
+    code: 'unknown-variable',
+  });
   return true;
 }
 

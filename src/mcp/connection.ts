@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod/v4';
 import type { ToolOutcome } from '../agent/types';
@@ -299,8 +300,8 @@ export class McpConnection {
 
   /** What there is to say when it is closed. */
   lost(): ToolExecutionError {
-    const how = this.transport.ending ?? 'is not running';
-    const text = `MCP server "${this.server.name}" ${how}; its tools are no longer available.`;
+    const how = this.transport.ending ?? l10n.t('is not running');
+    const text = l10n.t('MCP server "{0}" {1}; its tools are no longer available.', this.server.name, how);
     return new ToolExecutionError('mcp-connection-lost', text + lastWordsOf(this.transport));
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError, errorMessage, systemErrorCode } from '../base/errors';
@@ -49,9 +50,9 @@ async function readGivenFile(file: string): Promise<ConfigFileContent> {
   try {
     return parseConfigFile(await readFile(file, 'utf8'), givenSource(file));
   } catch (error) {
-    const reason = systemErrorCode(error) === 'ENOENT' ? 'it does not exist' : errorMessage(error);
-    throw new ConfigurationError('usage', `The MCP configuration file ${file} cannot be read: ${reason}.`, {
-      hint: 'Check the path.',
+    const reason = systemErrorCode(error) === 'ENOENT' ? l10n.t('it does not exist') : errorMessage(error);
+    throw new ConfigurationError('usage', l10n.t('The MCP configuration file {0} cannot be read: {1}.', file, reason), {
+      hint: l10n.t('Check the path.'),
       cause: error,
     });
   }
@@ -68,14 +69,14 @@ async function readDiscoveredFile({ source, layout, text }: SourceFile): Promise
     const isAbsent = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');
     if (isAbsent) {
       if (source.kind !== 'given') return { servers: [], diagnostics: [] };
-      return unreadable(source, 'it does not exist');
+      return unreadable(source, l10n.t('it does not exist'));
     }
     return unreadable(source, errorMessage(error));
   }
 }
 
 function unreadable(source: SourceFile['source'], reason: string): ConfigFileContent {
-  const message = `The file cannot be read: ${reason}.`;
+  const message = l10n.t('The file cannot be read: {0}.', reason);
   const at = { file: source.file, line: 1, column: 1 };
   return { servers: [], diagnostics: [{ severity: 'error', message, server: undefined, ...at, source }] };
 }
@@ -101,21 +102,26 @@ function findNamed(found: FoundServers, name: string): ServerSpec {
   const server = found.servers.find((candidate) => candidate.name === name);
   if (!server) throw missingServer(found, name);
   if (server.isSwitchedOff) {
-    throw new ConfigurationError('usage', `MCP server "${name}" is switched off in the view "MCP Servers".`, {
-      hint: 'Tick its box there.',
+    throw new ConfigurationError('usage', l10n.t('MCP server "{0}" is switched off in the view "MCP Servers".', name), {
+      hint: l10n.t('Tick its box there.'),
     });
   }
   if (server.disabled) {
-    throw new ConfigurationError('usage', `MCP server "${name}" is disabled in ${formatOrigin(server.origin)}.`, {
-      hint: 'Enable it there ("disabled": false), or leave it out.',
-    });
+    throw new ConfigurationError(
+      'usage',
+      l10n.t('MCP server "{0}" is disabled in {1}.', name, formatOrigin(server.origin)),
+      {
+        hint: l10n.t('Enable it there ("disabled": false), or leave it out.'),
+      },
+    );
   }
   return server;
 }
 
 function missingServer(found: FoundServers, name: string): ConfigurationError {
   const names = found.servers.filter((server) => !server.disabled).map((server) => server.name);
-  const available = names.length > 0 ? `Available: ${names.join(', ')}.` : 'No other one is configured either.';
+  const available =
+    names.length > 0 ? l10n.t('Available: {0}.', names.join(', ')) : l10n.t('No other one is configured either.');
   // What is said about this very entry explains more than an error elsewhere in the file. A broken file of another
   // product is no reason: most likely the name was never there.
   const reason =
@@ -123,11 +129,13 @@ function missingServer(found: FoundServers, name: string): ConfigurationError {
     found.diagnostics.find(({ severity, source }) => severity === 'error' && !isOfProduct(source));
   if (reason) {
     const where = `${formatOrigin(reason)}:${reason.column}`;
-    const message = `MCP server "${name}" cannot be used. ${where}: ${reason.message} ${available}`;
-    return new ConfigurationError('mcp-config', message, { hint: 'Correct the configuration file.' });
+    const message = l10n.t('MCP server "{0}" cannot be used. {1}: {2} {3}', name, where, reason.message, available);
+    return new ConfigurationError('mcp-config', message, { hint: l10n.t('Correct the configuration file.') });
   }
-  return new ConfigurationError('usage', `There is no MCP server "${name}". ${available}`, {
-    hint: 'Servers are defined in .mcp.json, .vscode/mcp.json or .cursor/mcp.json of a workspace folder, or in your own files.',
+  return new ConfigurationError('usage', l10n.t('There is no MCP server "{0}". {1}', name, available), {
+    hint: l10n.t(
+      'Servers are defined in .mcp.json, .vscode/mcp.json or .cursor/mcp.json of a workspace folder, or in your own files.',
+    ),
   });
 }
 

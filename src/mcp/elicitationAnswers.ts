@@ -1,4 +1,5 @@
 /** Whether an answer fits what a form asks for. */
+import * as l10n from '@vscode/l10n';
 import type { JsonObject, JsonValue } from '../base/json';
 import type { ElicitationField, ElicitationType } from './clientHost';
 
@@ -6,15 +7,15 @@ import type { ElicitationField, ElicitationType } from './clientHost';
 export function misfit(type: ElicitationType, value: JsonValue): string | undefined {
   switch (type.kind) {
     case 'text':
-      return typeof value === 'string' ? textMisfit(type, value) : 'must be a text';
+      return typeof value === 'string' ? textMisfit(type, value) : l10n.t('must be a text');
     case 'number':
-      return typeof value === 'number' ? numberMisfit(type, value) : 'must be a number';
+      return typeof value === 'number' ? numberMisfit(type, value) : l10n.t('must be a number');
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'must be yes or no';
+      return typeof value === 'boolean' ? undefined : l10n.t('must be yes or no');
     case 'one':
-      return type.options.some((option) => option.value === value) ? undefined : 'must be one of the choices';
+      return type.options.some((option) => option.value === value) ? undefined : l10n.t('must be one of the choices');
     case 'many':
-      return Array.isArray(value) ? choiceMisfit(type, value) : 'must be a list of choices';
+      return Array.isArray(value) ? choiceMisfit(type, value) : l10n.t('must be a list of choices');
   }
 }
 
@@ -31,7 +32,7 @@ export function completeAnswer(
   for (const { name, title, type, isRequired, default: preset } of fields) {
     const value = (Object.hasOwn(content, name) ? content[name] : undefined) ?? preset;
     if (value === undefined) {
-      if (isRequired) problem ??= `"${title}" must be answered.`;
+      if (isRequired) problem ??= l10n.t('"{0}" must be answered.', title);
       continue;
     }
     const wrong = misfit(type, value);
@@ -45,16 +46,16 @@ export function completeAnswer(
 type Of<K extends ElicitationType['kind']> = Extract<ElicitationType, { kind: K }>;
 
 function textMisfit({ format, minLength = 0, maxLength = Infinity }: Of<'text'>, value: string): string | undefined {
-  if (value.length < minLength) return `must have at least ${characters(minLength)}`;
-  if (value.length > maxLength) return `must have at most ${characters(maxLength)}`;
+  if (value.length < minLength) return l10n.t('must have at least {0}', characters(minLength));
+  if (value.length > maxLength) return l10n.t('must have at most {0}', characters(maxLength));
   return format === undefined || FORMATS[format].fits(value) ? undefined : FORMATS[format].demand;
 }
 
 function numberMisfit({ isInteger, minimum, maximum }: Of<'number'>, value: number): string | undefined {
-  if (!Number.isFinite(value)) return 'must be a number';
-  if (isInteger && !Number.isInteger(value)) return 'must be a whole number';
-  if (minimum !== undefined && value < minimum) return `must be at least ${String(minimum)}`;
-  if (maximum !== undefined && value > maximum) return `must be at most ${String(maximum)}`;
+  if (!Number.isFinite(value)) return l10n.t('must be a number');
+  if (isInteger && !Number.isInteger(value)) return l10n.t('must be a whole number');
+  if (minimum !== undefined && value < minimum) return l10n.t('must be at least {0}', minimum);
+  if (maximum !== undefined && value > maximum) return l10n.t('must be at most {0}', maximum);
   return undefined;
 }
 
@@ -62,22 +63,25 @@ function choiceMisfit(
   { options, minItems = 0, maxItems = Infinity }: Of<'many'>,
   values: readonly JsonValue[],
 ): string | undefined {
-  if (values.length < minItems) return `needs at least ${String(minItems)} of the choices`;
-  if (values.length > maxItems) return `takes at most ${String(maxItems)} of the choices`;
+  if (values.length < minItems) return l10n.t('needs at least {0} of the choices', minItems);
+  if (values.length > maxItems) return l10n.t('takes at most {0} of the choices', maxItems);
   const isKnown = values.every((value) => options.some((option) => option.value === value));
-  return isKnown && new Set(values).size === values.length ? undefined : 'must be choices, each at most once';
+  return isKnown && new Set(values).size === values.length ? undefined : l10n.t('must be choices, each at most once');
 }
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
 
 const FORMATS = {
-  email: { fits: (text: string) => /^[^\s@]+@[^\s@]+$/.test(text), demand: 'must be an e-mail address' },
-  uri: { fits: (text: string) => URL.canParse(text), demand: 'must be an address, such as https://example.org' },
-  date: { fits: isDate, demand: 'must be a date, such as 2026-01-31' },
+  email: { fits: (text: string) => /^[^\s@]+@[^\s@]+$/.test(text), demand: l10n.t('must be an e-mail address') },
+  uri: {
+    fits: (text: string) => URL.canParse(text),
+    demand: l10n.t('must be an address, such as https://example.org'),
+  },
+  date: { fits: isDate, demand: l10n.t('must be a date, such as 2026-01-31') },
   'date-time': {
     fits: (text: string) => isDate(text.slice(0, 10)) && /^t$/i.test(text.charAt(10)) && TIME.test(text.slice(11)),
-    demand: 'must be a date with a time, such as 2026-01-31T18:30:00Z',
+    demand: l10n.t('must be a date with a time, such as 2026-01-31T18:30:00Z'),
   },
 } as const;
 
@@ -90,5 +94,5 @@ function isDate(text: string): boolean {
 }
 
 function characters(count: number): string {
-  return count === 1 ? '1 character' : `${String(count)} characters`;
+  return count === 1 ? l10n.t('1 character') : l10n.t('{0} characters', count);
 }

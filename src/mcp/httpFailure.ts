@@ -1,4 +1,5 @@
 /** What can go wrong on the way to a server at an address, as one sentence and what to do about it. */
+import * as l10n from '@vscode/l10n';
 import { BridgeError, type ErrorCode, errorMessage, isBridgeError, systemErrorCode } from '../base/errors';
 import { visibleText } from '../base/visibleText';
 
@@ -24,27 +25,30 @@ export function requestFailure(peer: Peer, error: unknown): BridgeError {
   const code = systemErrorCode(error) ?? (error instanceof BridgeError ? error.code : '');
   const fail = (what: string, hint: string): BridgeError =>
     new BridgeError('mcp-start-failed', `${named} ${what}`, { hint, cause: error });
-  const checkUrl = 'Correct "url" in the entry, or check the network.';
+  const checkUrl = l10n.t('Correct "url" in the entry, or check the network.');
   if (code === 'ECONNREFUSED') {
     return fail(
-      `cannot be reached: nothing listens at ${url.host}.`,
-      'Start the server, or correct "url" in the entry.',
+      l10n.t('cannot be reached: nothing listens at {0}.', url.host),
+      l10n.t('Start the server, or correct "url" in the entry.'),
     );
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return fail(`cannot be reached: there is no host "${url.hostname}" here.`, checkUrl);
+    return fail(l10n.t('cannot be reached: there is no host "{0}" here.', url.hostname), checkUrl);
   }
   if (isTlsFault(code)) return tlsFailure(peer, code, error);
   if (code === 'wrong-server' || code.startsWith('HPE_')) {
-    return fail(`cannot be spoken to: what answers at ${url.host} does not speak HTTP.`, checkUrl);
+    return fail(l10n.t('cannot be spoken to: what answers at {0} does not speak HTTP.', url.host), checkUrl);
   }
   if (['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'server-unreachable'].includes(code)) {
-    return fail(`cannot be reached: ${url.host} does not answer.`, checkUrl);
+    return fail(l10n.t('cannot be reached: {0} does not answer.', url.host), checkUrl);
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') {
-    return fail(`broke off the connection to ${url.host}.`, 'See what the server itself says about it.');
+    return fail(
+      l10n.t('broke off the connection to {0}.', url.host),
+      l10n.t('See what the server itself says about it.'),
+    );
   }
-  return fail(`could not be asked: ${quote(peer, errorMessage(error))}`, checkUrl);
+  return fail(l10n.t('could not be asked: {0}', quote(peer, errorMessage(error))), checkUrl);
 }
 
 /** Whether nobody is there any more, as opposed to one request that failed. */
@@ -59,15 +63,19 @@ function isTlsFault(code: string): boolean {
 function tlsFailure({ named, url }: Peer, code: string, cause: unknown): BridgeError {
   const isNoTls = code === 'EPROTO' || code.startsWith('ERR_SSL_');
   return isNoTls
-    ? new BridgeError('mcp-start-failed', `${named} cannot be reached: ${url.host} does not speak TLS (${code}).`, {
-        hint: 'If the server speaks plain http, write "http://" in "url" of the entry.',
-        cause,
-      })
+    ? new BridgeError(
+        'mcp-start-failed',
+        l10n.t('{0} cannot be reached: {1} does not speak TLS ({2}).', named, url.host, code),
+        {
+          hint: l10n.t('If the server speaks plain http, write "http://" in "url" of the entry.'),
+          cause,
+        },
+      )
     : new BridgeError(
         'mcp-start-failed',
-        `${named} cannot be reached: the certificate of ${url.host} is not trusted (${code}).`,
+        l10n.t('{0} cannot be reached: the certificate of {1} is not trusted ({2}).', named, url.host, code),
         {
-          hint: 'Have the certificate put right, or make its authority known to Node by NODE_EXTRA_CA_CERTS.',
+          hint: l10n.t('Have the certificate put right, or make its authority known to Node by NODE_EXTRA_CA_CERTS.'),
           cause,
         },
       );
@@ -91,43 +99,52 @@ export function statusFailure(peer: Peer, refusal: Refusal): BridgeError {
     new BridgeError(code, `${named} ${what}`, { hint });
   if (location !== undefined) {
     return fail(
-      `sends requests on to ${targetOf(location, url)}, and they are not sent to another place.`,
-      'If you trust that address, write it into "url" of the entry.',
+      l10n.t('sends requests on to {0}, and they are not sent to another place.', targetOf(location, url)),
+      l10n.t('If you trust that address, write it into "url" of the entry.'),
     );
   }
   if (isPage) {
     return fail(
-      `answers with a web page${status < 400 ? '' : ` (HTTP ${status})`}, not with MCP.`,
-      'Correct "url": the address of MCP often ends in /mcp. A network that wants you to log in answers so too.',
+      l10n.t('answers with a web page{0}, not with MCP.', status < 400 ? '' : ` (HTTP ${status})`),
+      l10n.t(
+        'Correct "url": the address of MCP often ends in /mcp. A network that wants you to log in answers so too.',
+      ),
     );
   }
-  if (status === 401) return fail('wants a token (HTTP 401).', 'Put it into "headers" of the entry.', 'auth-required');
+  if (status === 401)
+    return fail(l10n.t('wants a token (HTTP 401).'), l10n.t('Put it into "headers" of the entry.'), 'auth-required');
   if (status === 403) {
     return fail(
-      `does not let you in (HTTP 403)${quoted(peer, text)}.`,
-      'Check that the token of the entry, or your account, may use it.',
+      l10n.t('does not let you in (HTTP 403){0}.', quoted(peer, text)),
+      l10n.t('Check that the token of the entry, or your account, may use it.'),
       'auth-required',
     );
   }
-  if (status === 404) return fail(`has nothing at ${url.pathname} (HTTP 404).`, 'Correct "url" in the entry.');
-  if (status === 405) return fail(`takes no messages at ${url.pathname} (HTTP 405).`, 'Correct "url" in the entry.');
-  if (status === 429) return fail('has had too many requests (HTTP 429).', 'Wait a while, then try again.');
-  return fail(`answers with HTTP ${status}${quoted(peer, text)}.`, 'See what the server itself says about it.');
+  if (status === 404)
+    return fail(l10n.t('has nothing at {0} (HTTP 404).', url.pathname), l10n.t('Correct "url" in the entry.'));
+  if (status === 405)
+    return fail(l10n.t('takes no messages at {0} (HTTP 405).', url.pathname), l10n.t('Correct "url" in the entry.'));
+  if (status === 429)
+    return fail(l10n.t('has had too many requests (HTTP 429).'), l10n.t('Wait a while, then try again.'));
+  return fail(
+    l10n.t('answers with HTTP {0}{1}.', status, quoted(peer, text)),
+    l10n.t('See what the server itself says about it.'),
+  );
 }
 
 /** An answer that is not what was agreed on. */
 export function unreadable(peer: Peer, text: string): BridgeError {
   return new BridgeError(
     'mcp-start-failed',
-    `${peer.named} answers with something that is not MCP: ${quote(peer, text)}`,
+    l10n.t('{0} answers with something that is not MCP: {1}', peer.named, quote(peer, text)),
     {
-      hint: 'Correct "url": the address of MCP often ends in /mcp.',
+      hint: l10n.t('Correct "url": the address of MCP often ends in /mcp.'),
     },
   );
 }
 
 function targetOf(location: string, from: URL): string {
-  return URL.canParse(location, from.href) ? new URL(location, from).origin : 'an address that is none';
+  return URL.canParse(location, from.href) ? new URL(location, from).origin : l10n.t('an address that is none');
 }
 
 function quote(peer: Peer, text: string): string {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { abortReason, onAbort } from '../base/abort';
 import { BridgeError } from '../base/errors';
 import type { Fetch } from '../base/http';
@@ -73,7 +74,7 @@ export class HttpRequests {
     if (!open) return;
     open.isCancelled = true;
     open.filter?.end();
-    open.controller.abort(new BridgeError('cancelled', 'The request was cancelled.'));
+    open.controller.abort(new BridgeError('cancelled', l10n.t('The request was cancelled.')));
   }
 
   /** The `fetch` of the SDK's transport. `isLegacy`: its stream is the connection, and ends with it. */
@@ -104,7 +105,7 @@ export class HttpRequests {
       throw error;
     }
     const hadSession = new Headers(init.headers).has('mcp-session-id');
-    if (response.status === 404 && hadSession) this.needs.onGone('has ended the session');
+    if (response.status === 404 && hadSession) this.needs.onGone(l10n.t('has ended the session'));
     return this.#bounded(response, id, open, { isLegacy, stop });
   };
 
@@ -157,7 +158,11 @@ export class HttpRequests {
     if (hasSecret && peer.url.protocol === 'http:' && !isLoopbackUrl(peer.url) && !this.#hasWarned) {
       this.#hasWarned = true;
       warn(
-        `${peer.named}: its token goes to ${peer.url.host} without encryption, where others may read it. Use https.`,
+        l10n.t(
+          '{0}: its token goes to {1} without encryption, where others may read it. Use https.',
+          peer.named,
+          peer.url.host,
+        ),
       );
     }
     return { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers };
@@ -171,7 +176,7 @@ export class HttpRequests {
     } catch (error) {
       if (init.signal.aborted) throw error;
       const failure = requestFailure(this.needs.peer, error);
-      if (isGone(error)) this.needs.onGone('cannot be reached any more');
+      if (isGone(error)) this.needs.onGone(l10n.t('cannot be reached any more'));
       throw failure;
     }
   }
@@ -206,7 +211,7 @@ export class HttpRequests {
     if (open) open.filter = events;
     const onEnd = (): void => {
       stop();
-      if (isLegacy) this.needs.onGone('closed its stream of events');
+      if (isLegacy) this.needs.onGone(l10n.t('closed its stream of events'));
     };
     return new Response(watched(body, onEnd).pipeThrough(events.stream), { status, headers });
   }
@@ -215,7 +220,12 @@ export class HttpRequests {
     const { peer, oauth, warn } = this.needs;
     const onOversized = (bytes: number): void => {
       warn(
-        `${peer.named}: The answer is too large: ${bytes} bytes, and ${MAX_MESSAGE_BYTES} are the most that is taken.`,
+        l10n.t(
+          '{0}: The answer is too large: {1} bytes, and {2} are the most that is taken.',
+          peer.named,
+          bytes,
+          MAX_MESSAGE_BYTES,
+        ),
       );
     };
     const clean = (text: string): string => oauth.hide(text);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
@@ -84,8 +85,8 @@ export class HttpTransport implements ServerTransport {
     const { spec, server, needs } = this;
     const url = URL.canParse(spec.url) ? new URL(spec.url) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-      throw new ConfigurationError('mcp-config', `${named(server)} has a "url" that is no web address.`, {
-        hint: 'It has to begin with https:// or http://.',
+      throw new ConfigurationError('mcp-config', l10n.t('{0} has a "url" that is no web address.', named(server)), {
+        hint: l10n.t('It has to begin with https:// or http://.'),
       });
     }
     const fetch = createFetch(needs.clock, CONNECT_TIMEOUT_MS);

@@ -2,23 +2,26 @@
  * `inputs` of VS Code's mcp.json: values that the person is asked for when a server starts
  * (code.visualstudio.com/docs/agents/reference/mcp-configuration, "Input variables").
  */
+import * as l10n from '@vscode/l10n';
 import { getNodeValue, type Node } from 'jsonc-parser';
 import * as z from 'zod/v4';
 import type { ConfigReport } from './configReport';
 import type { InputSpec } from './serverSpec';
 
 const inputSchema = z.looseObject({
-  id: z.string({ error: 'needs an "id"' }).min(1, { error: 'needs an "id"' }),
-  type: z.string({ error: 'needs a "type"' }),
-  description: z.string({ error: 'has a "description" that is no text' }).nullish(),
-  default: z.union([z.string(), z.number(), z.boolean()], { error: 'has a "default" that is no text' }).nullish(),
-  password: z.boolean({ error: 'has a "password" that is neither true nor false' }).nullish(),
+  id: z.string({ error: l10n.t('needs an "id"') }).min(1, { error: l10n.t('needs an "id"') }),
+  type: z.string({ error: l10n.t('needs a "type"') }),
+  description: z.string({ error: l10n.t('has a "description" that is no text') }).nullish(),
+  default: z
+    .union([z.string(), z.number(), z.boolean()], { error: l10n.t('has a "default" that is no text') })
+    .nullish(),
+  password: z.boolean({ error: l10n.t('has a "password" that is neither true nor false') }).nullish(),
   options: z
     .array(
       z.union([z.string(), z.looseObject({ value: z.string() }).transform(({ value }) => value)], {
-        error: 'has "options" that are no texts',
+        error: l10n.t('has "options" that are no texts'),
       }),
-      { error: 'has "options" that are no list' },
+      { error: l10n.t('has "options" that are no list') },
     )
     .nullish(),
 });
@@ -27,7 +30,7 @@ const inputSchema = z.looseObject({
 export function readInputs(list: Node | undefined, report: ConfigReport): readonly InputSpec[] {
   if (!list) return [];
   if (list.type !== 'array') {
-    report.say('error', list, '"inputs" must be a list.');
+    report.say('error', list, l10n.t('"inputs" must be a list.'));
     return [];
   }
   const inputs = new Map<string, InputSpec>();
@@ -35,7 +38,7 @@ export function readInputs(list: Node | undefined, report: ConfigReport): readon
     const input = readInput(node, report);
     if (!input) continue;
     if (inputs.has(input.id))
-      report.say('warning', node, `Input "${input.id}" is defined twice; the first one is used.`);
+      report.say('warning', node, l10n.t('Input "{0}" is defined twice; the first one is used.', input.id));
     else inputs.set(input.id, input);
   }
   return [...inputs.values()];
@@ -44,18 +47,23 @@ export function readInputs(list: Node | undefined, report: ConfigReport): readon
 function readInput(node: Node, report: ConfigReport): InputSpec | undefined {
   const parsed = inputSchema.safeParse(getNodeValue(node));
   if (!parsed.success) {
-    const problem = node.type === 'object' ? parsed.error.issues[0]?.message : 'must be an object';
-    report.say('error', node, `An input ${problem ?? 'is wrong'}.`);
+    const problem = node.type === 'object' ? parsed.error.issues[0]?.message : l10n.t('must be an object');
+    report.say('error', node, l10n.t('An input {0}.', problem ?? 'is wrong'));
     return undefined;
   }
   const { id, type, description, default: preset, password, options } = parsed.data;
   if (type !== 'promptString' && type !== 'pickString') {
-    const reason = type === 'command' ? 'a command of the editor would run for it' : `"${type}" is unknown`;
-    report.say('warning', node, `Input "${id}" is not supported: ${reason}. Use promptString or pickString.`);
+    const reason =
+      type === 'command' ? l10n.t('a command of the editor would run for it') : l10n.t('"{0}" is unknown', type);
+    report.say(
+      'warning',
+      node,
+      l10n.t('Input "{0}" is not supported: {1}. Use promptString or pickString.', id, reason),
+    );
     return undefined;
   }
   if (type === 'pickString' && !options?.length) {
-    report.say('error', node, `Input "${id}" has no "options" to pick from.`);
+    report.say('error', node, l10n.t('Input "{0}" has no "options" to pick from.', id));
     return undefined;
   }
   return {

@@ -1,4 +1,5 @@
 /** The servers of several files as one list in which each name stands once. */
+import * as l10n from '@vscode/l10n';
 import { canonicalJson } from '../base/json';
 import type { ConfigFileContent } from './configFile';
 import { type ConfigDiagnostic, formatOrigin, PRODUCTS, type ServerSpec } from './serverSpec';
@@ -26,15 +27,19 @@ export function mergeServers(
     for (const spec of content.servers) {
       const winner = servers.get(spec.name);
       if (isOwn(spec)) {
-        say(spec, `Server "${spec.name}" is LM Studio Bridge itself, which is never started by itself.`);
+        say(spec, l10n.t('Server "{0}" is LM Studio Bridge itself, which is never started by itself.', spec.name));
       } else if (winner) {
-        say(spec, `Server "${spec.name}" is not used: ${placeOf(winner)} defines it first.`, 'duplicate-name');
+        say(
+          spec,
+          l10n.t('Server "{0}" is not used: {1} defines it first.', spec.name, placeOf(winner)),
+          'duplicate-name',
+        );
       } else {
         servers.set(spec.name, spec);
         if (spec.disabled) continue;
         const key = contentOf(spec);
         const twin = byContent.get(key);
-        if (twin) say(spec, `Server "${spec.name}" is the same as "${twin.name}" of ${placeOf(twin)}.`);
+        if (twin) say(spec, l10n.t('Server "{0}" is the same as "{1}" of {2}.', spec.name, twin.name, placeOf(twin)));
         else byContent.set(key, spec);
       }
     }

@@ -2,6 +2,7 @@
  * What a server at an address sends, before the SDK reads it: bounded in size, and without our own tokens, should the
  * server repeat them.
  */
+import * as l10n from '@vscode/l10n';
 import { LineReader } from '../base/lineReader';
 import { answeredRequestId } from './answeredRequest';
 
@@ -19,7 +20,7 @@ export interface MessageFilter {
 
 /** The answer that stands in for one that is too large. */
 function tooLarge(id: string | number, bytes: number, maxBytes: number): string {
-  const message = `The answer is too large: ${bytes} bytes, and ${maxBytes} are the most that is taken.`;
+  const message = l10n.t('The answer is too large: {0} bytes, and {1} are the most that is taken.', bytes, maxBytes);
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32603, message } });
 }
 

@@ -6,6 +6,7 @@
  * It is the name that is judged, just before it is used: a name server that gives another address in between is not
  * stopped by this.
  */
+import * as l10n from '@vscode/l10n';
 import { lookup as lookUpAddresses } from 'node:dns/promises';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { BridgeError } from '../base/errors';
@@ -83,17 +84,18 @@ export async function assertWithinReach(server: URL, target: URL, lookup: Lookup
   const [from, to] = await Promise.all([ringOf(server, lookup), ringOf(target, lookup)]);
   const isPlain = target.protocol === 'http:';
   const mayBePlain = to === 'loopback' || (to === 'private' && server.protocol === 'http:');
-  if (!isPlain && target.protocol !== 'https:') throw refusal(target, 'is no web address');
-  if (RINGS.indexOf(to) < RINGS.indexOf(from)) throw refusal(target, `is a ${to} address, and the server is not`);
-  if (isPlain && !mayBePlain) throw refusal(target, 'is not encrypted');
+  if (!isPlain && target.protocol !== 'https:') throw refusal(target, l10n.t('is no web address'));
+  if (RINGS.indexOf(to) < RINGS.indexOf(from))
+    throw refusal(target, l10n.t('is a {0} address, and the server is not', to));
+  if (isPlain && !mayBePlain) throw refusal(target, l10n.t('is not encrypted'));
 }
 
 function refusal(target: URL, why: string): BridgeError {
   return new BridgeError(
     'auth-required',
-    `the server sends the sign-in to ${target.protocol}//${target.host}, which ${why}.`,
+    l10n.t('the server sends the sign-in to {0}//{1}, which {2}.', target.protocol, target.host, why),
     {
-      hint: 'Do not sign in; ask whoever runs the server.',
+      hint: l10n.t('Do not sign in; ask whoever runs the server.'),
     },
   );
 }

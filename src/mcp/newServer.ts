@@ -1,4 +1,5 @@
 /** A server that a person describes, as an entry of a configuration file. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { JsonObject } from '../base/json';
 import { redact } from '../base/redact';
 import { looksSecret } from './environment';
@@ -156,10 +157,10 @@ const PYPI_PACKAGE = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?(?:\[[\w,.-]+\])?(?:(?:=
 /** What is wrong with the name of a package; undefined: nothing that can be seen without asking a registry. */
 export function packageProblem(name: string, registry: 'npm' | 'pypi'): string | undefined {
   if (registry === 'npm' && (!NPM_PACKAGE.test(name) || name.startsWith('-'))) {
-    return 'This is no name of an npm package. For example: @modelcontextprotocol/server-filesystem';
+    return l10n.t('This is no name of an npm package. For example: @modelcontextprotocol/server-filesystem');
   }
   if (registry === 'pypi' && !PYPI_PACKAGE.test(name)) {
-    return 'This is no name of a Python package. For example: mcp-server-git';
+    return l10n.t('This is no name of a Python package. For example: mcp-server-git');
   }
   return undefined;
 }
@@ -168,18 +169,18 @@ export function packageProblem(name: string, registry: 'npm' | 'pypi'): string |
 export function urlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    return 'Write an address that begins with https:// or http://, such as https://example.com/mcp';
+    return l10n.t('Write an address that begins with https:// or http://, such as https://example.com/mcp');
   }
-  if (url.username !== '' || url.password !== '') return 'Leave the name and the password out of the address.';
+  if (url.username !== '' || url.password !== '') return l10n.t('Leave the name and the password out of the address.');
   return undefined;
 }
 
 /** What is wrong with a name; undefined: nothing. `taken`: the names of the servers that there are. */
 export function nameProblem(name: string, taken: readonly string[]): string | undefined {
-  if (name.trim() === '') return 'Give the server a name.';
+  if (name.trim() === '') return l10n.t('Give the server a name.');
   if (!/^[\w][\w .-]*$/.test(name) || name !== name.trim()) {
-    return 'Use letters, digits, dots, blanks, dashes and underscores, and begin with a letter or a digit.';
+    return l10n.t('Use letters, digits, dots, blanks, dashes and underscores, and begin with a letter or a digit.');
   }
-  if (name.length > 64) return 'At most 64 characters.';
-  return taken.includes(name) ? `There is a server "${name}" already.` : undefined;
+  if (name.length > 64) return l10n.t('At most 64 characters.');
+  return taken.includes(name) ? l10n.t('There is a server "{0}" already.', name) : undefined;
 }

@@ -1,4 +1,5 @@
 /** Signing in to a server that asks for it: OAuth 2.1 as MCP has it, on the SDK's own flow. */
+import * as l10n from '@vscode/l10n';
 import { abortReason, raceAbort } from '../base/abort';
 import { Emitter } from '../base/emitter';
 import { BridgeError, errorMessage, systemErrorCode } from '../base/errors';
@@ -125,8 +126,8 @@ export class OAuth {
     if (!challenge.wantsMore && (await this.#refresh(challenge, signal))) return;
     const { signIn, name, configured, url, lookup } = this.needs;
     if (!signIn) {
-      throw new BridgeError('auth-required', 'somebody has to sign in.', {
-        hint: 'Start it in the editor, where you can sign in, or give it a token in "headers" of its entry.',
+      throw new BridgeError('auth-required', l10n.t('somebody has to sign in.'), {
+        hint: l10n.t('Start it in the editor, where you can sign in, or give it a token in "headers" of its entry.'),
       });
     }
     const session = await signIn.begin({ name, url });
@@ -202,8 +203,10 @@ export class OAuth {
   #failure(error: unknown): BridgeError {
     if (error instanceof BridgeError) return error;
     const text = redact(visibleText(errorMessage(error)), this.secrets).slice(0, 300);
-    return new BridgeError('auth-required', `the sign-in failed: ${text}`, {
-      hint: 'Try again; if it stays so, ask whoever runs the server, or give it a token in "headers" of its entry.',
+    return new BridgeError('auth-required', l10n.t('the sign-in failed: {0}', text), {
+      hint: l10n.t(
+        'Try again; if it stays so, ask whoever runs the server, or give it a token in "headers" of its entry.',
+      ),
     });
   }
 }

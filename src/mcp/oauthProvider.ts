@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js';
 import type {
   OAuthClientInformationMixed,
@@ -118,8 +119,12 @@ export class OneSignIn implements OAuthClientProvider {
     if (metadata && !isSame(metadata.issuer, authorizationServerUrl)) {
       throw new BridgeError(
         'auth-required',
-        `the authorisation server ${hostOf(authorizationServerUrl)} says that it is another one (${hostOf(metadata.issuer)}).`,
-        { hint: 'Do not sign in; ask whoever runs the server.' },
+        l10n.t(
+          'the authorisation server {0} says that it is another one ({1}).',
+          hostOf(authorizationServerUrl),
+          hostOf(metadata.issuer),
+        ),
+        { hint: l10n.t('Do not sign in; ask whoever runs the server.') },
       );
     }
     this.#discovery = found;
@@ -135,9 +140,13 @@ export class OneSignIn implements OAuthClientProvider {
     const promised: unknown = metadata && Reflect.get(metadata, 'authorization_response_iss_parameter_supported');
     const expected = metadata?.issuer ?? this.#discovery?.authorizationServerUrl ?? '';
     if (iss === undefined ? promised !== true : metadata ? iss === expected : isSameIssuer(iss, expected)) return;
-    throw new BridgeError('auth-required', 'the answer of the sign-in page is from another authorisation server.', {
-      hint: 'Sign in again; if it happens again, ask whoever runs the server.',
-    });
+    throw new BridgeError(
+      'auth-required',
+      l10n.t('the answer of the sign-in page is from another authorisation server.'),
+      {
+        hint: l10n.t('Sign in again; if it happens again, ask whoever runs the server.'),
+      },
+    );
   }
 }
 
@@ -152,5 +161,5 @@ function isSameOrigin(a: string, b: string): boolean {
 }
 
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'an address that is none';
+  return URL.canParse(url) ? new URL(url).host : l10n.t('an address that is none');
 }

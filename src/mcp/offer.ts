@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod/v4';
 import { deadline } from '../base/abort';
@@ -101,7 +102,7 @@ export class Offer implements Disposable {
 
   async #listAside(part: keyof Lists, parent: AbortSignal): Promise<Partial<Lists>> {
     const { clock, logger, server } = this.needs;
-    const late = () => new BridgeError('tool-timeout', `no answer within ${SIDE_LIST_MS / 1000} seconds`);
+    const late = () => new BridgeError('tool-timeout', l10n.t('no answer within {0} seconds', SIDE_LIST_MS / 1000));
     const limit = deadline(parent, SIDE_LIST_MS, clock, late);
     try {
       return await this.#list(part, limit.signal);
@@ -129,7 +130,7 @@ export class Offer implements Disposable {
   }
 
   dispose(): void {
-    this.#ending.abort(new BridgeError('cancelled', 'The server has ended.'));
+    this.#ending.abort(new BridgeError('cancelled', l10n.t('The server has ended.')));
     for (const watch of this.#watches) watch.dispose();
     this.#changed.dispose();
   }

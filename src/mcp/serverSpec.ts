@@ -2,6 +2,7 @@
  * What a configuration file says about an MCP server: data only. Nothing here loads the MCP SDK, so that a door can list
  * servers without paying for it.
  */
+import * as l10n from '@vscode/l10n';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 /** Where an entry stands. `line` and `column` count from 1; columns are UTF-16 units, as editors count. */
@@ -29,15 +30,15 @@ export interface ConfigSource {
 
 /** What people call the product whose file it is. */
 export const PRODUCTS: Readonly<Record<SourceKind, string>> = {
-  'mcp-json': 'Workspace',
+  'mcp-json': l10n.t('Workspace'),
   vscode: 'VS Code',
   cursor: 'Cursor',
   'lm-studio': 'LM Studio',
   copilot: 'GitHub Copilot',
   'claude-desktop': 'Claude Desktop',
   'claude-code': 'Claude Code',
-  setting: 'Setting',
-  given: 'Named by you',
+  setting: l10n.t('Setting'),
+  given: l10n.t('Named by you'),
 };
 
 /** A file that was named by hand. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { raceAbort, throwIfAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
@@ -107,7 +108,9 @@ export class SharedServer {
    */
   stop(): Promise<void> {
     this.#isKept = false;
-    return this.#end(new ToolExecutionError('mcp-start-failed', `${this.#label} was stopped while it started.`));
+    return this.#end(
+      new ToolExecutionError('mcp-start-failed', l10n.t('{0} was stopped while it started.', this.#label)),
+    );
   }
 
   /** Its entry is another one, or (undefined) gone. It ends with its last holder: at once where nobody holds it. */
@@ -126,7 +129,7 @@ export class SharedServer {
   }
 
   get #label(): string {
-    return `MCP server "${this.spec.name}" (${formatOrigin(this.spec.origin)})`;
+    return l10n.t('MCP server "{0}" ({1})', this.spec.name, formatOrigin(this.spec.origin));
   }
 
   #leaseOf(hold: object): ConnectionLease {
@@ -147,7 +150,7 @@ export class SharedServer {
     await this.#untilSettled(signal);
     const state = this.#state;
     if (state.kind === 'ready' && this.#connection) return this.#connection;
-    const why = state.kind === 'failed' ? `is not running: ${state.error.message}` : 'was stopped.';
+    const why = state.kind === 'failed' ? l10n.t('is not running: {0}', state.error.message) : l10n.t('was stopped.');
     throw new ToolExecutionError('mcp-connection-lost', `${this.#label} ${why}`);
   }
 
@@ -223,7 +226,10 @@ export class SharedServer {
     throwIfAborted(signal);
     const { mayStart } = this.needs;
     if (isByItself && mayStart && !(await mayStart(this.spec, signal))) {
-      throw new ToolExecutionError('mcp-start-failed', `${this.#label} was not started again: you did not allow it.`);
+      throw new ToolExecutionError(
+        'mcp-start-failed',
+        l10n.t('{0} was not started again: you did not allow it.', this.#label),
+      );
     }
     const lease = await this.needs.connections.lease(this.spec, signal);
     if (!signal.aborted) return lease.connection;
@@ -252,7 +258,7 @@ export class SharedServer {
     if (now - readySince >= STABLE_MS) this.#restarts = 0;
     const delayMs = this.#outdated ? undefined : RESTART_DELAYS_MS[this.#restarts++];
     if (delayMs === undefined) {
-      const hint = 'It is not started again by itself: look at its log, then start it.';
+      const hint = l10n.t('It is not started again by itself: look at its log, then start it.');
       const error = new ToolExecutionError('mcp-connection-lost', connection.lost().message, { hint });
       this.#become({ kind: 'failed', error, retryAt: undefined });
       return;
@@ -269,7 +275,7 @@ export class SharedServer {
     this.#restarts = 0;
     const attempt = this.#attempt;
     this.#attempt = undefined;
-    attempt?.ending.abort(reason ?? new BridgeError('cancelled', 'Nobody waits for the server any more.'));
+    attempt?.ending.abort(reason ?? new BridgeError('cancelled', l10n.t('Nobody waits for the server any more.')));
     const starting = attempt?.ready.then(
       (connection) => connection.close(),
       () => undefined,

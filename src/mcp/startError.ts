@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { stat } from 'node:fs/promises';
 import { BridgeError, errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
 import { formatOrigin, type ResolvedServer, type ResolvedStdio } from './serverSpec';
@@ -13,7 +14,7 @@ function commandName({ transport }: ResolvedServer): string {
 
 /** The server and the place of its entry, as the beginning of a sentence. */
 export function named(server: ResolvedServer): string {
-  return `MCP server "${server.name}" (${formatOrigin(server.origin)})`;
+  return l10n.t('MCP server "{0}" ({1})', server.name, formatOrigin(server.origin));
 }
 
 /** The SDK puts "MCP error -32602: " before what a server said; that is of no use to people or models. */
@@ -23,13 +24,13 @@ export function serverMessage(error: unknown): string {
 
 /** What the server said last on stderr, as a paragraph to append; empty where it said nothing. */
 export function lastWordsOf(transport: ServerTransport): string {
-  return transport.lastWords === '' ? '' : `\nIts last output was:\n${transport.lastWords}`;
+  return transport.lastWords === '' ? '' : l10n.t('\nIts last output was:\n{0}', transport.lastWords);
 }
 
 export function startTimeoutError(server: ResolvedServer, ms: number, transport: ServerTransport): ToolExecutionError {
   return new ToolExecutionError(
     'mcp-start-failed',
-    `${named(server)} was not ready after ${ms / 1000} seconds.${lastWordsOf(transport)}`,
+    l10n.t('{0} was not ready after {1} seconds.{2}', named(server), ms / 1000, lastWordsOf(transport)),
     {
       hint: hintFromOutput(transport.lastWords) ?? timeoutHint(server),
     },
@@ -38,10 +39,10 @@ export function startTimeoutError(server: ResolvedServer, ms: number, transport:
 
 function timeoutHint(server: ResolvedServer): string {
   if (server.transport.kind === 'http')
-    return 'See whether the server at its "url" is busy, or give it more time to start.';
+    return l10n.t('See whether the server at its "url" is busy, or give it more time to start.');
   return DOWNLOADERS.includes(commandName(server))
-    ? 'The first start may have to download the server: run the command once in a terminal, then try again.'
-    : 'Run the command in a terminal to see what it waits for.';
+    ? l10n.t('The first start may have to download the server: run the command once in a terminal, then try again.')
+    : l10n.t('Run the command in a terminal to see what it waits for.');
 }
 
 /** One clear error for whatever kept a server from starting. Call it after the transport ended, for its last words. */
@@ -60,19 +61,19 @@ export async function startError(
     new ToolExecutionError('mcp-start-failed', `${named(server)} ${what}`, { hint, cause });
   if (stdio && code === 'EACCES') {
     return fail(
-      `cannot be started: "${stdio.command}" must not be executed.`,
-      'Make the file executable, or name another.',
+      l10n.t('cannot be started: "{0}" must not be executed.', stdio.command),
+      l10n.t('Make the file executable, or name another.'),
     );
   }
   if (transport.ending !== undefined) {
     return fail(
-      `could not be started: it ${transport.ending}.${lastWordsOf(transport)}`,
-      known ?? 'Run the command in a terminal to see why it ends.',
+      l10n.t('could not be started: it {0}.{1}', transport.ending, lastWordsOf(transport)),
+      known ?? l10n.t('Run the command in a terminal to see why it ends.'),
     );
   }
   return fail(
-    `could not be started: ${serverMessage(cause)}${lastWordsOf(transport)}`,
-    known ?? 'Check that the command starts an MCP server.',
+    l10n.t('could not be started: {0}{1}', serverMessage(cause), lastWordsOf(transport)),
+    known ?? l10n.t('Check that the command starts an MCP server.'),
   );
 }
 
@@ -89,14 +90,19 @@ async function notFoundError(
   if (!hasCwd) {
     return new ToolExecutionError(
       'mcp-start-failed',
-      `${named(server)} cannot be started: its working directory ${cwd} does not exist.`,
-      { hint: 'Correct "cwd" in the entry, or create the directory.', cause },
+      l10n.t('{0} cannot be started: its working directory {1} does not exist.', named(server), cwd),
+      { hint: l10n.t('Correct "cwd" in the entry, or create the directory.'), cause },
     );
   }
   const isPath = /[\\/]/.test(command);
   return new ToolExecutionError(
     'mcp-start-failed',
-    `${named(server)} cannot be started: the command "${command}" ${isPath ? 'does not exist' : 'was not found on the PATH'}.`,
+    l10n.t(
+      '{0} cannot be started: the command "{1}" {2}.',
+      named(server),
+      command,
+      isPath ? 'does not exist' : 'was not found on the PATH',
+    ),
     { hint: await installHint(commandName(server), thisMachine()), cause },
   );
 }

@@ -1,4 +1,5 @@
 /** What a person can do about a server that does not start, judged by what it wrote to stderr and by where programs are. */
+import * as l10n from '@vscode/l10n';
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -12,72 +13,93 @@ interface OutputHint {
 const OUTPUT_HINTS: readonly OutputHint[] = [
   {
     pattern: /npm (?:error|ERR!) (?:code )?E404[\s\S]*?'([^'\s]+?)(?:@[^'@\s]*)?' is not in (?:this|the npm) registry/,
-    hint: ([, name = '']) => `npm has no package "${name}": check its name in the arguments.`,
+    hint: ([, name = '']) => l10n.t('npm has no package "{0}": check its name in the arguments.', name),
   },
   {
     pattern: /npm (?:error|ERR!) (?:code )?(?:E404|404)\b/,
-    hint: () => 'npm does not have this package: check its name in the arguments.',
+    hint: () => l10n.t('npm does not have this package: check its name in the arguments.'),
   },
   {
     pattern: /npm (?:error|ERR!) (?:code )?ETARGET|No matching version found for (\S+)/,
-    hint: () => 'npm does not have this version of the package: check what stands after the "@".',
+    hint: () => l10n.t('npm does not have this version of the package: check what stands after the "@".'),
   },
   {
     pattern: /Because (\S+) was not found in the package registry|No solution found when resolving tool dependencies/,
     hint: ([, name]) =>
-      `PyPI has no package ${name === undefined ? 'that fits' : `"${name}"`}: check its name and version in the arguments.`,
+      l10n.t(
+        'PyPI has no package {0}: check its name and version in the arguments.',
+        name === undefined ? 'that fits' : `"${name}"`,
+      ),
   },
   {
     pattern: /No matching distribution found for (\S+)/,
-    hint: ([, name = '']) => `PyPI has no package "${name}" for this Python: check its name and version.`,
+    hint: ([, name = '']) => l10n.t('PyPI has no package "{0}" for this Python: check its name and version.', name),
   },
   {
     pattern: /An executable named `([^`]+)` is not provided by package `([^`]+)`/,
     hint: ([, program = '', name = '']) =>
-      `The package "${name}" has no program "${program}": use "--from ${name}" and the name of its program.`,
+      l10n.t(
+        'The package "{0}" has no program "{1}": use "--from {2}" and the name of its program.',
+        name,
+        program,
+        name,
+      ),
   },
   {
     pattern:
       /EBADENGINE|Unsupported engine|SyntaxError: Unexpected (?:token|identifier|reserved)|ERR_UNKNOWN_BUILTIN_MODULE|No such built-in module/,
     hint: () =>
-      'The server needs a newer Node.js than the one that was found: update it, or give the full path of another.',
+      l10n.t(
+        'The server needs a newer Node.js than the one that was found: update it, or give the full path of another.',
+      ),
   },
   {
     pattern:
       /npm (?:error|ERR!) (?:code )?(?:ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET)|error sending request for url|dns error/,
-    hint: () => 'The package could not be downloaded: check the network and the proxy, or install it beforehand.',
+    hint: () =>
+      l10n.t('The package could not be downloaded: check the network and the proxy, or install it beforehand.'),
   },
   {
     pattern: /EADDRINUSE[\s\S]{0,80}?:(\d{2,5})\b|address already in use[\s\S]{0,40}?(\d{2,5})?/i,
     hint: ([, first, second]) => {
       const port = first ?? second;
-      return `${port === undefined ? 'A port that the server wants' : `The port ${port}`} is taken: end the program that uses it, or give the server another port.`;
+      return l10n.t(
+        '{0} is taken: end the program that uses it, or give the server another port.',
+        port === undefined ? 'A port that the server wants' : `The port ${port}`,
+      );
     },
   },
   {
     pattern: /Cannot find module '([^']+)'|ERR_MODULE_NOT_FOUND/,
     hint: ([, name]) =>
-      `Node.js did not find ${name === undefined ? 'a module' : `"${name}"`}: check the path in the arguments, or install the packages of the server.`,
+      l10n.t(
+        'Node.js did not find {0}: check the path in the arguments, or install the packages of the server.',
+        name === undefined ? 'a module' : `"${name}"`,
+      ),
   },
   {
     pattern: /ModuleNotFoundError: No module named '?([\w.]+)'?|No module named ([\w.]+)/,
     hint: ([, first, second]) =>
-      `Python did not find the module "${first ?? second ?? ''}": install it for the Python that the command starts, or start the server with uvx.`,
+      l10n.t(
+        'Python did not find the module "{0}": install it for the Python that the command starts, or start the server with uvx.',
+        first ?? second ?? '',
+      ),
   },
   {
     pattern: /Cannot connect to the Docker daemon|docker daemon is (?:not )?running/i,
-    hint: () => 'Docker is not running: start it, then try again.',
+    hint: () => l10n.t('Docker is not running: start it, then try again.'),
   },
   {
     pattern:
       /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b[^\n]{0,40}?(?:environment variable )?(?:is required|(?:is|was) not set|must be set|not provided|is missing|is not defined)/,
-    hint: ([, name = '']) => `The server wants the environment variable ${name}: add it to "env" of the entry.`,
+    hint: ([, name = '']) =>
+      l10n.t('The server wants the environment variable {0}: add it to "env" of the entry.', name),
   },
   {
     pattern:
       /(?:missing|required|must set|please set|set the)\b[^\n]{0,60}?\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b|KeyError: '([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/i,
     hint: ([, first, second]) =>
-      `The server wants the environment variable ${first ?? second ?? ''}: add it to "env" of the entry.`,
+      l10n.t('The server wants the environment variable {0}: add it to "env" of the entry.', first ?? second ?? ''),
   },
 ];
 
@@ -117,11 +139,11 @@ function placesOf({ platform, home, env }: Machine): readonly (readonly [string,
     ['asdf', join(env['ASDF_DATA_DIR'] ?? join(home, '.asdf'), 'shims')],
     ['mise', join(home, '.local', 'share', 'mise', 'shims')],
     ['fnm', join(env['FNM_DIR'] ?? join(home, '.local', 'share', 'fnm'), 'aliases', 'default', 'bin')],
-    ['uv or pipx', join(home, '.local', 'bin')],
+    [l10n.t('uv or pipx'), join(home, '.local', 'bin')],
     ['Cargo', join(home, '.cargo', 'bin')],
     ['Homebrew', '/opt/homebrew/bin'],
     ['Homebrew', '/home/linuxbrew/.linuxbrew/bin'],
-    ['the system', '/usr/local/bin'],
+    [l10n.t('the system'), '/usr/local/bin'],
   ];
 }
 
@@ -159,30 +181,37 @@ export async function installHint(program: string, machine: Machine): Promise<st
   if (elsewhere) {
     const folder = dirname(elsewhere.file);
     const end = machine.platform === 'win32' ? ';' : delimiter;
-    return `It is at ${elsewhere.file} (${elsewhere.owner}), which is not on the PATH of this program: start the editor from a terminal that finds it, or add "env": {"PATH": "${folder}${end}\${env:PATH}"} to the entry.`;
+    return l10n.t(
+      'It is at {0} ({1}), which is not on the PATH of this program: start the editor from a terminal that finds it, or add {2} to the entry.',
+      elsewhere.file,
+      elsewhere.owner,
+      `"env": {"PATH": "${folder}${end}\${env:PATH}"}`,
+    );
   }
   return `${howToInstall(program)}${placeHint(machine)}`;
 }
 
 function howToInstall(program: string): string {
   if (['npx', 'npm', 'node'].includes(program)) {
-    return 'Install Node.js, which brings it along; if you have it, start the editor from a shell that finds it, or give its full path.';
+    return l10n.t(
+      'Install Node.js, which brings it along; if you have it, start the editor from a shell that finds it, or give its full path.',
+    );
   }
   if (['uvx', 'uv'].includes(program)) {
-    return 'Install uv (https://docs.astral.sh/uv/), which brings it along, or give its full path.';
+    return l10n.t('Install uv (https://docs.astral.sh/uv/), which brings it along, or give its full path.');
   }
-  return 'Install it, or give its full path in "command".';
+  return l10n.t('Install it, or give its full path in "command".');
 }
 
 /** Who looks at a window does not see on which machine its servers run. */
 function placeHint({ env }: Machine): string {
   const where =
     env['WSL_DISTRO_NAME'] !== undefined
-      ? `in WSL (${env['WSL_DISTRO_NAME']}), not in Windows`
+      ? l10n.t('in WSL ({0}), not in Windows', env['WSL_DISTRO_NAME'])
       : env['CODESPACES'] === 'true' || env['REMOTE_CONTAINERS'] === 'true'
-        ? 'in the container, not on your own computer'
+        ? l10n.t('in the container, not on your own computer')
         : env['SSH_CONNECTION'] !== undefined
-          ? 'on the machine that you are connected to, not on your own'
+          ? l10n.t('on the machine that you are connected to, not on your own')
           : undefined;
-  return where === undefined ? '' : ` Servers run ${where}.`;
+  return where === undefined ? '' : l10n.t(' Servers run {0}.', where);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ChildProcess } from 'node:child_process';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
@@ -169,10 +170,10 @@ export class StdioTransport implements ServerTransport {
     });
     // A server that lives on without one of its streams is lost all the same.
     child.stdin?.on('error', () => {
-      this.#giveUp('closed its input');
+      this.#giveUp(l10n.t('closed its input'));
     });
     child.stdout?.on('end', () => {
-      this.#giveUp('closed its output');
+      this.#giveUp(l10n.t('closed its output'));
     });
     child.stdout?.on('error', (error) => this.onerror?.(error));
     child.stderr?.on('error', (error) => this.onerror?.(error));
@@ -193,7 +194,8 @@ export class StdioTransport implements ServerTransport {
     // How it ended says more than that a stream of it ended first; but not where the end is our own doing.
     const isOwnDoing = this.#isSignalled || (this.#closing !== undefined && this.#ending === undefined);
     if (!isOwnDoing) {
-      this.#ending = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}`;
+      this.#ending =
+        signal === null ? l10n.t('ended with exit code {0}', code ?? 'unknown') : l10n.t('was ended by {0}', signal);
     }
     if (child.pid !== undefined) killLeftovers(child.pid);
     this.#tree?.dispose();
@@ -239,7 +241,11 @@ export class StdioTransport implements ServerTransport {
   }
 
   #onOversized(line: Extract<Line, { kind: 'oversized' }>): void {
-    const message = `The answer is too large: ${line.bytes} bytes, and ${MAX_MESSAGE_BYTES} are the most that is taken.`;
+    const message = l10n.t(
+      'The answer is too large: {0} bytes, and {1} are the most that is taken.',
+      line.bytes,
+      MAX_MESSAGE_BYTES,
+    );
     this.needs.logger.log('warn', `MCP server "${this.name}": ${message}`);
     const id = answeredRequestId(line);
     if (id !== undefined) this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32603, message } });

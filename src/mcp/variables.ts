@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, resolve, sep } from 'node:path';
@@ -115,15 +116,15 @@ function expandTransport(spec: ServerSpec, context: VariableContext, readInput: 
 function requireUsable(transport: ReturnType<typeof expandTransport>, spec: ServerSpec): void {
   if (transport.kind === 'http') {
     if (/^https?:\/\//i.test(transport.url) && URL.canParse(transport.url)) return;
-    const hint = 'It must begin with http:// or https://.';
+    const hint = l10n.t('It must begin with http:// or https://.');
     const written = spec.transport.kind === 'http' ? spec.transport.url : '';
-    throw new ConfigurationError('mcp-config', `${named(spec)} has no address in "${written}".`, { hint });
+    throw new ConfigurationError('mcp-config', l10n.t('{0} has no address in "{1}".', named(spec), written), { hint });
   }
   const { command, args, env, cwd, envFile } = transport;
   const texts = [command, ...args, ...Object.entries(env).flat(), cwd, envFile];
   if (!texts.some((text) => text?.includes('\0'))) return;
-  throw new ConfigurationError('mcp-config', `${named(spec)} has a text with the character 0 in it.`, {
-    hint: 'Take \\u0000 out of the entry.',
+  throw new ConfigurationError('mcp-config', l10n.t('{0} has a text with the character 0 in it.', named(spec)), {
+    hint: l10n.t('Take \\u0000 out of the entry.'),
   });
 }
 
@@ -139,8 +140,16 @@ async function withEnvFile(
   try {
     return { ...stdio, env: { ...parseEnvFile(await readFile(envFile, 'utf8')), ...stdio.env } };
   } catch (error) {
-    const message = `${named(spec)} has the "envFile" ${envFile}, which cannot be read: ${errorMessage(error)}.`;
-    throw new ConfigurationError('mcp-config', message, { hint: 'Make the file, or correct the path.', cause: error });
+    const message = l10n.t(
+      '{0} has the "envFile" {1}, which cannot be read: {2}.',
+      named(spec),
+      envFile,
+      errorMessage(error),
+    );
+    throw new ConfigurationError('mcp-config', message, {
+      hint: l10n.t('Make the file, or correct the path.'),
+      cause: error,
+    });
   }
 }
 
@@ -183,14 +192,14 @@ function variablesOf(transport: TransportSpec): readonly Variable[] {
 }
 
 function named({ name, origin }: { readonly name: string; readonly origin: Origin }): string {
-  return `MCP server "${name}" (${formatOrigin(origin)})`;
+  return l10n.t('MCP server "{0}" ({1})', name, formatOrigin(origin));
 }
 
 function expand(value: string, spec: ServerSpec, context: VariableContext, readInput: ReadInput): string {
   return replaceVariables(value, (variable, written) => {
     const found = lookUp(variable, spec, context, readInput);
     if (found.ok) return found.value;
-    const message = `${named(spec)} uses ${written}, ${found.problem}.`;
+    const message = l10n.t('{0} uses {1}, {2}.', named(spec), written, found.problem);
     throw new ConfigurationError('mcp-config', message, { hint: found.hint });
   });
 }
@@ -205,8 +214,8 @@ function lookUp(variable: Variable, spec: ServerSpec, context: VariableContext, 
   if (kind === 'input' && argument) return lookUpInput(argument, spec, readInput);
   if (kind === 'env' && argument) return lookUpEnvironment(argument, context);
   if (kind === 'command') {
-    const hint = 'Write the value into the entry, or use ${env:NAME} or ${input:id}.';
-    return { ok: false, problem: 'which would run a command of the editor: that is not supported', hint };
+    const hint = l10n.t('Write the value into the entry, or use ${env:NAME} or ${input:id}.');
+    return { ok: false, problem: l10n.t('which would run a command of the editor: that is not supported'), hint };
   }
   if (name === 'userHome') return { ok: true, value: context.userHome };
   if (name === 'pathSeparator' || name === '/') return { ok: true, value: context.pathSeparator };
@@ -218,8 +227,10 @@ function lookUp(variable: Variable, spec: ServerSpec, context: VariableContext, 
   if (shell) return lookUpEnvironment(shell.name, context, shell.fallback);
   return {
     ok: false,
-    problem: 'which is not a known variable',
-    hint: 'Known are ${workspaceFolder}, ${workspaceFolder:name}, ${userHome}, ${env:NAME}, ${input:id} and ${pathSeparator}.',
+    problem: l10n.t('which is not a known variable'),
+    hint: l10n.t(
+      'Known are ${workspaceFolder}, ${workspaceFolder:name}, ${userHome}, ${env:NAME}, ${input:id} and ${pathSeparator}.',
+    ),
   };
 }
 
@@ -229,8 +240,8 @@ function lookUpEnvironment(name: string, { env }: VariableContext, fallback?: st
   if (value !== undefined) return { ok: true, value };
   return {
     ok: false,
-    problem: `but the environment variable "${name}" is not set`,
-    hint: `Set ${name} before you start, or write its value into the entry.`,
+    problem: l10n.t('but the environment variable "{0}" is not set', name),
+    hint: l10n.t('Set {0} before you start, or write its value into the entry.', name),
   };
 }
 
@@ -238,11 +249,15 @@ function lookUpInput(id: string, { inputs }: ServerSpec, readInput: ReadInput): 
   const value = readInput(id);
   if (value !== undefined) return { ok: true, value };
   return inputs.some((input) => input.id === id)
-    ? { ok: false, problem: 'and no value was given for it', hint: 'Start the server again, and answer the question.' }
+    ? {
+        ok: false,
+        problem: l10n.t('and no value was given for it'),
+        hint: l10n.t('Start the server again, and answer the question.'),
+      }
     : {
         ok: false,
-        problem: 'which its file does not declare',
-        hint: `Add an entry with "id": "${id}" to "inputs" of the file.`,
+        problem: l10n.t('which its file does not declare'),
+        hint: l10n.t('Add an entry with "id": "{0}" to "inputs" of the file.', id),
       };
 }
 
@@ -252,7 +267,8 @@ function lookUpWorkspace(name: string | undefined, { source }: ServerSpec, { wor
   if (value !== undefined) return { ok: true, value };
   return {
     ok: false,
-    problem: name === undefined ? 'but no folder is open' : `but no workspace folder is called "${name}"`,
-    hint: 'Open the folder, or write a path into the entry.',
+    problem:
+      name === undefined ? l10n.t('but no folder is open') : l10n.t('but no workspace folder is called "{0}"', name),
+    hint: l10n.t('Open the folder, or write a path into the entry.'),
   };
 }

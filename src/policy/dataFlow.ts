@@ -3,6 +3,7 @@
  * could have told the model what to do), and now wants to send something out. No two of these are a danger; all three
  * are. Pure. Where a server says nothing about a tool, or nobody trusts what it says, the more careful reading counts.
  */
+import * as l10n from '@vscode/l10n';
 import type { Tool } from '../agent/types';
 import type { JsonObject, JsonValue } from '../base/json';
 import { visibleText } from '../base/visibleText';
@@ -99,9 +100,13 @@ export function afterCall(state: FlowState, tool: Tool, effects: FlowEffects): F
 export function cautionFor({ privateReads, foreignReads }: FlowState, effects: FlowEffects): string | undefined {
   if (!effects.sends || privateReads.length === 0 || foreignReads.length === 0) return undefined;
   return [
-    'This call can send data out of your computer, and what this task did before makes that a risk:',
-    `it has read data that may be private (${named(privateReads)}), and texts that strangers may have written (${named(foreignReads)}).`,
-    'Such texts can tell a model to give your data away. Look at what would be sent.',
+    l10n.t('This call can send data out of your computer, and what this task did before makes that a risk:'),
+    l10n.t(
+      'it has read data that may be private ({0}), and texts that strangers may have written ({1}).',
+      named(privateReads),
+      named(foreignReads),
+    ),
+    l10n.t('Such texts can tell a model to give your data away. Look at what would be sent.'),
   ].join(' ');
 }
 
@@ -110,7 +115,7 @@ const MAX_NAMED = 4;
 function named(reads: readonly string[]): string {
   const names = reads.slice(0, MAX_NAMED).map((name) => visibleText(name.replace(/\s+/g, ' ')).slice(0, 120));
   const rest = reads.length - names.length;
-  return rest > 0 ? `${names.join(', ')} and ${String(rest)} more` : names.join(', ');
+  return rest > 0 ? l10n.t('{0} and {1} more', names.join(', '), rest) : names.join(', ');
 }
 
 function stringsIn(value: JsonValue): readonly string[] {

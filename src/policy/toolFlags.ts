@@ -1,4 +1,5 @@
 /** What a person should know about a tool before they believe its words. Pure; every word of a tool is a stranger's. */
+import * as l10n from '@vscode/l10n';
 import type { JsonObject } from '../base/json';
 import { countHidden } from '../base/visibleText';
 
@@ -85,30 +86,38 @@ function hiddenFlag(tool: ToolWords): readonly ToolFlag[] {
   ];
   const found = places.flatMap(([place, text]) => {
     const count = countHidden(text);
-    return count === 0 ? [] : [`${String(count)} in its ${place}`];
+    return count === 0 ? [] : [l10n.t('{0} in its {1}', count, place)];
   });
   if (found.length === 0) return [];
-  const message = `It has hidden characters: ${found.join(', ')}. They are taken out before a model reads them.`;
+  const message = l10n.t(
+    'It has hidden characters: {0}. They are taken out before a model reads them.',
+    found.join(', '),
+  );
   return [{ kind: 'hidden-characters', severity: 'warning', message }];
 }
 
 function sameNameFlag(others: readonly string[]): readonly ToolFlag[] {
   if (others.length === 0) return [];
   const names = others.map((server) => `"${server}"`).join(', ');
-  const message = `It has the same name as a tool of ${names}: look at the server before you allow a call.`;
+  const message = l10n.t('It has the same name as a tool of {0}: look at the server before you allow a call.', names);
   return [{ kind: 'same-name', severity: 'warning', message }];
 }
 
 function lengthFlag({ description }: ToolWords): readonly ToolFlag[] {
   if (description.length <= MAX_DESCRIPTION_CHARS) return [];
-  const message = `Its description is ${String(description.length)} characters long, which is more than a tool needs.`;
+  const message = l10n.t(
+    'Its description is {0} characters long, which is more than a tool needs.',
+    description.length,
+  );
   return [{ kind: 'long-description', severity: 'warning', message }];
 }
 
 function instructionFlag(tool: ToolWords): readonly ToolFlag[] {
   const text = `${tool.description}\n${stringsOf([tool.inputSchema, tool.outputSchema ?? null])}`;
   if (!INSTRUCTIONS.some((pattern) => pattern.test(text))) return [];
-  const message = 'Its words read like orders to the model, not like what a tool does. Read them before you trust it.';
+  const message = l10n.t(
+    'Its words read like orders to the model, not like what a tool does. Read them before you trust it.',
+  );
   return [{ kind: 'instructions', severity: 'hint', message }];
 }
 

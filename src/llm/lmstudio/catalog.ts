@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Clock } from '../../base/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable';
 import { Emitter } from '../../base/emitter';
@@ -65,7 +66,7 @@ export class ModelCatalog implements Disposable {
     this.#store.add(this.#changed);
     this.#store.add(
       toDisposable(() => {
-        this.#ended.abort(new BridgeError('cancelled', 'The list of models was closed.'));
+        this.#ended.abort(new BridgeError('cancelled', l10n.t('The list of models was closed.')));
       }),
     );
   }

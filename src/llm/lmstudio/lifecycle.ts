@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { raceAbort, throwIfAborted } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { type Disposable, toDisposable } from '../../base/disposable';
@@ -173,7 +174,7 @@ export class ModelLifecycle implements Disposable {
 
   /** Ends the waiting for loads; LM Studio may finish them. */
   dispose(): void {
-    this.#ended.abort(new BridgeError('cancelled', 'The connection to the server was closed.'));
+    this.#ended.abort(new BridgeError('cancelled', l10n.t('The connection to the server was closed.')));
     this.#following.dispose();
   }
 
@@ -223,7 +224,7 @@ export class ModelLifecycle implements Disposable {
 
   async #takeBack(instanceId: string): Promise<never> {
     await this.catalog.server.unload(instanceId, this.#ended.signal);
-    throw new BridgeError('cancelled', 'The load was cancelled.');
+    throw new BridgeError('cancelled', l10n.t('The load was cancelled.'));
   }
 
   #forgetGone({ health, models }: CatalogSnapshot): void {

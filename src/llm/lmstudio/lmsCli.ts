@@ -2,6 +2,7 @@
  * LM Studio's own command line, `lms` (reference 4). Any command that needs the app can start it (reference 1.4), so
  * a door asks the person first. Meaningless for a server on another machine.
  */
+import * as l10n from '@vscode/l10n';
 import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -79,7 +80,7 @@ export class LmsCli {
       const output = await this.#run(['ps', '--json'], PS_TIMEOUT_MS, signal);
       const value = parsePs(output);
       if (value) return { kind: 'known', value };
-      return { kind: 'unknown', reason: failure('"lms ps" answered with something that is not its list.') };
+      return { kind: 'unknown', reason: failure(l10n.t('"lms ps" answered with something that is not its list.')) };
     } catch (error) {
       if (signal.aborted || !isBridgeError(error)) throw error;
       return { kind: 'unknown', reason: error };
@@ -95,7 +96,7 @@ export class LmsCli {
   async serverPort(signal: AbortSignal): Promise<number | undefined> {
     const json = parseJson(await this.#run(['server', 'status', '--json'], STATUS_TIMEOUT_MS, signal));
     const status = json.ok ? serverStatus.safeParse(json.value).data : undefined;
-    if (!status) throw failure('"lms server status" answered with something that is no status.');
+    if (!status) throw failure(l10n.t('"lms server status" answered with something that is no status.'));
     return status.running ? (status.port ?? undefined) : undefined;
   }
 
@@ -108,7 +109,7 @@ export class LmsCli {
     await this.#run(['log', 'stream', '-s', 'server', '--json'], undefined, signal, (chunk) => {
       for (const line of lines.push(chunk)) if (line.kind === 'line' && !signal.aborted) onLine(line.text);
     });
-    throw failure('"lms log stream" has ended by itself.');
+    throw failure(l10n.t('"lms log stream" has ended by itself.'));
   }
 
   async #run(
@@ -119,16 +120,17 @@ export class LmsCli {
   ): Promise<string> {
     const file = await this.find();
     const words = `"lms ${args.join(' ')}"`;
-    if (file === undefined) throw failure(`The program lms was not found on this computer, so ${words} cannot run.`);
+    if (file === undefined)
+      throw failure(l10n.t('The program lms was not found on this computer, so {0} cannot run.', words));
     const limit = deadline(signal, timeoutMs, this.options.clock, () =>
-      failure(`${words} did not end within ${String((timeoutMs ?? 0) / 1000)} s.`),
+      failure(l10n.t('{0} did not end within {1} s.', words, (timeoutMs ?? 0) / 1000)),
     );
     const program = { file, args, env: this.#inherited(), onOutput };
     try {
       const { code, stdout, stderr } = await execute(program, this.options.clock, limit.signal);
       if (code === 0) return stdout;
       const said = redact(visibleText(stderr.trim() || stdout.trim())).slice(-500);
-      throw failure(`${words} failed${said === '' ? ` (exit code ${String(code)})` : `: ${said}`}`);
+      throw failure(l10n.t('{0} failed{1}', words, said === '' ? ` (exit code ${String(code)})` : `: ${said}`));
     } finally {
       limit.dispose();
     }
@@ -174,10 +176,12 @@ function execute({ file, args, env, onOutput }: Program, clock: Clock, signal: A
     for (const name of onOutput ? (['stderr'] as const) : (['stdout', 'stderr'] as const)) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {
         text[name] += chunk;
-        if (text[name].length > MAX_OUTPUT_CHARS) stop(failure('The program lms wrote without an end.'));
+        if (text[name].length > MAX_OUTPUT_CHARS) stop(failure(l10n.t('The program lms wrote without an end.')));
       });
     }
-    child.on('error', (error) => stop(failure(`The program ${file} cannot run: ${errorMessage(error)}.`, error)));
+    child.on('error', (error) =>
+      stop(failure(l10n.t('The program {0} cannot run: {1}.', file, errorMessage(error)), error)),
+    );
     // 'close' waits for all that inherited the pipes, which may be LM Studio itself once it is woken.
     child.on('exit', (code) => {
       const end = (): void => {
@@ -197,7 +201,7 @@ function execute({ file, args, env, onOutput }: Program, clock: Clock, signal: A
 
 function failure(message: string, cause?: unknown): LLMConnectionError {
   return new LLMConnectionError('server-unreachable', message, {
-    hint: 'Start LM Studio once: it installs lms. Or start its server in the Developer tab.',
+    hint: l10n.t('Start LM Studio once: it installs lms. Or start its server in the Developer tab.'),
     cause,
   });
 }

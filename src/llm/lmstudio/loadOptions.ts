@@ -1,4 +1,5 @@
 /** What a load can be asked for, in the endpoint's words and in a person's (reference 2.3). */
+import * as l10n from '@vscode/l10n';
 import { isJsonObject, type JsonObject } from '../../base/json';
 
 /** The server's own defaults hold for whatever is left out. */
@@ -20,11 +21,11 @@ interface Field {
 }
 
 const FIELDS: readonly Field[] = [
-  { key: 'contextLength', wire: 'context_length', words: 'context length' },
-  { key: 'flashAttention', wire: 'flash_attention', words: 'flash attention' },
-  { key: 'evalBatchSize', wire: 'eval_batch_size', words: 'evaluation batch size' },
-  { key: 'offloadKvCacheToGpu', wire: 'offload_kv_cache_to_gpu', words: 'KV cache on the GPU' },
-  { key: 'numExperts', wire: 'num_experts', words: 'number of experts' },
+  { key: 'contextLength', wire: 'context_length', words: l10n.t('context length') },
+  { key: 'flashAttention', wire: 'flash_attention', words: l10n.t('flash attention') },
+  { key: 'evalBatchSize', wire: 'eval_batch_size', words: l10n.t('evaluation batch size') },
+  { key: 'offloadKvCacheToGpu', wire: 'offload_kv_cache_to_gpu', words: l10n.t('KV cache on the GPU') },
+  { key: 'numExperts', wire: 'num_experts', words: l10n.t('number of experts') },
 ];
 
 /** The body of a load; with `echo_load_config`, or the server would not say what it applied. */
@@ -57,7 +58,9 @@ export function describeDifference(asked: LoadOptions, applied: LoadOptions): st
   const untold = wanted.filter(({ key }) => applied[key] === undefined);
   const parts = [
     ...other.map((field) => describeField(field, asked, applied)),
-    ...(untold.length > 0 ? [`LM Studio does not say what became of: ${untold.map(wordsOf).join(', ')}`] : []),
+    ...(untold.length > 0
+      ? [l10n.t('LM Studio does not say what became of: {0}', untold.map(wordsOf).join(', '))]
+      : []),
   ];
   return parts.length > 0 ? parts.join('; ') : undefined;
 }
@@ -65,9 +68,9 @@ export function describeDifference(asked: LoadOptions, applied: LoadOptions): st
 function describeField({ key, words }: Field, asked: LoadOptions, applied: LoadOptions): string {
   const [wanted, got] = [asked[key], applied[key]];
   if (typeof wanted === 'number' && typeof got === 'number') {
-    return `asked for a ${words} of ${formatCount(wanted)}, loaded with ${formatCount(got)}`;
+    return l10n.t('asked for a {0} of {1}, loaded with {2}', words, formatCount(wanted), formatCount(got));
   }
-  return `asked for ${words} ${onOff(wanted)}, loaded with it ${onOff(got)}`;
+  return l10n.t('asked for {0} {1}, loaded with it {2}', words, onOff(wanted), onOff(got));
 }
 
 const wordsOf = ({ words }: Field): string => words;

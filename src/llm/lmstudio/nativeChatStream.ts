@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod/v4';
 import type { ChatEvent, Usage } from '../../agent/types';
 import { parseJson } from '../../base/json';
@@ -124,7 +125,7 @@ export class NativeChatStream implements FrameReader {
   /** @throws BridgeError `stream-interrupted` where the stream ended before `chat.end`. */
   *end(): Generator<ChatEvent> {
     if (!this.isDone) {
-      throw serverError('stream-interrupted', 'The server ended the answer in the middle, without a reason.');
+      throw serverError('stream-interrupted', l10n.t('The server ended the answer in the middle, without a reason.'));
     }
     yield* this.#tags.end();
     if (this.#tags.hasLoneClosingTag) yield reasoningInText();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ModelNotFoundError } from '../../base/errors';
 import { serverError } from '../errors';
 import type { Model, ModelInstance } from './model';
@@ -69,7 +70,7 @@ function isChat({ kind }: Model): boolean {
 function defaultModel(chat: readonly Model[]): Model {
   const loaded = chat.filter((model) => model.instances && model.instances.length > 0);
   const best = loaded.find((model) => model.toolUse) ?? loaded[0] ?? chat.find((model) => model.toolUse) ?? chat[0];
-  if (!best) throw serverError('no-model', 'The server has no chat model.');
+  if (!best) throw serverError('no-model', l10n.t('The server has no chat model.'));
   return best;
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { deadline } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { isBridgeError } from '../../base/errors';
@@ -91,7 +92,7 @@ export class ModelServer {
     if (list) return { path: listing.path, ...list };
     throw serverError(
       'wrong-server',
-      `What answers at ${this.address.root} is not a model server: it has no list of models.`,
+      l10n.t('What answers at {0} is not a model server: it has no list of models.', this.address.root),
     );
   }
 
@@ -119,7 +120,7 @@ export class ModelServer {
     if (said !== undefined && UNEXPECTED_ENDPOINT.test(said)) {
       throw serverError(
         'wrong-server',
-        'This LM Studio cannot load or unload models over HTTP: that came with version 0.4.0.',
+        l10n.t('This LM Studio cannot load or unload models over HTTP: that came with version 0.4.0.'),
       );
     }
     const unknown = body.ok ? unknownOptions(body.value) : undefined;
@@ -158,7 +159,7 @@ export class ModelServer {
     const limit = deadline(signal, timeoutMs, this.#clock, () =>
       serverError(
         'server-timeout',
-        `${root} accepted the request but did not answer within ${String((timeoutMs ?? 0) / 1000)} s.`,
+        l10n.t('{0} accepted the request but did not answer within {1} s.', root, (timeoutMs ?? 0) / 1000),
       ),
     );
     try {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../../base/errors';
 
 /** 127.0.0.1, not localhost: Node may try ::1 first, where LM Studio does not listen (reference 1.3). */
@@ -24,8 +25,8 @@ export function normalizeServerUrl(input: string): string {
   }
   if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') throw invalid(input);
   if (url.username !== '' || url.password !== '') {
-    throw new ConfigurationError('usage', 'The server address must not contain a user name or password.', {
-      hint: 'Store the API token with the command "Set API Token", or in an environment variable.',
+    throw new ConfigurationError('usage', l10n.t('The server address must not contain a user name or password.'), {
+      hint: l10n.t('Store the API token with the command "Set API Token", or in an environment variable.'),
     });
   }
   // A bare host means LM Studio's port there; a URL means what it says.
@@ -38,8 +39,8 @@ export function normalizeServerUrl(input: string): string {
 function invalid(input: string, cause?: unknown): ConfigurationError {
   // What stands before an @ may be a password.
   const shown = input.replace(/[^/]*@/, '…@');
-  return new ConfigurationError('usage', `"${shown}" is not the address of a server.`, {
-    hint: `Use something like ${DEFAULT_SERVER_URL}.`,
+  return new ConfigurationError('usage', l10n.t('"{0}" is not the address of a server.', shown), {
+    hint: l10n.t('Use something like {0}.', DEFAULT_SERVER_URL),
     cause,
   });
 }

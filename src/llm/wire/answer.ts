@@ -1,4 +1,5 @@
 /** A whole answer: what the events of one turn come to. */
+import * as l10n from '@vscode/l10n';
 import type { ChatEvent, FinishReason, Usage } from '../../agent/types';
 import { serverError } from '../errors';
 
@@ -31,5 +32,5 @@ export function answerOf(events: Iterable<ChatEvent>, model: string | undefined)
     else if (event.type === 'finish')
       return { model, text, reasoning, calls, reason: event.reason, usage: event.usage };
   }
-  throw serverError('bad-response', "The server's answer has no end.");
+  throw serverError('bad-response', l10n.t("The server's answer has no end."));
 }

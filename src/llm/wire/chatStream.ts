@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod/v4';
 import type { ChatEvent, FinishReason, ToolDefinition, Usage } from '../../agent/types';
 import { type JsonValue, parseJson } from '../../base/json';
@@ -145,7 +146,7 @@ export class ChatStream implements FrameReader {
    */
   *end(isWhole = false): Generator<ChatEvent> {
     if (this.#finish === undefined && !this.isDone && !isWhole) {
-      throw serverError('stream-interrupted', 'The server ended the answer in the middle, without a reason.');
+      throw serverError('stream-interrupted', l10n.t('The server ended the answer in the middle, without a reason.'));
     }
     yield* this.#recover(this.#tags.end());
     if (this.#tags.hasLoneClosingTag) yield reasoningInText();
@@ -167,7 +168,9 @@ export function reasoningInText(): ChatEvent {
     type: 'warning',
     code: 'reasoning-in-text',
     message:
-      'What stands before "</think>" in the answer is reasoning: the model\'s template hides where it begins. ' +
-      'LM Studio separates it with "When applicable, separate reasoning_content" in its developer settings.',
+      l10n.t(
+        'What stands before "</think>" in the answer is reasoning: the model\'s template hides where it begins. ',
+      ) +
+      l10n.t('LM Studio separates it with "When applicable, separate reasoning_content" in its developer settings.'),
   };
 }

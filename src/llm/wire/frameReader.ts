@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ChatEvent, Phase } from '../../agent/types';
 
 /** What the server says of itself, in its place between the events. */
@@ -23,6 +24,6 @@ export function corruptFrames(count: number): ChatEvent {
   return {
     type: 'warning',
     code: 'corrupt-frames',
-    message: `${String(count)} unreadable frame(s) of the server's answer were skipped.`,
+    message: l10n.t("{0} unreadable frame(s) of the server's answer were skipped.", count),
   };
 }

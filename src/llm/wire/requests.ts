@@ -2,6 +2,7 @@
  * The requests besides the agent's streamed chat (reference 3.2, 3.5). Each sends one request and takes as long as the
  * server takes; each throws a `BridgeError` for every failure, or the signal's reason.
  */
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod/v4';
 import type { ChatEvent, ChatRequest, OnPhase } from '../../agent/types';
 import { BridgeError, type ErrorCode, ModelValidationError } from '../../base/errors';
@@ -63,13 +64,13 @@ export async function completeJson(
     throw serverError(
       'bad-response',
       answer.reason === 'length'
-        ? 'The answer was cut off before its JSON was complete.'
-        : `The answer is not the JSON that was asked for: ${parsed.error}`,
+        ? l10n.t('The answer was cut off before its JSON was complete.')
+        : l10n.t('The answer is not the JSON that was asked for: {0}', parsed.error),
     );
   }
-  const check = compileSchema(request.schema, 'the answer')(parsed.value);
+  const check = compileSchema(request.schema, l10n.t('the answer'))(parsed.value);
   if (check.ok) return parsed.value;
-  throw serverError('bad-response', `The answer does not fit the schema: ${check.problems.join('; ')}`);
+  throw serverError('bad-response', l10n.t('The answer does not fit the schema: {0}', check.problems.join('; ')));
 }
 
 export interface TextRequest extends Sampling {
@@ -109,7 +110,7 @@ async function askWhole(wire: Wire, path: string, body: JsonObject, signal: Abor
   const reader = new ChatStream(root, options);
   const whole = await askJson(wire, path, body, signal);
   if (!Array.isArray(whole['choices']) || whole['choices'].length === 0)
-    throw serverError('bad-response', `${root} answered without any choice.`);
+    throw serverError('bad-response', l10n.t('{0} answered without any choice.', root));
   const answer = answerOf([...reader.readChunk(whole), ...reader.end(true)], reader.model);
   return options.isRaw || answer.reasoning !== '' ? answer : { ...answer, ...splitLoneClosingTag(answer.text) };
 }
@@ -148,7 +149,7 @@ export async function embed(
   const read = embeddingsShape.safeParse(answer).data;
   const vectors = read?.data.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)).map(({ embedding }) => embedding);
   if (vectors?.length !== texts.length)
-    throw serverError('bad-response', `The server did not answer with ${String(texts.length)} embedding(s).`);
+    throw serverError('bad-response', l10n.t('The server did not answer with {0} embedding(s).', texts.length));
   const promptTokens = read?.usage?.prompt_tokens ?? 0;
   return { vectors, model: read?.model, promptTokens: promptTokens === 0 ? null : promptTokens };
 }
@@ -157,8 +158,8 @@ export async function embed(
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(['bad-response', 'model-not-found']);
 
 function noEmbeddings(model: string, cause: BridgeError): BridgeError {
-  return new ModelValidationError(cause.code, `"${model}" gave no embeddings. ${cause.message}`, {
-    hint: 'Embeddings need a model that is made for them, such as text-embedding-nomic-embed-text-v1.5.',
+  return new ModelValidationError(cause.code, l10n.t('"{0}" gave no embeddings. {1}', model, cause.message), {
+    hint: l10n.t('Embeddings need a model that is made for them, such as text-embedding-nomic-embed-text-v1.5.'),
     cause,
   });
 }

@@ -1,4 +1,5 @@
 /** Conversations that the server remembers, over `/v1/responses` (reference 3.6), and that go on where it does not. */
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import type { ChatEvent, Message, OnPhase } from '../../agent/types';
 import { BridgeError, isBridgeError } from '../../base/errors';
@@ -139,9 +140,9 @@ function assistantMessage(said: readonly ChatEvent[]): Message {
 function unknownResponse(id: string): BridgeError {
   return new BridgeError(
     'usage',
-    `The response "${id}" cannot be gone on from: neither the server nor we remember it.`,
+    l10n.t('The response "{0}" cannot be gone on from: neither the server nor we remember it.', id),
     {
-      hint: 'Begin a new conversation.',
+      hint: l10n.t('Begin a new conversation.'),
     },
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod/v4';
 import type { ChatEvent, Usage } from '../../agent/types';
 import { parseJson } from '../../base/json';
@@ -99,7 +100,11 @@ export class ResponsesStream implements FrameReader {
         return;
       case 'response.failed':
       case 'error':
-        throw classifyText(200, errorText(frame.response) ?? frame.message ?? 'The server gave no reason.', this.where);
+        throw classifyText(
+          200,
+          errorText(frame.response) ?? frame.message ?? l10n.t('The server gave no reason.'),
+          this.where,
+        );
     }
   }
 
@@ -132,7 +137,7 @@ export class ResponsesStream implements FrameReader {
   /** @throws BridgeError `stream-interrupted` where the stream ended before the response was completed. */
   *end(): Generator<ChatEvent> {
     if (!this.isDone)
-      throw serverError('stream-interrupted', 'The server ended the answer in the middle, without a reason.');
+      throw serverError('stream-interrupted', l10n.t('The server ended the answer in the middle, without a reason.'));
     const calls = this.#calls.filter(({ name }) => name !== '');
     for (const { id, name, arguments: args } of calls)
       yield { type: 'tool-call', id, name, arguments: args, recovered: false };

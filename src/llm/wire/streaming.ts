@@ -1,4 +1,5 @@
 /** A streamed answer of any endpoint: sent, watched through its phases, read to its end. */
+import * as l10n from '@vscode/l10n';
 import type { ChatEvent, OnPhase, Usage } from '../../agent/types';
 import { abortReason, onAbort, throwIfAborted } from '../../base/abort';
 import type { JsonObject } from '../../base/json';
@@ -86,7 +87,10 @@ function waitForFirstByte(wire: Wire, ms: number | undefined, parent: AbortSigna
       ? undefined
       : wire.clock.after(ms, () => {
           own.abort(
-            serverError('server-timeout', `${wire.address.root} has not begun to answer in ${String(ms / 1000)} s.`),
+            serverError(
+              'server-timeout',
+              l10n.t('{0} has not begun to answer in {1} s.', wire.address.root, ms / 1000),
+            ),
           );
         });
   return {
@@ -103,6 +107,9 @@ function stalled(): ChatEvent {
   return {
     type: 'warning',
     code: 'stalled',
-    message: `The server has sent nothing for ${String(STALL_MS / 1000)} s in the middle of its answer. Still waiting.`,
+    message: l10n.t(
+      'The server has sent nothing for {0} s in the middle of its answer. Still waiting.',
+      STALL_MS / 1000,
+    ),
   };
 }

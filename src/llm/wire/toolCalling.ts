@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ChatEvent, ChatRequest, ToolDefinition } from '../../agent/types';
 import { LLMClientError } from '../../base/errors';
 import type { ToolCallMode } from '../toolCallMode';
@@ -16,7 +17,7 @@ export class ToolCalling {
     isTrained: boolean | null,
   ) {
     this.#isPrompted = mode === 'prompted' || (mode === 'auto' && isTrained === false);
-    if (this.#isPrompted && mode === 'auto') this.#reason = 'The model is not trained for tool use.';
+    if (this.#isPrompted && mode === 'auto') this.#reason = l10n.t('The model is not trained for tool use.');
   }
 
   /** What is sent for this request. */
@@ -36,7 +37,7 @@ export class ToolCalling {
     const isCurable = error instanceof LLMClientError && error.refusesTools;
     if (this.mode !== 'auto' || this.#isPrompted || !isCurable || request.tools.length === 0) return false;
     this.#isPrompted = true;
-    this.#reason = `The server cannot offer these tools to the model: ${error.message}`;
+    this.#reason = l10n.t('The server cannot offer these tools to the model: {0}', error.message);
     return true;
   }
 

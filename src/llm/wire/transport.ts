@@ -4,6 +4,7 @@
  *
  * Everything here throws a `BridgeError` with a code, or the signal's reason.
  */
+import * as l10n from '@vscode/l10n';
 import type OpenAI from 'openai';
 import { abortReason, onAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
@@ -164,7 +165,7 @@ async function refusal(response: Response, root: string): Promise<BridgeError> {
   if (status >= 300 && status < 400) {
     return serverError(
       'wrong-server',
-      `${root} redirects elsewhere (HTTP ${String(status)}); give the address it redirects to.`,
+      l10n.t('{0} redirects elsewhere (HTTP {1}); give the address it redirects to.', root, status),
     );
   }
   const error = classifyAnswer(status, await response.text(), root, readRetryAfter(headers));

@@ -1,0 +1,8 @@
+/**
+ * Imported for its effect, before all others: texts are made already while files are loaded. They are looked up through the
+ * package and not through `vscode.l10n`, so that the command line and tests without an editor have them too (in English).
+ */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+
+if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
