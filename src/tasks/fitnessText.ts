@@ -1,39 +1,40 @@
 /** The self-test's results in words, for every door. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { FitnessProgress, FitnessReport } from './fitnessReport';
 import type { ProbeName, ProbeReason, ProbeResult, ProbeStatus, Verdict } from './fitnessProbes';
 
 const PROBES: Readonly<Record<ProbeName, string>> = {
-  'single-call': 'single call',
-  'nested-arguments': 'nested arguments',
-  'parallel-calls': 'parallel calls',
-  'error-recovery': 'recovery from an error',
-  'several-turns': 'several turns',
+  'single-call': l10n.t('single call'),
+  'nested-arguments': l10n.t('nested arguments'),
+  'parallel-calls': l10n.t('parallel calls'),
+  'error-recovery': l10n.t('recovery from an error'),
+  'several-turns': l10n.t('several turns'),
 };
 
 const STATUSES: Readonly<Record<ProbeStatus, string>> = {
   pass: 'pass',
   partly: 'partly',
   fail: 'fail',
-  unfinished: 'not done',
+  unfinished: l10n.t('not done'),
 };
 
 const REASONS: Readonly<Record<ProbeReason, string>> = {
-  'no-call': 'it called no tool',
-  'call-as-text': 'it wrote its call as text',
-  'bad-arguments': 'its arguments were wrong',
-  'gave-up': 'it did not correct the call that failed',
-  incomplete: 'it stopped before it had what it needed',
-  'wrong-answer': 'its answer was not what the tools said',
-  'one-by-one': 'it made one call after the other',
-  refused: 'the server could not work with what it wrote',
-  time: 'the time was up',
+  'no-call': l10n.t('it called no tool'),
+  'call-as-text': l10n.t('it wrote its call as text'),
+  'bad-arguments': l10n.t('its arguments were wrong'),
+  'gave-up': l10n.t('it did not correct the call that failed'),
+  incomplete: l10n.t('it stopped before it had what it needed'),
+  'wrong-answer': l10n.t('its answer was not what the tools said'),
+  'one-by-one': l10n.t('it made one call after the other'),
+  refused: l10n.t('the server could not work with what it wrote'),
+  time: l10n.t('the time was up'),
 };
 
 const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   reliable: 'reliable',
   shaky: 'shaky',
   no: 'no',
-  unfinished: 'not tested',
+  unfinished: l10n.t('not tested'),
 };
 
 export function probeWords(name: ProbeName): string {
@@ -46,7 +47,8 @@ export function statusWords(status: ProbeStatus): string {
 
 /** Why a probe did not pass, and what was special where it did; may be empty. */
 export function noteWords({ reason, recovered }: Pick<ProbeResult, 'reason' | 'recovered'>): string {
-  const leaks = recovered === 0 ? [] : [`${recovered === 1 ? 'a call' : `${String(recovered)} calls`} found in text`];
+  const leaks =
+    recovered === 0 ? [] : [l10n.t('{0} found in text', recovered === 1 ? 'a call' : `${String(recovered)} calls`)];
   return [...(reason === null ? [] : [REASONS[reason]]), ...leaks].join('; ');
 }
 
@@ -59,15 +61,15 @@ export function verdictWords(verdict: Verdict | undefined): string {
 export function summaryWords({ verdict, probes, durationMs }: FitnessReport): string {
   const done = probes.filter(({ status }) => status === 'pass' || status === 'partly');
   const failed = probes.filter(({ status }) => status === 'fail');
-  const count = `${String(done.length)} of ${String(probes.length)} probes in ${secondsWords(durationMs)}`;
+  const count = l10n.t('{0} of {1} probes in {2}', done.length, probes.length, secondsWords(durationMs));
   const why = failed.map((probe) => `${probeWords(probe.name)}: ${noteWords(probe)}`);
   const isCut = probes.some(({ status }) => status === 'unfinished');
   return [`${VERDICT_WORDS[verdict]}, ${count}`, ...why, ...(isCut ? [REASONS.time] : [])].join('; ');
 }
 
 export function progressWords(progress: FitnessProgress): string {
-  if (progress.step === 'loading') return 'loading the model';
-  return `${String(progress.number)} of ${String(progress.count)}: ${probeWords(progress.name)}`;
+  if (progress.step === 'loading') return l10n.t('loading the model');
+  return l10n.t('{0} of {1}: {2}', progress.number, progress.count, probeWords(progress.name));
 }
 
 export function secondsWords(ms: number): string {

@@ -1,4 +1,5 @@
 /** The gate of a task with what only the task knows: which tools have changed, and what the run has read so far. */
+import * as l10n from '@vscode/l10n';
 import type { ApprovalGate, Tool } from '../agent/types';
 import type { JsonObject } from '../base/json';
 import { looksSecret } from '../mcp/environment';
@@ -49,7 +50,10 @@ export function createGuardedGate({ environment, toolbox, specs, run }: GuardedG
       if (decision.kind !== 'denied') state = afterCall(state, tool, does);
       if (decision.kind === 'allowed' && caution !== undefined && !isTold) {
         isTold = true;
-        run.warn('data-flow', `"${tool.name}" of "${tool.server}" was called, and nobody was asked. ${caution}`);
+        run.warn(
+          'data-flow',
+          l10n.t('"{0}" of "{1}" was called, and nobody was asked. {2}', tool.name, tool.server, caution),
+        );
       }
       return decision;
     },

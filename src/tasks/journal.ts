@@ -1,4 +1,5 @@
 /** The journal of one run while it is written. Format: journalFormat.ts; reading: journalReader.ts. */
+import * as l10n from '@vscode/l10n';
 import type { RunJournal } from '../agent/types';
 import type { BridgeError } from '../base/errors';
 import type { RunLock } from './journalLock';
@@ -79,8 +80,12 @@ export class Journal implements RunJournal {
 
   #failure(error: unknown): BridgeError {
     return journalFailed(
-      `The journal of the task, ${this.path}, cannot be written: ${diskWords(error)}. Nothing that changes anything runs without it.`,
-      'Make room on the disk or change the folder; the task can be resumed then.',
+      l10n.t(
+        'The journal of the task, {0}, cannot be written: {1}. Nothing that changes anything runs without it.',
+        this.path,
+        diskWords(error),
+      ),
+      l10n.t('Make room on the disk or change the folder; the task can be resumed then.'),
       error,
     );
   }

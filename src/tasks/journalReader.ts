@@ -1,4 +1,5 @@
 /** Reads journals, also those that a crash has left behind: an incomplete last line is no fault, any other is told. */
+import * as l10n from '@vscode/l10n';
 import { open, readFile } from 'node:fs/promises';
 import { type BridgeError, errorMessage } from '../base/errors';
 import { parseJson } from '../base/json';
@@ -101,11 +102,18 @@ function readHeader(text: string, path: string): JournalHeader {
   const any = anyHeaderSchema.safeParse(parsed.ok ? parsed.value : undefined);
   if (any.success && any.data.format > JOURNAL_FORMAT) {
     throw journalFailed(
-      `The journal ${path} was written by a newer version (${any.data.version}) and cannot be read by this one.`,
-      'Update LM Studio Bridge, or discard the journal.',
+      l10n.t(
+        'The journal {0} was written by a newer version ({1}) and cannot be read by this one.',
+        path,
+        any.data.version,
+      ),
+      l10n.t('Update LM Studio Bridge, or discard the journal.'),
     );
   }
-  throw journalFailed(`The file ${path} does not begin as a journal does, so it cannot be read.`, 'Discard it.');
+  throw journalFailed(
+    l10n.t('The file {0} does not begin as a journal does, so it cannot be read.', path),
+    l10n.t('Discard it.'),
+  );
 }
 
 function readLine(text: string) {
@@ -119,8 +127,8 @@ function readLine(text: string) {
 
 function unreadable(path: string, error: unknown): BridgeError {
   return journalFailed(
-    `The journal ${path} cannot be read: ${diskWords(error)}.`,
-    'Check that the file is there and that you may read it.',
+    l10n.t('The journal {0} cannot be read: {1}.', path, diskWords(error)),
+    l10n.t('Check that the file is there and that you may read it.'),
     error,
   );
 }

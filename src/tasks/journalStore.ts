@@ -1,4 +1,5 @@
 /** The folder with the journals of a door's tasks. */
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -94,8 +95,8 @@ export class JournalStore {
       await lock?.release();
       throw new ConfigurationError(
         'journal-failed',
-        `The folder for journals, ${folder}, cannot be written: ${diskWords(error)}.`,
-        { hint: 'Make room on the disk, or allow writing there, or choose another folder.', cause: error },
+        l10n.t('The folder for journals, {0}, cannot be written: {1}.', folder, diskWords(error)),
+        { hint: l10n.t('Make room on the disk, or allow writing there, or choose another folder.'), cause: error },
       );
     }
   }
@@ -126,9 +127,9 @@ export class JournalStore {
     throw new ConfigurationError(
       'usage',
       found.length === 0
-        ? `There is no task "${beginning}" among the journals in ${this.folder}.`
-        : `Several tasks begin with "${beginning}": ${found.join(', ')}.`,
-      { hint: 'List the tasks, and give the id of one.' },
+        ? l10n.t('There is no task "{0}" among the journals in {1}.', beginning, this.folder)
+        : l10n.t('Several tasks begin with "{0}": {1}.', beginning, found.join(', ')),
+      { hint: l10n.t('List the tasks, and give the id of one.') },
     );
   }
 
@@ -167,8 +168,8 @@ export class JournalStore {
     } catch (error) {
       await lock.release();
       throw journalFailed(
-        `The journal of the task cannot be deleted: ${diskWords(error)}.`,
-        'Delete it by hand.',
+        l10n.t('The journal of the task cannot be deleted: {0}.', diskWords(error)),
+        l10n.t('Delete it by hand.'),
         error,
       );
     }
@@ -197,23 +198,32 @@ export class JournalStore {
     const { folder, wallClock } = this.options;
     const lock = await lockRun(folder, runId, wallClock).catch((error: unknown) => {
       throw journalFailed(
-        `The folder for journals, ${folder}, cannot be written: ${diskWords(error)}.`,
-        'Make room on the disk, or allow writing there.',
+        l10n.t('The folder for journals, {0}, cannot be written: {1}.', folder, diskWords(error)),
+        l10n.t('Make room on the disk, or allow writing there.'),
         error,
       );
     });
     if (lock) return lock;
     const pid = await holderOf(folder, runId, wallClock);
-    const who = pid === undefined ? 'another process' : pid === process.pid ? 'this window' : `process ${String(pid)}`;
-    throw new ConfigurationError('usage', `The task is running, in ${who}.`, {
-      hint: 'Wait until it has ended, or cancel it there.',
+    const who =
+      pid === undefined
+        ? l10n.t('another process')
+        : pid === process.pid
+          ? l10n.t('this window')
+          : l10n.t('process {0}', pid);
+    throw new ConfigurationError('usage', l10n.t('The task is running, in {0}.', who), {
+      hint: l10n.t('Wait until it has ended, or cancel it there.'),
     });
   }
 
   async #open(runId: string, lock: RunLock): Promise<Journal> {
     const path = this.#path(runId);
     const file = await LineFile.open(path).catch((error: unknown) => {
-      throw journalFailed(`The journal ${path} cannot be written: ${diskWords(error)}.`, 'Allow writing there.', error);
+      throw journalFailed(
+        l10n.t('The journal {0} cannot be written: {1}.', path, diskWords(error)),
+        l10n.t('Allow writing there.'),
+        error,
+      );
     });
     return new Journal({ runId, path, file, lock, wallClock: this.options.wallClock });
   }
@@ -229,8 +239,8 @@ export class JournalStore {
       // No journal has been written yet.
       if (systemErrorCode(error) === 'ENOENT') return [];
       throw journalFailed(
-        `The folder for journals, ${this.folder}, cannot be read: ${diskWords(error)}.`,
-        'Give the folder that the tasks were run with.',
+        l10n.t('The folder for journals, {0}, cannot be read: {1}.', this.folder, diskWords(error)),
+        l10n.t('Give the folder that the tasks were run with.'),
         error,
       );
     }
@@ -245,17 +255,17 @@ function checkResumable({ lines, problems }: ReadJournal, path: string): void {
   const [problem] = problems;
   if (problem) {
     throw journalFailed(
-      `Line ${String(problem.line)} of the journal ${path} is damaged, so the task cannot be resumed.`,
-      'Look at what is left of it, then discard it.',
+      l10n.t('Line {0} of the journal {1} is damaged, so the task cannot be resumed.', problem.line, path),
+      l10n.t('Look at what is left of it, then discard it.'),
     );
   }
   const end = endOf(lines);
   if (!isResumable('interrupted', end)) {
     throw new ConfigurationError(
       'usage',
-      `The task is over (${end?.code ?? end?.status ?? ''}): there is nothing to resume.`,
+      l10n.t('The task is over ({0}): there is nothing to resume.', end?.code ?? end?.status ?? ''),
       {
-        hint: 'Start a new one.',
+        hint: l10n.t('Start a new one.'),
       },
     );
   }

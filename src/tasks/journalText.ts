@@ -1,4 +1,5 @@
 /** A journal for a person to read: the same transcript that the task wrote while it ran, as far as the journal has it. */
+import * as l10n from '@vscode/l10n';
 import type { Message } from '../agent/types';
 import { parseJson, isJsonObject } from '../base/json';
 import { visibleText } from '../base/visibleText';
@@ -16,15 +17,18 @@ export function journalText(read: ReadJournal): readonly string[] {
   const written: string[] = [];
   const writeLine = (line: string): void => void written.push(line);
   const { header, lines, problems } = read;
-  writeLine(`Task ${header.runId}, begun ${time(header.at)}, version ${header.version}`);
+  writeLine(l10n.t('Task {0}, begun {1}, version {2}', header.runId, time(header.at), header.version));
   const show = new JournalView(writeLine, header.runId, header.request.task);
   for (const line of lines) show.add(line);
   show.end();
-  for (const { line, message } of problems) writeLine(`Line ${String(line)} of the journal cannot be read: ${message}`);
+  for (const { line, message } of problems)
+    writeLine(l10n.t('Line {0} of the journal cannot be read: {1}', line, message));
   if (endOf(lines)) return written;
-  writeLine('The journal ends here: the task goes on, or it was interrupted.');
+  writeLine(l10n.t('The journal ends here: the task goes on, or it was interrupted.'));
   for (const { server, tool } of rememberRun(read).unknown) {
-    writeLine(visibleText(`Nobody knows whether the call of "${tool}" of MCP server "${server}" was done.`));
+    writeLine(
+      visibleText(l10n.t('Nobody knows whether the call of "{0}" of MCP server "{1}" was done.', tool, server)),
+    );
   }
   return written;
 }
@@ -47,7 +51,7 @@ class JournalView {
         this.#tell({ ...line, type: 'run_start', runId: this.runId, task: this.task });
         break;
       case 'resumed':
-        this.#line(`Taken up again ${time(line.at)}`);
+        this.#line(l10n.t('Taken up again {0}', time(line.at)));
         break;
       case 'usage':
         this.#tell({ type: 'round_start', round: line.round });
@@ -58,10 +62,11 @@ class JournalView {
         this.#message(line.message);
         break;
       case 'conversation':
-        if (this.#round > 0) this.#line(`The conversation was made shorter: ${String(line.messages.length)} messages`);
+        if (this.#round > 0)
+          this.#line(l10n.t('The conversation was made shorter: {0} messages', line.messages.length));
         break;
       case 'call':
-        this.#line(`Running ${line.server} › ${line.tool}`);
+        this.#line(l10n.t('Running {0} › {1}', line.server, line.tool));
         break;
       case 'end':
         this.#tell({ ...line, type: 'run_end', text: '' });
@@ -78,7 +83,7 @@ class JournalView {
       case 'system':
         break;
       case 'user':
-        this.#block('Said to the model:', message.content);
+        this.#block(l10n.t('Said to the model:'), message.content);
         break;
       case 'assistant':
         if (message.content !== '') this.#tell({ type: 'text_delta', text: message.content });

@@ -1,4 +1,5 @@
 /** How the model of a task comes into memory: loaded before it where a context length is configured, else just in time. */
+import * as l10n from '@vscode/l10n';
 import type { ChatModel } from '../agent/types';
 import { throwIfAborted } from '../base/abort';
 import { BridgeError, isBridgeError } from '../base/errors';
@@ -51,7 +52,9 @@ async function preload(
   try {
     const outcome = await lifecycle.load(model.key, options, signal);
     if (outcome.copies === 0) {
-      const words = 'was loaded, and was gone from memory at once. LM Studio loads it again for the first request';
+      const words = l10n.t(
+        'was loaded, and was gone from memory at once. LM Studio loads it again for the first request',
+      );
       warn('not-preloaded', `${model.displayName} ${words}, with its own settings.`);
       return undefined;
     }
@@ -60,7 +63,7 @@ async function preload(
   } catch (error) {
     // Before 0.4.0 there is no loading over HTTP: it is left to the first request then.
     if (!isBridgeError(error, 'wrong-server')) throw error;
-    warn('not-preloaded', `${model.displayName} is loaded by LM Studio itself: ${error.message}`);
+    warn('not-preloaded', l10n.t('{0} is loaded by LM Studio itself: {1}', model.displayName, error.message));
     return undefined;
   }
 }
@@ -85,14 +88,17 @@ export async function agreeOnEviction(
   if (evicted.length === 0) return;
   const names = evicted.map(({ displayName }) => displayName).join(', ');
   if (!mayEvict) {
-    warn('model-evicted', `Loading ${model.displayName} can push what others may be using out of memory: ${names}.`);
+    warn(
+      'model-evicted',
+      l10n.t('Loading {0} can push what others may be using out of memory: {1}.', model.displayName, names),
+    );
     return;
   }
   const isAgreed = await mayEvict(model, evicted, signal);
   throwIfAborted(signal);
   if (isAgreed) return;
-  throw new BridgeError('cancelled', `${model.displayName} was not loaded, so that ${names} can go on.`, {
-    hint: 'Wait until the other task is done, or choose the model that is in memory.',
+  throw new BridgeError('cancelled', l10n.t('{0} was not loaded, so that {1} can go on.', model.displayName, names), {
+    hint: l10n.t('Wait until the other task is done, or choose the model that is in memory.'),
   });
 }
 

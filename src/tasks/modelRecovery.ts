@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ChatEvent, ChatModel } from '../agent/types';
 import { abortReason, throwIfAborted } from '../base/abort';
 import { type BridgeError, type ErrorCode, isBridgeError, toBridgeError } from '../base/errors';
@@ -83,7 +84,10 @@ export class RecoverableModel implements ChatModel {
       if (signal.aborted) throw abortReason(signal);
       if (!isLost) return false;
       const { message } = toBridgeError(failure);
-      this.needs.warn('model-not-reloaded', `${this.chosen.model.displayName} could not be brought back: ${message}`);
+      this.needs.warn(
+        'model-not-reloaded',
+        l10n.t('{0} could not be brought back: {1}', this.chosen.model.displayName, message),
+      );
       return false;
     }
   }
@@ -91,18 +95,25 @@ export class RecoverableModel implements ChatModel {
   async #bringBack(found: ChosenModel, error: BridgeError, signal: AbortSignal): Promise<ChosenModel> {
     const { warn, loading } = this.needs;
     const say = (what: string): void => {
-      warn('model-reloaded', `${found.model.displayName} was lost (${error.code}). ${error.message} ${what}`);
+      warn(
+        'model-reloaded',
+        l10n.t('{0} was lost ({1}). {2} {3}', found.model.displayName, error.code, error.message, what),
+      );
     };
     // Null: the server does not say what is in memory.
     if (found.model.instances === null || found.model.instances.length > 0) {
-      say(found.id === this.chosen.id ? 'It is asked again.' : `It is in memory as "${found.id}" and asked there.`);
+      say(
+        found.id === this.chosen.id
+          ? l10n.t('It is asked again.')
+          : l10n.t('It is in memory as "{0}" and asked there.', found.id),
+      );
       return found;
     }
     if (loading && !this.#isJustInTime) {
-      say('It is loaded again with the same settings, and then asked again.');
+      say(l10n.t('It is loaded again with the same settings, and then asked again.'));
       const loaded = await this.#load(found, loading, signal);
       if (loaded) return loaded;
-    } else say('LM Studio loads it again for the next request.');
+    } else say(l10n.t('LM Studio loads it again for the next request.'));
     if (loading) await agreeOnEviction(found.model, loading, warn, signal);
     return found;
   }

@@ -1,4 +1,5 @@
 /** What a task waits for, in words that both eyes and ears can take. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Phase } from '../agent/types';
 
 /** Shorter estimates are as good as none: the answer is there before they are read. */
@@ -7,7 +8,7 @@ const MIN_ESTIMATE_MS = 1_000;
 /** `45 s`, `2 min 5 s`; whole seconds. */
 export function formatSeconds(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
-  return seconds < 60 ? `${String(seconds)} s` : `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`;
+  return seconds < 60 ? `${String(seconds)} s` : l10n.t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
 }
 
 /**
@@ -17,7 +18,8 @@ export function formatSeconds(ms: number): string {
 export function waitWords(elapsedMs: number, estimatedMs: number | null): string {
   const elapsed = elapsedMs < 1_000 ? '' : formatSeconds(elapsedMs);
   if (estimatedMs === null || estimatedMs < MIN_ESTIMATE_MS || elapsedMs >= estimatedMs) return elapsed;
-  return `${elapsed && `${elapsed} of `}about ${formatSeconds(Math.ceil(estimatedMs / 1_000) * 1_000)}`;
+  const whole = formatSeconds(Math.ceil(estimatedMs / 1_000) * 1_000);
+  return elapsed === '' ? l10n.t('about {0}', whole) : l10n.t('{0} of about {1}', elapsed, whole);
 }
 
 /** `38 %`, in whole percent: what the server says. */
@@ -53,13 +55,13 @@ export class PhaseLines {
     const isNew = phase.phase !== this.#phase;
     if (isNew) this.#since = at;
     this.#phase = phase.phase;
-    if (phase.phase === 'queued') return `Waiting for other requests to the server: place ${String(phase.place)}`;
+    if (phase.phase === 'queued') return l10n.t('Waiting for other requests to the server: place {0}', phase.place);
     if (phase.phase !== 'loading-model' && phase.phase !== 'processing-prompt') return undefined;
-    const what = phase.phase === 'loading-model' ? 'Loading the model' : 'Reading the prompt';
+    const what = phase.phase === 'loading-model' ? l10n.t('Loading the model') : l10n.t('Reading the prompt');
     if (phase.progress === null) {
       const isTold = isNew && this.withEstimates && phase.phase === 'processing-prompt';
       const estimatedMs = isTold ? phase.estimatedMs : null;
-      return (estimatedMs ?? 0) < LINE_MS ? undefined : `${what}: ${waitWords(0, estimatedMs)} (estimated)`;
+      return (estimatedMs ?? 0) < LINE_MS ? undefined : l10n.t('{0}: {1} (estimated)', what, waitWords(0, estimatedMs));
     }
     if (at - this.#since < LINE_MS) return undefined;
     this.#since = at;

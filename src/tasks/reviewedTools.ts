@@ -1,4 +1,5 @@
 /** The tools of a task as far as the person has let them pass: the others are withheld, and so is what changes meanwhile. */
+import * as l10n from '@vscode/l10n';
 import type { Tool } from '../agent/types';
 import { findByToolName } from '../base/toolNames';
 import { visibleText, withoutHidden } from '../base/visibleText';
@@ -46,7 +47,10 @@ export async function reviewToolbox(
     .map((spec) => ({ spec, tools: definitionsOf(spec.name, toolbox) }));
   const withheld = (await review?.(offers, signal)) ?? [];
   for (const { server, tool, reason } of withheld) {
-    run.warn('tool-blocked', visibleText(`The tool "${tool}" of MCP server "${server}" is not used. ${reason}`));
+    run.warn(
+      'tool-blocked',
+      visibleText(l10n.t('The tool "{0}" of MCP server "{1}" is not used. {2}', tool, server, reason)),
+    );
   }
   tellHidden(offers, run);
   return guarded(toolbox, withheld, run);
@@ -62,7 +66,11 @@ function tellHidden(offers: readonly OfferedTools[], run: Pick<RunReport, 'warn'
   const flags = flagsOf(tools);
   for (const [index, { server, name }] of tools.entries()) {
     const flag = flags[index]?.find(({ kind }) => kind === 'hidden-characters');
-    if (flag) run.warn('tool-flagged', visibleText(`The tool "${name}" of MCP server "${server}": ${flag.message}`));
+    if (flag)
+      run.warn(
+        'tool-flagged',
+        visibleText(l10n.t('The tool "{0}" of MCP server "{1}": {2}', name, server, flag.message)),
+      );
   }
 }
 

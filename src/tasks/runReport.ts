@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentOutcome, Usage } from '../agent/types';
 import { addUsage, NO_USAGE } from '../agent/usage';
 import type { Clock } from '../base/clock';
@@ -9,9 +10,9 @@ import type { ToolCosts } from './toolChoice';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
 
 const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
-  'limit-rounds': 'The task was stopped: it used up its rounds.',
-  'limit-tokens': 'The task was stopped: it used up its tokens.',
-  'loop-detected': 'The task was stopped: the model made the same call again and again.',
+  'limit-rounds': l10n.t('The task was stopped: it used up its rounds.'),
+  'limit-tokens': l10n.t('The task was stopped: it used up its tokens.'),
+  'loop-detected': l10n.t('The task was stopped: the model made the same call again and again.'),
 };
 
 export interface RunIdentity {
@@ -113,7 +114,7 @@ export class RunReport {
 
   end(outcome: AgentOutcome): RunEnd {
     if (outcome.code !== null) {
-      const hint = 'Look at what it did so far, then give it more room or a clearer task.';
+      const hint = l10n.t('Look at what it did so far, then give it more room or a clearer task.');
       this.#send({ type: 'error', code: outcome.code, message: LIMIT_MESSAGES[outcome.code], hint });
     }
     this.#text = outcome.text;

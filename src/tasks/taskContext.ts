@@ -1,4 +1,5 @@
 /** The context of a task's model: how much there is, what keeps the task within it, and what to do where it is too small. */
+import * as l10n from '@vscode/l10n';
 import { LoadedContext } from '../agent/loadedContext';
 import type { AgentEvent, ChatModel, ContextSource, ResultStore } from '../agent/types';
 import { type BridgeError, ContextOverflowError } from '../base/errors';
@@ -78,7 +79,13 @@ export function reloadAdvice(error: BridgeError, { model }: ChosenModel): Reload
 }
 
 export function reloadHint({ model, contextLength }: ReloadAdvice): string {
-  return `Reload ${model} with a larger context, for example ${String(contextLength)} tokens (lms unload, then lms load ${model} --context-length ${String(contextLength)}), or give it fewer tools and less to read.`;
+  return l10n.t(
+    'Reload {0} with a larger context, for example {1} tokens (lms unload, then lms load {2} --context-length {3}), or give it fewer tools and less to read.',
+    model,
+    contextLength,
+    model,
+    contextLength,
+  );
 }
 
 function nextPowerOfTwo(value: number): number {

@@ -1,4 +1,5 @@
 /** What the first message of a run holds besides the task: resources that the person attached, and words of the servers. */
+import * as l10n from '@vscode/l10n';
 import { shapeResult } from '../agent/results';
 import type { ResultStore, ToolSource } from '../agent/types';
 import { ConfigurationError } from '../base/errors';
@@ -47,9 +48,9 @@ export async function gatherMaterial(
     if (!connection) {
       throw new ConfigurationError(
         'usage',
-        `The resource ${uri} cannot be attached: the task does not use "${server}".`,
+        l10n.t('The resource {0} cannot be attached: the task does not use "{1}".', uri, server),
         {
-          hint: 'Let the task use the MCP server of the resource.',
+          hint: l10n.t('Let the task use the MCP server of the resource.'),
         },
       );
     }

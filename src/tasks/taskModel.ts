@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ChatModel } from '../agent/types';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
@@ -104,5 +105,9 @@ function contextDifference(now: ChosenModel, before: ChosenModel): string | unde
   const isKnown = now.contextSource === 'loaded-instance' && before.contextSource === 'loaded-instance';
   if (!isKnown || now.contextLength === null || before.contextLength === null) return undefined;
   if (now.contextLength === before.contextLength) return undefined;
-  return `its context is ${formatCount(now.contextLength)} tokens now; it was ${formatCount(before.contextLength)}.`;
+  return l10n.t(
+    'its context is {0} tokens now; it was {1}.',
+    formatCount(now.contextLength),
+    formatCount(before.contextLength),
+  );
 }

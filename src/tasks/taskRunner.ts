@@ -1,4 +1,5 @@
 /** One autonomous task from start to end: finds the model, opens the tools, runs the agent, ends what it started. */
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { abortReason, deadline, onAbort } from '../base/abort';
@@ -115,16 +116,16 @@ async function prepare(
 /** A message that came too late is not lost in silence. */
 function reportUnheard(control: TaskControl | undefined, run: RunReport): void {
   for (const text of control?.takeUnheard() ?? []) {
-    run.warn('message-unheard', `The task ended before it read your message: ${text}`);
+    run.warn('message-unheard', l10n.t('The task ended before it read your message: {0}', text));
   }
 }
 
 function timeLimit(timeoutMs: number | undefined): BridgeError {
   return new BridgeError(
     'limit-time',
-    `The task was stopped after its time limit of ${String((timeoutMs ?? 0) / 1000)} s.`,
+    l10n.t('The task was stopped after its time limit of {0} s.', (timeoutMs ?? 0) / 1000),
     {
-      hint: 'Give it more time, or a smaller task.',
+      hint: l10n.t('Give it more time, or a smaller task.'),
     },
   );
 }

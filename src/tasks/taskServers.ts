@@ -1,4 +1,5 @@
 /** The MCP servers of a task: those that may start, and what is said of the others. */
+import * as l10n from '@vscode/l10n';
 import { ToolExecutionError } from '../base/errors';
 import type { FoundServers } from '../mcp/discovery';
 import { formatOrigin, type ServerSpec } from '../mcp/serverSpec';
@@ -51,7 +52,11 @@ function isForbidden({ name }: ServerSpec, reason: string | undefined) {
 }
 
 function notAllowed(spec: ServerSpec) {
-  const message = `MCP server "${spec.name}" (${formatOrigin(spec.origin)}) was not started: the person did not allow it.`;
+  const message = l10n.t(
+    'MCP server "{0}" ({1}) was not started: the person did not allow it.',
+    spec.name,
+    formatOrigin(spec.origin),
+  );
   return { name: spec.name, error: new ToolExecutionError('mcp-start-failed', message) };
 }
 

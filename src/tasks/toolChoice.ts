@@ -1,4 +1,5 @@
 /** Which of the MCP servers' tools go with every request of a task: all where they fit, else those that suit the task. */
+import * as l10n from '@vscode/l10n';
 import { namedTools } from '../agent/namedTools';
 import { chooseTools, type ServerTools, sumTokens, toolsByServer, toolTokens } from '../agent/toolFit';
 import { fuseScores, ToolIndex } from '../agent/toolIndex';
@@ -97,24 +98,31 @@ function notOffered(
 ) {
   const length = String(contextOf(request));
   const context = request.isLoaded
-    ? `the context of ${length}`
-    : `a context of ${length}, which is assumed because the model is not loaded`;
+    ? l10n.t('the context of {0}', length)
+    : l10n.t('a context of {0}, which is assumed because the model is not loaded', length);
   const sentences = [
-    `${String(offered.length)} of ${String(tools.length)} tools are offered, for ${String(offeredTokens)} tokens in every request; all of them would take ${String(tokens)}, more than a third of ${context}. The model can find and use the others.`,
-    ...(offeredTokens > budget ? [`Even what finds them takes more than that third.`] : []),
+    l10n.t(
+      '{0} of {1} tools are offered, for {2} tokens in every request; all of them would take {3}, more than a third of {4}. The model can find and use the others.',
+      offered.length,
+      tools.length,
+      offeredTokens,
+      tokens,
+      context,
+    ),
+    ...(offeredTokens > budget ? [l10n.t('Even what finds them takes more than that third.')] : []),
     ...named
       .filter((tool) => !offered.includes(tool))
       .map(({ definition }) => {
         const cost = String(toolTokens(definition, request.charsPerToken));
-        return `${definition.name} was asked for by name, but there was no room for its ${cost} tokens.`;
+        return l10n.t('{0} was asked for by name, but there was no room for its {1} tokens.', definition.name, cost);
       }),
-    'A larger context or fewer servers make room.',
+    l10n.t('A larger context or fewer servers make room.'),
   ];
   return [{ code: 'tools-not-offered', message: sentences.join(' ') }];
 }
 
 function unknownTool(name: string, tools: readonly Tool[]) {
   const near = nearestNames(name, [...new Set(tools.flatMap((tool) => [tool.name, `${tool.server}/${tool.name}`]))]);
-  const hint = near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`;
-  return { code: 'tool-unknown', message: `No server has a tool "${name}".${hint}` };
+  const hint = near.length === 0 ? '' : l10n.t(' Did you mean {0}?', near.join(', '));
+  return { code: 'tool-unknown', message: l10n.t('No server has a tool "{0}".{1}', name, hint) };
 }

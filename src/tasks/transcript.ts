@@ -1,4 +1,5 @@
 /** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
+import * as l10n from '@vscode/l10n';
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
 import type { RunEnd, TaskEvent } from './types';
@@ -110,13 +111,21 @@ function shareOf(use: ContextUse | undefined): number {
 
 function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse | undefined): readonly string[] {
   if (!fullest) return [];
-  const times = compactions === 1 ? 'once' : `${String(compactions)} times`;
-  const shortened = compactions === 0 ? '' : `, shortened ${times}`;
+  const times = compactions === 1 ? l10n.t('once') : l10n.t('{0} times', compactions);
+  const shortened = compactions === 0 ? '' : l10n.t(', shortened {0}', times);
   const reused =
-    prefixShare === null ? '' : `; at least ${percent(prefixShare)} of each prompt continued the one before`;
+    prefixShare === null ? '' : l10n.t('; at least {0} of each prompt continued the one before', percent(prefixShare));
   const { usedTokens, limit, source } = fullest;
   return [
-    `Context: at most ${tokens(usedTokens)} of ${tokens(limit)} tokens (${percent(shareOf(fullest))}, ${contextWords(source)})${shortened}${reused}.`,
+    l10n.t(
+      'Context: at most {0} of {1} tokens ({2}, {3}){4}{5}.',
+      tokens(usedTokens),
+      tokens(limit),
+      percent(shareOf(fullest)),
+      contextWords(source),
+      shortened,
+      reused,
+    ),
   ];
 }
 
@@ -128,41 +137,44 @@ function percent(share: number): string {
 function describe(event: TaskEvent): readonly string[] {
   switch (event.type) {
     case 'run_start':
-      return [
-        `Task: ${oneLine(event.task)}`,
-        `Model: ${event.model}${event.contextLength === null ? '' : ` (context ${tokens(event.contextLength)}, ${contextWords(event.contextSource)})`}`,
-        `MCP servers: ${event.servers.length === 0 ? 'none' : event.servers.join(', ')} (${countOf(event.toolCount)})`,
-      ];
+      return startLines(event);
     case 'tools':
       return toolLines(event);
     case 'round_start':
-      return [`Round ${String(event.round)}`];
+      return [l10n.t('Round {0}', event.round)];
     case 'tool_call':
-      return [`Call ${event.server === null ? '' : `${event.server} › `}${event.tool} ${argumentsText(event)}`];
+      return [
+        l10n.t('Call {0}{1} {2}', event.server === null ? '' : `${event.server} › `, event.tool, argumentsText(event)),
+      ];
     case 'approval':
-      return [`${event.decision === 'approved' ? 'Approved' : 'Denied'}: ${event.reason}`];
+      return [`${event.decision === 'approved' ? l10n.t('Approved') : l10n.t('Denied')}: ${event.reason}`];
     case 'tool_result':
       return resultLines(event);
     case 'retry':
       return [
-        `Retry ${String(event.attempt)} in ${duration(event.delayMs)} (${event.code}). What was streamed in this round no longer counts.`,
+        l10n.t(
+          'Retry {0} in {1} ({2}). What was streamed in this round no longer counts.',
+          event.attempt,
+          duration(event.delayMs),
+          event.code,
+        ),
       ];
     case 'usage':
       return event.promptTokens === null
         ? []
-        : [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
+        : [l10n.t('Tokens: {0} read, {1} written', tokens(event.promptTokens), tokens(event.completionTokens ?? 0))];
     case 'warning':
-      return [`Warning: ${event.message}`];
+      return [l10n.t('Warning: {0}', event.message)];
     case 'steered':
-      return [`You said: ${oneLine(event.text)}`];
+      return [l10n.t('You said: {0}', oneLine(event.text))];
     case 'paused':
-      return ['Paused: waits until you let it go on.'];
+      return [l10n.t('Paused: waits until you let it go on.')];
     case 'resumed':
-      return ['Goes on.'];
+      return [l10n.t('Goes on.')];
     case 'error':
       return [
-        `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? 'Stopped' : 'Error'}: ${event.message}`,
-        ...(event.hint === null ? [] : [`What to do: ${event.hint}`]),
+        `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? l10n.t('Stopped') : l10n.t('Error')}: ${event.message}`,
+        ...(event.hint === null ? [] : [l10n.t('What to do: {0}', event.hint)]),
       ];
     case 'context':
     case 'run_end':
@@ -173,18 +185,36 @@ function describe(event: TaskEvent): readonly string[] {
   }
 }
 
+function startLines(event: Extract<TaskEvent, { type: 'run_start' }>): readonly string[] {
+  const { task, model, contextLength, contextSource, servers, toolCount } = event;
+  const context =
+    contextLength === null ? '' : l10n.t(' (context {0}, {1})', tokens(contextLength), contextWords(contextSource));
+  const names = servers.length === 0 ? l10n.t('none') : servers.join(', ');
+  return [
+    l10n.t('Task: {0}', oneLine(task)),
+    l10n.t('Model: {0}{1}', model, context),
+    l10n.t('MCP servers: {0} ({1})', names, countOf(toolCount)),
+  ];
+}
+
 function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonly string[] {
   const { servers, offered } = event;
   const all = servers.reduce((sum, server) => sum + server.tools, 0);
   const isWhole = offered === all;
   const head = isWhole
-    ? `Tools: about ${tokens(event.tokens)} tokens in every request`
-    : `Tools: ${String(offered)} of ${String(all)} offered, about ${tokens(event.offeredTokens)} tokens in every request instead of ${tokens(event.tokens)}`;
+    ? l10n.t('Tools: about {0} tokens in every request', tokens(event.tokens))
+    : l10n.t(
+        'Tools: {0} of {1} offered, about {2} tokens in every request instead of {3}',
+        offered,
+        all,
+        tokens(event.offeredTokens),
+        tokens(event.tokens),
+      );
   if (isWhole && servers.length === 1) return [head];
   return [
     head,
     ...servers.map((server) => {
-      const share = isWhole ? '' : `, ${String(server.offered)} offered`;
+      const share = isWhole ? '' : l10n.t(', {0} offered', server.offered);
       return `  ${server.server}: ${countOf(server.tools)}, about ${tokens(server.tokens)} tokens${share}`;
     }),
   ];
@@ -199,9 +229,9 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
   const lines = wholeHead(event.text, RESULT_CHARS).split(/\r?\n/);
   const shown = lines.slice(0, RESULT_LINES).map((line) => `  ${line}`);
   const isShort = event.text.length <= RESULT_CHARS && lines.length <= RESULT_LINES;
-  const size = `${String(event.text.length)} characters${event.truncated ? ', cut for the model' : ''}`;
-  const head = event.isError ? `Failed (${event.code ?? 'tool-failed'})` : 'Result';
-  return [`${head} after ${duration(event.durationMs)}, ${size}:`, ...shown, ...(isShort ? [] : ['  …'])];
+  const size = l10n.t('{0} characters{1}', event.text.length, event.truncated ? l10n.t(', cut for the model') : '');
+  const head = event.isError ? l10n.t('Failed ({0})', event.code ?? 'tool-failed') : l10n.t('Result');
+  return [l10n.t('{0} after {1}, {2}:', head, duration(event.durationMs), size), ...shown, ...(isShort ? [] : ['  …'])];
 }
 
 /** How fast the answers of a run were written, their waits apart. */
@@ -229,26 +259,32 @@ class Pace {
 function endLine(event: RunEnd, pace: number | null): string {
   const { promptTokens, completionTokens } = event.usage;
   const used =
-    promptTokens === null ? '' : `, ${tokens(promptTokens)} tokens read, ${tokens(completionTokens ?? 0)} written`;
-  const speed = pace === null ? '' : ` (${pace.toFixed(pace < 10 ? 1 : 0)} tokens/s)`;
+    promptTokens === null
+      ? ''
+      : l10n.t(', {0} tokens read, {1} written', tokens(promptTokens), tokens(completionTokens ?? 0));
+  const speed = pace === null ? '' : l10n.t(' ({0} tokens/s)', pace.toFixed(pace < 10 ? 1 : 0));
   const count = event.recoveredCalls;
-  const recovered = count === 0 ? '' : `, ${String(count)} ${count === 1 ? 'call' : 'calls'} found in text`;
-  const words = { completed: 'Done', failed: 'Failed', limit: 'Stopped at a limit', cancelled: 'Cancelled' }[
-    event.status
-  ];
-  return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
+  const recovered =
+    count === 0 ? '' : count === 1 ? l10n.t(', 1 call found in text') : l10n.t(', {0} calls found in text', count);
+  const words = {
+    completed: l10n.t('Done'),
+    failed: l10n.t('Failed'),
+    limit: l10n.t('Stopped at a limit'),
+    cancelled: l10n.t('Cancelled'),
+  }[event.status];
+  return `${words}: ${event.rounds === 1 ? l10n.t('1 round') : l10n.t('{0} rounds', event.rounds)}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
 }
 
 function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {
   switch (source) {
     case 'loaded-instance':
-      return 'as loaded';
+      return l10n.t('as loaded');
     case 'model-maximum':
-      return "the model's maximum; what it is loaded with is not known";
+      return l10n.t("the model's maximum; what it is loaded with is not known");
     case 'server-error':
-      return "from the server's error";
+      return l10n.t("from the server's error");
     default:
-      return 'assumed';
+      return l10n.t('assumed');
   }
 }
 
@@ -258,7 +294,7 @@ function tokens(count: number): string {
 }
 
 function duration(ms: number): string {
-  return ms < 1000 ? `${String(Math.round(ms))} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
 function oneLine(text: string): string {
@@ -276,5 +312,5 @@ function joinLines(text: string): string {
 }
 
 function countOf(tools: number): string {
-  return tools === 1 ? '1 tool' : `${String(tools)} tools`;
+  return tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools);
 }
