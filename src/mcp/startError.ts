@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { stat } from 'node:fs/promises';
 import { BridgeError, errorMessage, systemErrorCode, ToolExecutionError } from '../base/errors';
+import { lastOutputText } from './lastOutput';
 import { formatOrigin, type ResolvedServer, type ResolvedStdio } from './serverSpec';
 import { hintFromOutput, installHint, thisMachine } from './startHints';
 import type { ServerTransport } from './transport';
@@ -24,7 +25,7 @@ export function serverMessage(error: unknown): string {
 
 /** What the server said last on stderr, as a paragraph to append; empty where it said nothing. */
 export function lastWordsOf(transport: ServerTransport): string {
-  return transport.lastWords === '' ? '' : l10n.t('\nIts last output was:\n{0}', transport.lastWords);
+  return lastOutputText(transport.lastWords);
 }
 
 export function startTimeoutError(server: ResolvedServer, ms: number, transport: ServerTransport): ToolExecutionError {

@@ -1,4 +1,5 @@
 /** Adds an MCP server to a file that a person chooses. Nothing is downloaded or started by it: that is for the first start, with consent. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { parseCommandLine } from '../../mcp/commandLine';
@@ -17,20 +18,28 @@ import type { Choice, Dialogs } from '../dialogs';
 import { HelpfulError } from '../failures';
 import { openOrigin } from '../openDocument';
 
-const TITLE = 'Add MCP Server';
+const TITLE = l10n.t('Add MCP Server');
 
 interface KindChoice extends Choice {
   readonly kind: 'command' | 'url' | 'npm' | 'pypi';
 }
 
 const KINDS: readonly KindChoice[] = [
-  { kind: 'command', label: '$(terminal) Command', description: 'A program on this computer, with its arguments' },
-  { kind: 'url', label: '$(globe) Address', description: 'A server that is reached over HTTP' },
-  { kind: 'npm', label: '$(package) npm Package', description: 'Run with npx, which downloads it at the first start' },
+  {
+    kind: 'command',
+    label: `$(terminal) ${l10n.t('Command')}`,
+    description: l10n.t('A program on this computer, with its arguments'),
+  },
+  { kind: 'url', label: `$(globe) ${l10n.t('Address')}`, description: l10n.t('A server that is reached over HTTP') },
+  {
+    kind: 'npm',
+    label: `$(package) ${l10n.t('npm Package')}`,
+    description: l10n.t('Run with npx, which downloads it at the first start'),
+  },
   {
     kind: 'pypi',
-    label: '$(package) PyPI Package',
-    description: 'Run with uvx, which downloads it at the first start',
+    label: `$(package) ${l10n.t('PyPI Package')}`,
+    description: l10n.t('Run with uvx, which downloads it at the first start'),
   },
 ];
 
@@ -57,12 +66,12 @@ export interface AddServerNeeds {
 
 /** The name of the new server; undefined where the person closed a question. @throws HelpfulError where the file cannot take it */
 export async function addServer({ dialogs, taken, files }: AddServerNeeds): Promise<string | undefined> {
-  const kind = await dialogs.pickOne(KINDS, { title: TITLE, placeholder: 'What kind of server is it?' });
+  const kind = await dialogs.pickOne(KINDS, { title: TITLE, placeholder: l10n.t('What kind of server is it?') });
   const described = kind && (await describe(kind.kind, dialogs));
   if (!described) return undefined;
   const name = await dialogs.input({
     title: TITLE,
-    prompt: 'What should the server be called?',
+    prompt: l10n.t('What should the server be called?'),
     value: freeName(described.suggested, taken),
     validate: (text) => nameProblem(text, taken),
   });
@@ -72,8 +81,8 @@ export async function addServer({ dialogs, taken, files }: AddServerNeeds): Prom
   const fitting = files.filter(({ hasInputs }) => hasInputs || !needsInputs);
   if (fitting.length === 0) throw noFile(needsInputs);
   const placeholder = needsInputs
-    ? 'Where to write it? Only a file that can ask for its secrets fits'
-    : 'Where to write it?';
+    ? l10n.t('Where to write it? Only a file that can ask for its secrets fits')
+    : l10n.t('Where to write it?');
   const target = await dialogs.pickOne(fitting, { title: TITLE, placeholder });
   if (!target) return undefined;
   await openOrigin(await write(target, added));
@@ -89,10 +98,10 @@ function freeName(suggested: string, taken: readonly string[]): string {
 }
 
 function noFile(needsInputs: boolean): ConfigurationError {
-  return new ConfigurationError('usage', 'There is no file that could take the server.', {
+  return new ConfigurationError('usage', l10n.t('There is no file that could take the server.'), {
     hint: needsInputs
-      ? 'It needs secrets, which only .vscode/mcp.json of a folder can ask for: open a folder.'
-      : 'Open a folder.',
+      ? l10n.t('It needs secrets, which only .vscode/mcp.json of a folder can ask for: open a folder.')
+      : l10n.t('Open a folder.'),
   });
 }
 
@@ -101,14 +110,14 @@ async function describe(kind: KindChoice['kind'], dialogs: Dialogs): Promise<Des
   if (kind === 'command') return describeCommand(dialogs);
   const registry = kind;
   const name = await askFor(dialogs, {
-    prompt: registry === 'npm' ? 'The name of the npm package' : 'The name of the Python package',
+    prompt: registry === 'npm' ? l10n.t('The name of the npm package') : l10n.t('The name of the Python package'),
     placeholder: registry === 'npm' ? '@modelcontextprotocol/server-filesystem' : 'mcp-server-git',
     validate: (text) => packageProblem(text.trim(), registry),
   });
   if (name === undefined) return undefined;
   const args = await dialogs.input({
     title: TITLE,
-    prompt: 'Arguments for the server, if it needs any',
+    prompt: l10n.t('Arguments for the server, if it needs any'),
     placeholder: '${workspaceFolder}',
     validate: lineProblem,
   });
@@ -132,7 +141,7 @@ function assignments(env: Readonly<Record<string, string>>): readonly string[] {
 
 async function describeCommand(dialogs: Dialogs): Promise<Described | undefined> {
   const line = await askFor(dialogs, {
-    prompt: 'The command that starts the server, as you would type it. No shell runs it.',
+    prompt: l10n.t('The command that starts the server, as you would type it. No shell runs it.'),
     placeholder: 'node "${workspaceFolder}/server.mjs" --verbose',
     validate: (text) => lineProblem(text) ?? commandProblem(text),
   });
@@ -147,20 +156,24 @@ async function describeCommand(dialogs: Dialogs): Promise<Described | undefined>
 
 async function describeUrl(dialogs: Dialogs): Promise<Described | undefined> {
   const url = await askFor(dialogs, {
-    prompt: 'The address of the server',
+    prompt: l10n.t('The address of the server'),
     placeholder: 'https://example.com/mcp',
     validate: (text) => urlProblem(text.trim()),
   });
   if (url === undefined) return undefined;
   const choices = [
-    { label: 'No Token', description: 'Open, or it lets you sign in when it is started', wantsToken: false },
     {
-      label: 'A Token',
-      description: 'You are asked for it at the first start; it is not written into the file',
+      label: l10n.t('No Token'),
+      description: l10n.t('Open, or it lets you sign in when it is started'),
+      wantsToken: false,
+    },
+    {
+      label: l10n.t('A Token'),
+      description: l10n.t('You are asked for it at the first start; it is not written into the file'),
       wantsToken: true,
     },
   ];
-  const chosen = await dialogs.pickOne(choices, { title: TITLE, placeholder: 'Does it want a token?' });
+  const chosen = await dialogs.pickOne(choices, { title: TITLE, placeholder: l10n.t('Does it want a token?') });
   if (!chosen) return undefined;
   const protocol = /\/sse\/?$/.test(new URL(url).pathname) ? 'sse' : 'http';
   return { draft: { kind: 'http', url, protocol, wantsToken: chosen.wantsToken }, suggested: suggestNameOfUrl(url) };
@@ -170,7 +183,9 @@ async function describeUrl(dialogs: Dialogs): Promise<Described | undefined> {
 async function askForVariables(dialogs: Dialogs): Promise<Record<string, string | null> | undefined> {
   const text = await dialogs.input({
     title: TITLE,
-    prompt: 'Environment variables, if it needs any: NAME is asked for at the first start, NAME=value is written down',
+    prompt: l10n.t(
+      'Environment variables, if it needs any: NAME is asked for at the first start, NAME=value is written down',
+    ),
     placeholder: 'API_KEY REGION=eu',
     validate: (line) => lineProblem(line) ?? variableProblem(line),
   });
@@ -196,7 +211,9 @@ function variableProblem(line: string): string | undefined {
   const parsed = parseCommandLine(line);
   if (!parsed.ok) return parsed.problem;
   const odd = wordsOf(parsed).find((word) => !/^[A-Za-z_]\w*$/.test(nameOf(word)));
-  return odd === undefined ? undefined : `"${nameOf(odd)}" is no name of a variable: write NAME or NAME=value.`;
+  return odd === undefined
+    ? undefined
+    : l10n.t('"{0}" is no name of a variable: write NAME or NAME=value.', nameOf(odd));
 }
 
 function lineProblem(line: string): string | undefined {
@@ -206,7 +223,7 @@ function lineProblem(line: string): string | undefined {
 
 function commandProblem(line: string): string | undefined {
   const parsed = parseCommandLine(line);
-  return parsed.ok && parsed.argv.length === 0 ? 'Write a command.' : undefined;
+  return parsed.ok && parsed.argv.length === 0 ? l10n.t('Write a command.') : undefined;
 }
 
 /** Trimmed; undefined where it was closed or is not as it must be. */
@@ -259,14 +276,17 @@ async function readFile(uri: vscode.Uri): Promise<string | undefined> {
 }
 
 function cannotChange(file: string, cause?: unknown): ConfigurationError {
-  const hint = 'Check that you may read and write it.';
-  return new ConfigurationError('mcp-config', `Nothing was added: ${file} could not be changed.`, { hint, cause });
+  const hint = l10n.t('Check that you may read and write it.');
+  return new ConfigurationError('mcp-config', l10n.t('Nothing was added: {0} could not be changed.', file), {
+    hint,
+    cause,
+  });
 }
 
 function cannotTake(origin: Origin, problem: string): HelpfulError {
-  const place = `${vscode.workspace.asRelativePath(origin.file)}, line ${origin.line}`;
-  const error = new ConfigurationError('mcp-config', `Nothing was added to ${place}. ${problem}`, {
-    hint: 'Correct the file first.',
+  const place = l10n.t('{0}, line {1}', vscode.workspace.asRelativePath(origin.file), origin.line);
+  const error = new ConfigurationError('mcp-config', l10n.t('Nothing was added to {0}. {1}', place, problem), {
+    hint: l10n.t('Correct the file first.'),
   });
-  return new HelpfulError(error, { label: 'Open File', run: () => openOrigin(origin) });
+  return new HelpfulError(error, { label: l10n.t('Open File'), run: () => openOrigin(origin) });
 }

@@ -1,4 +1,5 @@
 /** The values that a person gives for `${input:id}`: asked for once, then kept. Passwords are kept where the system keeps secrets. */
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import type * as vscode from 'vscode';
 import { canonicalJson } from '../../base/json';
@@ -71,8 +72,8 @@ export class StoredInputs {
 
   async #ask(input: InputSpec, spec: ServerSpec, signal: AbortSignal): Promise<string | undefined> {
     const { id, kind, description, isPassword, options } = input;
-    const title = `MCP server "${visibleText(spec.name)}" needs "${visibleText(id)}"`;
-    const prompt = visibleText(`${description ?? id} (named in ${formatOrigin(spec.origin)})`);
+    const title = l10n.t('MCP server "{0}" needs "{1}"', visibleText(spec.name), visibleText(id));
+    const prompt = visibleText(l10n.t('{0} (named in {1})', description ?? id, formatOrigin(spec.origin)));
     if (kind === 'pickString') {
       const choices = options.map((value) => ({ value, label: visibleText(value) }));
       const chosen = await this.dialogs.pickOne(choices, { title, placeholder: prompt }, signal);

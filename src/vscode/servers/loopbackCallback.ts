@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -59,10 +60,10 @@ function readRequest(request: IncomingMessage, state: string, port: number): Sig
 
 function reply(response: ServerResponse, found: SignInCode | BridgeError | undefined): void {
   const words = !found
-    ? 'This is not an answer that LM Studio Bridge waits for.'
+    ? l10n.t('This is not an answer that LM Studio Bridge waits for.')
     : found instanceof BridgeError
-      ? 'The sign-in did not succeed. The editor says why. You can close this page.'
-      : 'You are signed in. You can close this page and go back to the editor.';
+      ? l10n.t('The sign-in did not succeed. The editor says why. You can close this page.')
+      : l10n.t('You are signed in. You can close this page and go back to the editor.');
   response.writeHead(found ? 200 : 400, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'",

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { HelpfulError } from '../failures';
@@ -16,11 +17,15 @@ const TEMPLATE = `{
 export async function openMcpConfig(): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
   if (!folder) {
-    const error = new ConfigurationError('usage', 'MCP servers are defined in a folder, and no folder is open.', {
-      hint: 'Open a folder first.',
-    });
+    const error = new ConfigurationError(
+      'usage',
+      l10n.t('MCP servers are defined in a folder, and no folder is open.'),
+      {
+        hint: l10n.t('Open a folder first.'),
+      },
+    );
     const run = (): Thenable<unknown> => vscode.commands.executeCommand('workbench.action.files.openFolder');
-    throw new HelpfulError(error, { label: 'Open Folder', run });
+    throw new HelpfulError(error, { label: l10n.t('Open Folder'), run });
   }
   const file = vscode.Uri.joinPath(folder.uri, '.mcp.json');
   const exists = await vscode.workspace.fs.stat(file).then(

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { type BridgeError, ConfigurationError } from '../../base/errors';
@@ -163,13 +164,13 @@ export class McpServers implements vscode.Disposable {
     this.#told.set(name, state.kind);
     switch (state.kind) {
       case 'starting':
-        logs.write(name, 'info', 'The server is started.');
+        logs.write(name, 'info', l10n.t('The server is started.'));
         break;
       case 'ready':
-        logs.write(name, 'info', `The server is ready, with ${String(state.offer.tools.length)} tools.`);
+        logs.write(name, 'info', l10n.t('The server is ready, with {0} tools.', state.offer.tools.length));
         break;
       case 'stopped':
-        logs.write(name, 'info', 'The server was stopped.');
+        logs.write(name, 'info', l10n.t('The server was stopped.'));
         break;
       case 'failed':
         logs.write(name, 'error', [state.error.message, state.error.hint].filter(Boolean).join(' '));
@@ -179,10 +180,10 @@ export class McpServers implements vscode.Disposable {
   async #agreedSpec(name: string): Promise<{ spec: ServerSpec; signal: AbortSignal }> {
     if (this.#found.servers.length === 0) await this.refresh();
     const spec = this.#found.servers.find((server) => server.name === name);
-    if (!spec) throw new ConfigurationError('usage', `There is no MCP server "${name}".`);
+    if (!spec) throw new ConfigurationError('usage', l10n.t('There is no MCP server "{0}".', name));
     if (spec.disabled) {
-      const message = `MCP server "${name}" is disabled in ${formatOrigin(spec.origin)}.`;
-      throw new ConfigurationError('usage', message, { hint: 'Enable it there first.' });
+      const message = l10n.t('MCP server "{0}" is disabled in {1}.', name, formatOrigin(spec.origin));
+      throw new ConfigurationError('usage', message, { hint: l10n.t('Enable it there first.') });
     }
     const { signal } = this.#ending;
     const problem = await this.#decide(spec, signal);
@@ -197,6 +198,6 @@ export class McpServers implements vscode.Disposable {
     const { agreed } = await this.needs.consent.decide([spec], this.needs.servers.folders, signal);
     if (agreed.length > 0) return undefined;
     const place = formatOrigin(spec.origin);
-    return cancelledByPerson(`MCP server "${spec.name}" (${place}) was not started: you did not allow it.`);
+    return cancelledByPerson(l10n.t('MCP server "{0}" ({1}) was not started: you did not allow it.', spec.name, place));
   }
 }

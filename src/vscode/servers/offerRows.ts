@@ -1,4 +1,5 @@
 /** The rows below a ready server: its tools, resources and prompts. What it says of them is a stranger's text. Pure. */
+import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import type { ServerPrompt } from '../../mcp/promptList';
 import type { ServerResource, ServerResourceTemplate } from '../../mcp/resourceList';
@@ -25,16 +26,16 @@ export function offerRows(server: ShownServer): readonly Row[] {
     groupRow(
       server,
       'tools',
-      'Tools',
+      l10n.t('Tools'),
       'tools',
       tools.map((tool) => toolRow(server, tool)),
       sumWords(server, tools),
     ),
-    groupRow(server, 'resources', 'Resources', 'files', things),
+    groupRow(server, 'resources', l10n.t('Resources'), 'files', things),
     groupRow(
       server,
       'prompts',
-      'Prompts',
+      l10n.t('Prompts'),
       'comment',
       prompts.map((prompt) => promptRow(spec.name, prompt)),
     ),
@@ -56,10 +57,10 @@ function groupRow(
     target: { kind: 'group', server: spec.name },
     label,
     description,
-    tooltip: `${label} of ${server}: ${description}`,
+    tooltip: l10n.t('{0} of {1}: {2}', label, server, description),
     icon: { id: icon },
     context: `group.${kind}`,
-    accessibleLabel: `${label} of ${server}, ${description}`,
+    accessibleLabel: l10n.t('{0} of {1}, {2}', label, server, description),
     isOpen: false,
     children,
   };
@@ -82,8 +83,8 @@ function toolRow(server: ShownServer, tool: ServerTool): Row {
   const words = [
     effectWords(tool),
     tokens === undefined ? '' : tokenWords(tokens),
-    warnings > 0 ? `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '',
-    isOn ? '' : 'off',
+    warnings > 0 ? (warnings === 1 ? l10n.t('1 warning') : l10n.t('{0} warnings', warnings)) : '',
+    isOn ? '' : l10n.t('off'),
   ].filter((word) => word !== '');
   return {
     id: idOf('tool', spec.name, tool.name),
@@ -93,10 +94,12 @@ function toolRow(server: ShownServer, tool: ServerTool): Row {
     tooltip: toolFacts(tool, flags, tokens, isTrusted),
     icon: toolIcon(tool, warnings > 0),
     context: 'tool',
-    accessibleLabel: [`${name}, tool of ${owner}`, ...words].join(', '),
+    accessibleLabel: [l10n.t('{0}, tool of {1}', name, owner), ...words].join(', '),
     checkbox: {
       isOn,
-      tooltip: isOn ? 'Offered to models. Untick it to keep it from them.' : 'Kept from models. Tick it to offer it.',
+      tooltip: isOn
+        ? l10n.t('Offered to models. Untick it to keep it from them.')
+        : l10n.t('Kept from models. Tick it to offer it.'),
     },
     isOpen: false,
     children: [],
@@ -105,8 +108,8 @@ function toolRow(server: ShownServer, tool: ServerTool): Row {
 
 /** What the server claims: MCP's annotations, in which a tool that does not say so is none that only reads. */
 function effectWords({ readOnly, destructive }: ServerTool): string {
-  if (readOnly) return 'read-only';
-  return destructive === true ? 'destructive' : 'may change things';
+  if (readOnly) return l10n.t('read-only');
+  return destructive === true ? l10n.t('destructive') : l10n.t('may change things');
 }
 
 function toolIcon({ readOnly, destructive }: ServerTool, isSuspicious: boolean): RowIcon {
@@ -121,31 +124,38 @@ function toolFacts(
   tokens: number | undefined,
   isTrusted: boolean,
 ): string {
-  const words = { 'read-only': 'only reads', destructive: 'destroys things', 'may change things': 'may change things' };
-  const effect = words[effectWords(tool) as keyof typeof words];
+  const harm = tool.destructive === true ? l10n.t('destroys things') : l10n.t('may change things');
+  const effect = tool.readOnly ? l10n.t('only reads') : harm;
   return shorten([
     tool.title === undefined ? visibleText(tool.name) : `${visibleText(tool.title)} (${visibleText(tool.name)})`,
-    `Its server says that it ${effect}${isTrusted ? '.' : ', which does not count, because the server is not marked as trusted.'}`,
-    ...(tokens === undefined ? [] : [`Offering it costs about ${tokenWords(tokens)} in every request.`]),
-    ...flags.map(({ severity, message }) => `${severity === 'warning' ? 'Warning' : 'Note'}: ${visibleText(message)}`),
+    l10n.t(
+      'Its server says that it {0}{1}',
+      effect,
+      isTrusted ? '.' : ', which does not count, because the server is not marked as trusted.',
+    ),
+    ...(tokens === undefined ? [] : [l10n.t('Offering it costs about {0} in every request.', tokenWords(tokens))]),
+    ...flags.map(
+      ({ severity, message }) =>
+        `${severity === 'warning' ? l10n.t('Warning') : l10n.t('Note')}: ${visibleText(message)}`,
+    ),
     ...(tool.description === '' ? [] : [`\n${visibleText(tool.description)}`]),
   ]);
 }
 
 function resourceRow(server: string, resource: ServerResource): Row {
   return {
-    ...thingRow(resource, 'resource', server, [resource.uri, resource.mimeType]),
+    ...thingRow(resource, l10n.t('resource'), server, [resource.uri, resource.mimeType]),
     id: idOf('resource', server, resource.uri),
     target: { kind: 'resource', server, uri: resource.uri },
     icon: { id: 'file' },
-    command: { command: COMMANDS.readMcpResource, title: 'Read Resource' },
+    command: { command: COMMANDS.readMcpResource, title: l10n.t('Read Resource') },
   };
 }
 
 /** Its address has gaps, so there is nothing yet to open. */
 function templateRow(server: string, template: ServerResourceTemplate): Row {
   return {
-    ...thingRow(template, 'resource template', server, [template.uriTemplate, template.mimeType]),
+    ...thingRow(template, l10n.t('resource template'), server, [template.uriTemplate, template.mimeType]),
     id: idOf('template', server, template.uriTemplate),
     target: { kind: 'group', server },
     icon: { id: 'file-code' },
@@ -155,11 +165,11 @@ function templateRow(server: string, template: ServerResourceTemplate): Row {
 
 function promptRow(server: string, prompt: Described): Row {
   return {
-    ...thingRow(prompt, 'prompt', server, []),
+    ...thingRow(prompt, l10n.t('prompt'), server, []),
     id: idOf('prompt', server, prompt.name),
     target: { kind: 'prompt', server, prompt: prompt.name },
     icon: { id: 'comment' },
-    command: { command: COMMANDS.runPrompt, title: 'Run Prompt' },
+    command: { command: COMMANDS.runPrompt, title: l10n.t('Run Prompt') },
   };
 }
 
@@ -181,7 +191,9 @@ function thingRow(
       ...(description === '' ? [] : [`\n${visibleText(description)}`]),
     ]),
     context: kind,
-    accessibleLabel: [`${shown}, ${kind} of ${shortText(server, 100)}`, words].filter((word) => word !== '').join(', '),
+    accessibleLabel: [l10n.t('{0}, {1} of {2}', shown, kind, shortText(server, 100)), words]
+      .filter((word) => word !== '')
+      .join(', '),
     isOpen: false,
     children: [],
   };

@@ -1,4 +1,5 @@
 /** How a person chooses a prompt of a server and fills in its gaps, with what the server suggests for them. */
+import * as l10n from '@vscode/l10n';
 import type { McpConnection } from '../../mcp/connection';
 import type { PromptArgument, ServerPrompt } from '../../mcp/promptList';
 import type { CompletionOf } from '../../mcp/connection';
@@ -6,8 +7,8 @@ import type { Choice, Dialogs } from '../dialogs';
 import { withoutIcons } from '../markup';
 import { shortText } from '../shortText';
 
-export const TYPE_OTHER = 'Type it…';
-export const LEAVE_OUT = 'Leave out';
+export const TYPE_OTHER = l10n.t('Type it…');
+export const LEAVE_OUT = l10n.t('Leave out');
 
 type Completing = Pick<McpConnection, 'complete'>;
 
@@ -17,7 +18,7 @@ export async function pickPrompt(
   title: string,
 ): Promise<ServerPrompt | undefined> {
   const choices = prompts.map((prompt) => ({ ...wordsFor(prompt), prompt }));
-  return (await dialogs.pickOne(choices, { title, placeholder: 'Which prompt becomes the task?' }))?.prompt;
+  return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which prompt becomes the task?') }))?.prompt;
 }
 
 /** Undefined where one was closed. */
@@ -30,7 +31,7 @@ export async function askArguments(
 ): Promise<Record<string, string> | undefined> {
   const given = new Map<string, string>();
   for (const [index, argument] of asked.entries()) {
-    const step = asked.length > 1 ? ` (${index + 1} of ${asked.length})` : '';
+    const step = asked.length > 1 ? l10n.t(' ({0} of {1})', index + 1, asked.length) : '';
     const title = `${shortText(argument.title ?? argument.name, 100)}${step}`;
     // Without what helps to choose, there is still the typing.
     const suggest = (value: string) =>
@@ -64,8 +65,8 @@ async function askArgument(
   }
   const typed = await dialogs.input({
     title,
-    prompt: isRequired ? prompt : `${prompt} (may be left empty)`,
-    validate: (text) => (isRequired && text.trim() === '' ? 'The prompt needs this.' : undefined),
+    prompt: isRequired ? prompt : l10n.t('{0} (may be left empty)', prompt),
+    validate: (text) => (isRequired && text.trim() === '' ? l10n.t('The prompt needs this.') : undefined),
   });
   if (typed === undefined) return 'closed';
   const fitting = typed === '' || suggested.includes(typed) ? [] : await suggest(typed);

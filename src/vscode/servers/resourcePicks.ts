@@ -1,4 +1,5 @@
 /** How a person chooses what of a server goes along with a task. */
+import * as l10n from '@vscode/l10n';
 import type { McpConnection } from '../../mcp/connection';
 import type { ServerResource, ServerResourceTemplate } from '../../mcp/resourceList';
 import type { Choice, Dialogs } from '../dialogs';
@@ -21,13 +22,13 @@ export async function pickResources(
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const { resources, templates } = connection.offer;
-  const heading: ResourceChoice = { kind: 'heading', label: 'To be filled in', isHeading: true };
+  const heading: ResourceChoice = { kind: 'heading', label: l10n.t('To be filled in'), isHeading: true };
   const usable = templates.filter(({ uriTemplate }) => gapsOf(uriTemplate) !== undefined);
   const choices: ResourceChoice[] = [
     ...resources.map(resourceChoice),
     ...(usable.length > 0 ? [heading, ...usable.map(templateChoice)] : []),
   ];
-  const placeholder = 'What should the model be given with the task? Tick it, then accept.';
+  const placeholder = l10n.t('What should the model be given with the task? Tick it, then accept.');
   const chosen = await dialogs.pickMany(choices, { title, placeholder });
   if (!chosen || chosen.length === 0) return undefined;
   const uris: string[] = [];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { redact } from '../../base/redact';
@@ -53,19 +54,19 @@ export class ServerActions {
   }
 
   async start(node: unknown): Promise<void> {
-    const entry = await this.#entryOf(node, 'Start MCP Server');
+    const entry = await this.#entryOf(node, l10n.t('Start MCP Server'));
     if (!entry) return;
     this.#requireOn(entry);
     await this.#withHelp(entry, () => this.needs.mcp.start(entry.spec.name));
   }
 
   async stop(node: unknown): Promise<void> {
-    const entry = await this.#entryOf(node, 'Stop MCP Server', ({ state }) => state.kind !== 'stopped');
+    const entry = await this.#entryOf(node, l10n.t('Stop MCP Server'), ({ state }) => state.kind !== 'stopped');
     if (entry) await this.needs.mcp.stop(entry.spec.name);
   }
 
   async restart(node: unknown): Promise<void> {
-    const entry = await this.#entryOf(node, 'Restart MCP Server');
+    const entry = await this.#entryOf(node, l10n.t('Restart MCP Server'));
     if (!entry) return;
     this.#requireOn(entry);
     await this.#withHelp(entry, () => this.needs.mcp.restart(entry.spec.name));
@@ -73,23 +74,25 @@ export class ServerActions {
 
   async trust(node: unknown): Promise<void> {
     const { standing } = this.needs;
-    const entry = await this.#entryOf(node, 'Trust MCP Server', ({ spec }) => !standing.isTrusted(spec));
+    const entry = await this.#entryOf(node, l10n.t('Trust MCP Server'), ({ spec }) => !standing.isTrusted(spec));
     if (entry) await standing.trust(entry.spec, new AbortController().signal);
   }
 
   async distrust(node: unknown): Promise<void> {
     const { standing } = this.needs;
-    const entry = await this.#entryOf(node, 'No Longer Trust MCP Server', ({ spec }) => standing.isTrusted(spec));
+    const entry = await this.#entryOf(node, l10n.t('No Longer Trust MCP Server'), ({ spec }) =>
+      standing.isTrusted(spec),
+    );
     if (entry) await standing.distrust(entry.spec);
   }
 
   async showLog(node: unknown): Promise<void> {
-    const entry = await this.#entryOf(node, 'Show Log of MCP Server');
+    const entry = await this.#entryOf(node, l10n.t('Show Log of MCP Server'));
     if (entry) this.needs.showLog(entry.spec.name);
   }
 
   async showError(node: unknown): Promise<void> {
-    const entry = await this.#entryOf(node, 'Show Error of MCP Server', ({ state }) => state.kind === 'failed');
+    const entry = await this.#entryOf(node, l10n.t('Show Error of MCP Server'), ({ state }) => state.kind === 'failed');
     if (entry) await this.#showDetails(entry);
   }
 
@@ -101,7 +104,7 @@ export class ServerActions {
     // Where there are only problems, the first one is what keeps the servers away.
     const broken = mcp.diagnostics.find(({ severity }) => severity === 'error') ?? mcp.diagnostics[0];
     if (target === undefined && mcp.entries.length === 0 && broken) return openOrigin(broken);
-    const entry = await this.#entryOf(node, 'Go to Definition of MCP Server');
+    const entry = await this.#entryOf(node, l10n.t('Go to Definition of MCP Server'));
     if (entry) await openOrigin(entry.spec.origin);
   }
 
@@ -114,7 +117,7 @@ export class ServerActions {
 
   /** The name of the server that a task is to use; undefined where the pick was closed. */
   async chooseForTask(node: unknown): Promise<string | undefined> {
-    const entry = await this.#entryOf(node, 'Run Task with This MCP Server', ({ spec }) => !spec.disabled);
+    const entry = await this.#entryOf(node, l10n.t('Run Task with This MCP Server'), ({ spec }) => !spec.disabled);
     if (entry) this.#requireOn(entry);
     return entry?.spec.name;
   }
@@ -122,14 +125,14 @@ export class ServerActions {
   async readResource(node: unknown): Promise<void> {
     const target = targetOf(node);
     if (target?.kind !== 'resource') {
-      throw new ConfigurationError('usage', 'Read Resource: no resource is chosen.', {
-        hint: 'Choose one below its server in the view "MCP Servers".',
+      throw new ConfigurationError('usage', l10n.t('Read Resource: no resource is chosen.'), {
+        hint: l10n.t('Choose one below its server in the view "MCP Servers".'),
       });
     }
     const { server, uri } = target;
     this.#known(server);
     const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
-    const title = `Reading ${shortText(uri, 80)}`;
+    const title = l10n.t('Reading {0}', shortText(uri, 80));
     const text = await vscode.window.withProgress({ ...options, title }, async (_progress, token) => {
       const { mcp } = this.needs;
       const signal = toSignal(token);
@@ -154,7 +157,7 @@ export class ServerActions {
       const { error } = now.state;
       const first = error.message.split('\n')[0] ?? '';
       const short = new ConfigurationError(error.code, first, { hint: error.hint, cause: error });
-      throw new HelpfulError(short, { label: 'Show Details', run: () => this.#showDetails(now) });
+      throw new HelpfulError(short, { label: l10n.t('Show Details'), run: () => this.#showDetails(now) });
     }
   }
 
@@ -175,14 +178,14 @@ export class ServerActions {
 
   #requireOn({ spec }: ServerEntry): void {
     if (spec.disabled && !spec.isSwitchedOff) {
-      const error = new ConfigurationError('usage', `MCP server "${spec.name}" is disabled in its file.`, {
-        hint: 'Set "disabled" to false there.',
+      const error = new ConfigurationError('usage', l10n.t('MCP server "{0}" is disabled in its file.', spec.name), {
+        hint: l10n.t('Set "disabled" to false there.'),
       });
-      throw new HelpfulError(error, { label: 'Open File', run: () => openOrigin(spec.origin) });
+      throw new HelpfulError(error, { label: l10n.t('Open File'), run: () => openOrigin(spec.origin) });
     }
     if (this.needs.choices.isServerOn(spec.name)) return;
-    throw new ConfigurationError('usage', `MCP server "${spec.name}" is switched off.`, {
-      hint: 'Tick its box in the view "MCP Servers" first.',
+    throw new ConfigurationError('usage', l10n.t('MCP server "{0}" is switched off.', spec.name), {
+      hint: l10n.t('Tick its box in the view "MCP Servers" first.'),
     });
   }
 
@@ -198,18 +201,18 @@ export class ServerActions {
     requireTrust();
     if (mcp.entries.length === 0) await mcp.refresh();
     const fitting = mcp.entries.filter(fits);
-    if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no server for that.`);
+    if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no server for that.', title));
     const choices = fitting.map((entry): ServerChoice => {
       const label = withoutIcons(shortText(entry.spec.name, 100));
       return { label, description: entry.state.kind, detail: withoutIcons(launchWords(entry.spec)), entry };
     });
-    return (await dialogs.pickOne(choices, { title, placeholder: 'Which server?' }))?.entry;
+    return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which server?') }))?.entry;
   }
 
   #known(server: string): ServerEntry {
     const entry = this.needs.mcp.entries.find(({ spec }) => spec.name === server);
     if (entry) return entry;
-    throw new ConfigurationError('usage', `There is no MCP server "${server}" any more.`);
+    throw new ConfigurationError('usage', l10n.t('There is no MCP server "{0}" any more.', server));
   }
 }
 

@@ -1,4 +1,5 @@
 /** The files that a new MCP server can be written into. */
+import * as l10n from '@vscode/l10n';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ServerFile } from './addServer';
@@ -11,11 +12,11 @@ export function serverFiles(folders: readonly string[], lmStudioHome: string): r
     return [
       {
         ...{ file, topKey: 'mcpServers', hasInputs: false, label: vscode.workspace.asRelativePath(file) },
-        description: 'For everybody who works in this folder, and for most other tools',
+        description: l10n.t('For everybody who works in this folder, and for most other tools'),
       },
       {
         ...{ file: own, topKey: 'servers', hasInputs: true, label: vscode.workspace.asRelativePath(own) },
-        description: 'For everybody who works in this folder with VS Code; it can ask for secrets',
+        description: l10n.t('For everybody who works in this folder with VS Code; it can ask for secrets'),
       },
     ];
   });
@@ -23,8 +24,8 @@ export function serverFiles(folders: readonly string[], lmStudioHome: string): r
   return [
     ...ofFolders,
     {
-      ...{ file: users, topKey: 'mcpServers', hasInputs: false, label: "LM Studio's mcp.json" },
-      description: 'For you in every folder, and for LM Studio itself, which starts it in its chats',
+      ...{ file: users, topKey: 'mcpServers', hasInputs: false, label: l10n.t("LM Studio's mcp.json") },
+      description: l10n.t('For you in every folder, and for LM Studio itself, which starts it in its chats'),
       detail: users,
     },
   ];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { redact } from '../../base/redact';
@@ -49,14 +50,14 @@ export class ServerLogs implements vscode.Disposable {
   #logOf(server: string): ServerLog {
     const known = this.#logs.get(server);
     if (known) return known;
-    const channel = vscode.window.createOutputChannel(`MCP: ${visibleText(server)}`, { log: true });
+    const channel = vscode.window.createOutputChannel(l10n.t('MCP: {0}', visibleText(server)), { log: true });
     const log = { channel, lines: 0, leftOut: 0 };
     this.#logs.set(server, log);
     return log;
   }
 
   #nextSecond(log: ServerLog): void {
-    if (log.leftOut > 0 && this.#isOpen(log)) log.channel.warn(`… ${String(log.leftOut)} lines were left out.`);
+    if (log.leftOut > 0 && this.#isOpen(log)) log.channel.warn(l10n.t('… {0} lines were left out.', log.leftOut));
     log.lines = 0;
     log.leftOut = 0;
   }

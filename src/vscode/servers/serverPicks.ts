@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { FoundServers } from '../../mcp/discovery';
 import { type ConfigDiagnostic, type Origin, PRODUCTS, type ServerSpec } from '../../mcp/serverSpec';
@@ -27,7 +28,7 @@ export async function pickOneServer(
   title: string,
   sizeOf: SizeOf,
 ): Promise<ServerPick> {
-  const options: PickOptions = { title, placeholder: 'Which MCP server may the model use?' };
+  const options: PickOptions = { title, placeholder: l10n.t('Which MCP server may the model use?') };
   const chosen = await dialogs.pickOne(toChoices(found, sizeOf), options);
   return toPick(chosen ? [chosen] : undefined);
 }
@@ -38,7 +39,10 @@ export async function pickSeveralServers(
   title: string,
   sizeOf: SizeOf,
 ): Promise<ServerPick> {
-  const options: PickOptions = { title, placeholder: 'Which MCP servers may the model use? Tick them, then accept.' };
+  const options: PickOptions = {
+    title,
+    placeholder: l10n.t('Which MCP servers may the model use? Tick them, then accept.'),
+  };
   return toPick(await dialogs.pickMany(toChoices(found, sizeOf), options));
 }
 
@@ -56,7 +60,7 @@ function toChoices({ servers, diagnostics }: FoundServers, sizeOf: SizeOf): Serv
   const problems = diagnostics.map(toProblemChoice);
   const heading: ServerChoice = {
     kind: 'heading',
-    label: 'Cannot be used (choose one to open its file)',
+    label: l10n.t('Cannot be used (choose one to open its file)'),
     isHeading: true,
   };
   const others = [...disabled, ...problems];
@@ -72,7 +76,7 @@ function toServerChoice(server: ServerSpec, sizeOf: SizeOf): ServerChoice {
 
 function toDisabledChoice(server: ServerSpec): ServerChoice {
   const { name, origin } = server;
-  const description = `${server.isSwitchedOff ? 'switched off in MCP Servers' : 'disabled'} · ${originOf(server)}`;
+  const description = `${server.isSwitchedOff ? l10n.t('switched off in MCP Servers') : l10n.t('disabled')} · ${originOf(server)}`;
   return { kind: 'problem', origin, label: visibleText(name), description, detail: commandLine(server) };
 }
 

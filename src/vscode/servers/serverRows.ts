@@ -1,4 +1,5 @@
 /** The rows of the tree of MCP servers. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ConfigDiagnostic } from '../../mcp/serverSpec';
 import type { ServerOffer } from '../../mcp/serverState';
 import {
@@ -66,11 +67,16 @@ function serverRow(server: ShownServer, problems: readonly ConfigDiagnostic[], i
     label: name,
     description: [...said, origin].join(' · '),
     tooltip: serverFacts(server, now, [
-      ['It calls itself', offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' ')],
+      [l10n.t('It calls itself'), offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' ')],
     ]),
     icon: CONDITION_ICONS[condition],
     context: `server.${condition}.${isTrusted ? 'trusted' : 'untrusted'}.${spec.source.scope}`,
-    accessibleLabel: [`${name}, MCP server`, ...said, `from ${origin}`, isTrusted && 'trusted']
+    accessibleLabel: [
+      l10n.t('{0}, MCP server', name),
+      ...said,
+      l10n.t('from {0}', origin),
+      isTrusted && l10n.t('trusted'),
+    ]
       .filter(Boolean)
       .join(', '),
     ...(spec.disabled ? {} : { checkbox: serverCheckbox(isOn) }),
@@ -81,8 +87,8 @@ function serverRow(server: ShownServer, problems: readonly ConfigDiagnostic[], i
 
 function serverCheckbox(isOn: boolean): NonNullable<Row['checkbox']> {
   const tooltip = isOn
-    ? 'Tasks may use this server. Untick it to switch it off.'
-    : 'Switched off. Tick it to let tasks use it.';
+    ? l10n.t('Tasks may use this server. Untick it to switch it off.')
+    : l10n.t('Switched off. Tick it to let tasks use it.');
   return { isOn, tooltip };
 }
 
@@ -91,11 +97,18 @@ function sizeWords({ tools }: ServerOffer, { tokensOf, isToolOn }: ShownServer):
   const tokens = offered.map(tokensOf);
   const sum = tokens.reduce<number>((total, count) => total + (count ?? 0), 0);
   const off = tools.length - offered.length;
-  return costWords(offered.length, tokens.includes(undefined) ? undefined : sum) + (off > 0 ? `, ${off} off` : '');
+  return (
+    costWords(offered.length, tokens.includes(undefined) ? undefined : sum) + (off > 0 ? l10n.t(', {0} off', off) : '')
+  );
+}
+
+function noteWords(count: number): string {
+  return count === 1 ? l10n.t('1 note') : l10n.t('{0} notes', count);
 }
 
 function problemWords(count: number): string | undefined {
-  return count === 0 ? undefined : `${count} ${count === 1 ? 'problem' : 'problems'}`;
+  if (count === 0) return undefined;
+  return count === 1 ? l10n.t('1 problem') : l10n.t('{0} problems', count);
 }
 
 const CONDITION_ICONS: Readonly<Record<ServerCondition, RowIcon>> = {
@@ -116,13 +129,13 @@ function errorRow({ spec }: ShownServer, message: string): Row {
   return {
     id: idOf('error', spec.name),
     target: { kind: 'error', server: spec.name },
-    label: 'Why it failed',
+    label: l10n.t('Why it failed'),
     description: text,
-    tooltip: `${text}\n\nChoose it to see everything, with the server's last output.`,
+    tooltip: l10n.t("{0}\n\nChoose it to see everything, with the server's last output.", text),
     icon: { id: 'error', color: 'list.errorForeground' },
     context: 'error',
-    command: { command: COMMANDS.showMcpError, title: 'Show Error Details' },
-    accessibleLabel: `Why ${shortText(spec.name, 100)} failed: ${text}`,
+    command: { command: COMMANDS.showMcpError, title: l10n.t('Show Error Details') },
+    accessibleLabel: l10n.t('Why {0} failed: {1}', shortText(spec.name, 100), text),
     isOpen: false,
     children: [],
   };
@@ -143,11 +156,11 @@ function problemRow(diagnostic: ConfigDiagnostic, index: number, { placeOf }: Se
     target: { kind: 'problem', origin: { file, line, column } },
     label: text,
     description: place,
-    tooltip: `${text}\n${file}:${line}:${column}\n\nChoose it to open the file there.`,
+    tooltip: l10n.t('{0}\n{1}:{2}:{3}\n\nChoose it to open the file there.', text, file, line, column),
     icon: SEVERITY_ICONS[severity],
     context: 'problem',
-    command: { command: COMMANDS.goToMcpDefinition, title: 'Go to Definition' },
-    accessibleLabel: `${severity}: ${text} In ${place}`,
+    command: { command: COMMANDS.goToMcpDefinition, title: l10n.t('Go to Definition') },
+    accessibleLabel: l10n.t('{0}: {1} In {2}', severity, text, place),
     isOpen: false,
     children: [],
   };
@@ -162,8 +175,7 @@ function fileRows(diagnostics: readonly ConfigDiagnostic[], input: ServersInput)
     if (!first) return [];
     const place = input.placeOf(file);
     const severity = (['error', 'warning', 'info'] as const).find((kind) => own.some((item) => item.severity === kind));
-    const count =
-      severity === 'info' ? `${own.length} ${own.length === 1 ? 'note' : 'notes'}` : (problemWords(own.length) ?? '');
+    const count = (severity === 'info' ? noteWords(own.length) : problemWords(own.length)) ?? '';
     return {
       id: idOf('file', file),
       target: { kind: 'file', origin: { file, line: first.line, column: first.column } },
@@ -172,7 +184,7 @@ function fileRows(diagnostics: readonly ConfigDiagnostic[], input: ServersInput)
       tooltip: `${file}\n${count}`,
       icon: SEVERITY_ICONS[severity ?? 'info'],
       context: 'file',
-      accessibleLabel: `${place}, configuration file, ${count}`,
+      accessibleLabel: l10n.t('{0}, configuration file, {1}', place, count),
       isOpen: severity !== 'info',
       children: own.map((diagnostic, index) => problemRow(diagnostic, index, input)),
     };

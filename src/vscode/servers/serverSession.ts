@@ -1,4 +1,5 @@
 /** A person's use of one MCP server outside of a task: chosen, agreed to, started, and let go of afterwards. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import type { McpConnection } from '../../mcp/connection';
@@ -34,17 +35,17 @@ export async function withServer<T>(
   const chosen = picked?.kind === 'servers' ? picked.names[0] : name;
   if (chosen === undefined) return undefined;
   const spec = found.servers.find((server) => server.name === chosen);
-  if (!spec) throw new ConfigurationError('usage', `There is no MCP server "${chosen}".`);
+  if (!spec) throw new ConfigurationError('usage', l10n.t('There is no MCP server "{0}".', chosen));
   const { signal } = new AbortController();
   const { agreed } = await consent.decide([spec], servers.folders, signal);
   if (agreed.length === 0)
     throw cancelledByPerson(
-      `MCP server "${chosen}" (${formatOrigin(spec.origin)}) was not started: you did not allow it.`,
+      l10n.t('MCP server "{0}" ({1}) was not started: you did not allow it.', chosen, formatOrigin(spec.origin)),
     );
   const hub = await mcp.connections();
   const progress = {
     location: vscode.ProgressLocation.Notification,
-    title: `MCP server "${chosen}"`,
+    title: l10n.t('MCP server "{0}"', chosen),
     cancellable: true,
   };
   const lease = await vscode.window.withProgress(progress, (_, token) => hub.lease(spec, toSignal(token)));

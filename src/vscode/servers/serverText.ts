@@ -1,6 +1,8 @@
 /** MCP servers in words, for people who see the tree and for people who hear it. What files and servers say is a stranger's text. Pure. */
+import * as l10n from '@vscode/l10n';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
+import { lastOutputIn } from '../../mcp/lastOutput';
 import { formatCommandLine } from '../../mcp/commandLine';
 import { formatOrigin, type ServerSpec, type SourceKind } from '../../mcp/serverSpec';
 import type { ServerState } from '../../mcp/serverState';
@@ -32,8 +34,8 @@ const PRODUCTS: Readonly<Record<SourceKind, string>> = {
   'lm-studio': 'LM Studio',
   'claude-desktop': 'Claude Desktop',
   'claude-code': 'Claude Code',
-  setting: 'settings',
-  given: 'given file',
+  setting: l10n.t('settings'),
+  given: l10n.t('given file'),
 };
 
 export function productName(kind: SourceKind): string {
@@ -67,55 +69,57 @@ export function stateWords(facts: ServerFacts, now: number): string {
   const { state, isBlocked, isOn } = facts;
   switch (conditionOf(facts)) {
     case 'disabled':
-      return 'disabled in its file';
+      return l10n.t('disabled in its file');
     case 'blocked':
-      return `blocked: ${shortText(isBlocked ?? '', 100)}`;
+      return l10n.t('blocked: {0}', shortText(isBlocked ?? '', 100));
     case 'off':
-      return 'switched off';
+      return l10n.t('switched off');
     case 'consent':
-      return 'stopped, asks before its first start';
+      return l10n.t('stopped, asks before its first start');
     case 'stopped':
-      return 'stopped';
+      return l10n.t('stopped');
     case 'starting':
-      return state.kind === 'starting' ? `starting, ${formatElapsed(Math.max(0, now - state.since))}` : 'starting';
+      return state.kind === 'starting'
+        ? l10n.t('starting, {0}', formatElapsed(Math.max(0, now - state.since)))
+        : l10n.t('starting');
     case 'ready':
-      return isOn ? 'ready' : 'ready, switched off for new tasks';
+      return isOn ? l10n.t('ready') : l10n.t('ready, switched off for new tasks');
     case 'signIn':
-      return 'needs you to sign in';
+      return l10n.t('needs you to sign in');
     case 'restarting':
-      return `${failureWords(state)}, next try in ${secondsLeft(state, now)} s`;
+      return l10n.t('{0}, next try in {1} s', failureWords(state), secondsLeft(state, now));
     case 'failed':
       return failureWords(state);
   }
 }
 
 function failureWords(state: ServerState): string {
-  return state.kind === 'failed' ? `failed: ${reasonOf(state.error.message)}` : 'failed';
+  return state.kind === 'failed' ? l10n.t('failed: {0}', reasonOf(state.error.message)) : l10n.t('failed');
 }
 
 function secondsLeft(state: ServerState, now: number): number {
   return state.kind === 'failed' ? Math.max(0, Math.ceil(((state.retryAt ?? now) - now) / 1000)) : 0;
 }
 
-/** The first line without the name and the place of the server, which the row says already. */
+/** The first line without the name and the place of the server, which the row says already; in any language. */
 function reasonOf(message: string): string {
   const [line = ''] = message.split('\n');
-  return shortText(line.replace(/^MCP server "[^"]*" \([^)]*\) /, '').replace(/\.\s*$/, ''), 120);
+  return shortText(line.replace(/^[^"]*"[^"]*" \([^)]*\) /, '').replace(/\.\s*$/, ''), 120);
 }
 
 /** What the server said last, where its failure tells. */
 export function lastOutputOf(state: ServerState): string | undefined {
-  return state.kind === 'failed' ? /\nIts last output was:\n([\s\S]*)$/.exec(state.error.message)?.[1] : undefined;
+  return state.kind === 'failed' ? lastOutputIn(state.error.message) : undefined;
 }
 
 /** `12 tools, 1.9k tokens`. */
 export function costWords(tools: number, tokens: number | undefined): string {
-  const count = `${tools} ${tools === 1 ? 'tool' : 'tools'}`;
+  const count = tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools);
   return tokens === undefined ? count : `${count}, ${tokenWords(tokens)}`;
 }
 
 export function tokenWords(tokens: number): string {
-  return `${tokens < 1_000 ? String(tokens) : `${(tokens / 1_000).toFixed(1)}k`} tokens`;
+  return l10n.t('{0} tokens', tokens < 1_000 ? String(tokens) : `${(tokens / 1_000).toFixed(1)}k`);
 }
 
 /** Where it comes from: the product, and the file where the product alone does not say it. */
@@ -137,21 +141,24 @@ export function serverFacts(facts: ServerFacts, now: number, more: readonly Fact
   const names = Object.keys(transport.kind === 'http' ? transport.headers : transport.env);
   const limit = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : `${ms / 1000} s`);
   const lines: readonly Fact[] = [
-    ['State', stateWords(facts, now)],
-    ['What to do', state.kind === 'failed' ? state.error.hint : undefined],
-    [transport.kind === 'http' ? 'Address' : 'Command', launchWords(spec)],
-    [transport.kind === 'http' ? 'Headers' : 'Environment variables', names.join(', ')],
-    ['Working directory', transport.kind === 'stdio' ? transport.cwd : undefined],
+    [l10n.t('State'), stateWords(facts, now)],
+    [l10n.t('What to do'), state.kind === 'failed' ? state.error.hint : undefined],
+    [transport.kind === 'http' ? l10n.t('Address') : l10n.t('Command'), launchWords(spec)],
+    [transport.kind === 'http' ? l10n.t('Headers') : l10n.t('Environment variables'), names.join(', ')],
+    [l10n.t('Working directory'), transport.kind === 'stdio' ? transport.cwd : undefined],
     ...more,
-    ['Time for a start', limit(startTimeoutMs)],
-    ['Time for a call', limit(callTimeoutMs)],
-    ['Comes from', `${productName(source.kind)}, ${source.scope === 'workspace' ? 'this workspace' : 'your own file'}`],
-    ['Defined in', formatOrigin(origin)],
-    ['Marked as trusted', isTrusted ? 'yes' : 'no'],
+    [l10n.t('Time for a start'), limit(startTimeoutMs)],
+    [l10n.t('Time for a call'), limit(callTimeoutMs)],
+    [
+      l10n.t('Comes from'),
+      `${productName(source.kind)}, ${source.scope === 'workspace' ? l10n.t('this workspace') : l10n.t('your own file')}`,
+    ],
+    [l10n.t('Defined in'), formatOrigin(origin)],
+    [l10n.t('Marked as trusted'), isTrusted ? l10n.t('yes') : l10n.t('no')],
   ];
   const shown = lines.flatMap(([name, value]) => (value ? [`${name}: ${shortText(value, 500)}`] : []));
   const output = lastOutputOf(state);
-  const last = output === undefined ? [] : ['Last output:', ...lastLines(output, 8)];
+  const last = output === undefined ? [] : [l10n.t('Last output:'), ...lastLines(output, 8)];
   return [visibleText(spec.name), ...shown, ...last].join('\n');
 }
 

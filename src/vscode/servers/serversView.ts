@@ -1,4 +1,5 @@
 /** The view of MCP servers: its tree, its boxes, its badge, and what it says where it has no rows. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { type Clock, every } from '../../base/clock';
 import type { Logger } from '../../base/logger';
@@ -103,14 +104,15 @@ export class ServersView implements vscode.Disposable {
   #show(): void {
     this.tree.update();
     const { failing } = this.tree;
-    const tooltip = `${failing} MCP ${failing === 1 ? 'server does' : 'servers do'} not work`;
+    const tooltip =
+      failing === 1 ? l10n.t('1 MCP server does not work') : l10n.t('{0} MCP servers do not work', failing);
     if (this.#view.badge?.value !== (failing || undefined)) {
       this.#view.badge = failing > 0 ? { value: failing, tooltip } : undefined;
     }
     const welcome = this.#welcome();
     setContext('lmstudioBridge.mcpWelcome', welcome);
     const isPartly = welcome === 'some' && !vscode.workspace.isTrusted;
-    this.#view.message = isPartly ? 'Servers of this folder are not read, because it is not trusted.' : '';
+    this.#view.message = isPartly ? l10n.t('Servers of this folder are not read, because it is not trusted.') : '';
     this.#keepTime();
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { deadline, raceAbort } from '../../base/abort';
@@ -16,7 +17,7 @@ const PREFIX = 'lmstudioBridge.signIn:';
 /** Nobody is at a page that long. */
 const PATIENCE_MS = 15 * 60_000;
 
-const AGREE = 'Sign In';
+const AGREE = l10n.t('Sign In');
 
 export interface SignInsNeeds {
   readonly secrets: vscode.SecretStorage;
@@ -82,21 +83,25 @@ export class SignIns implements SignIn {
     const name = visibleText(server.name);
     const chosen = await this.needs.dialogs.ask(
       {
-        message: `Sign in to MCP server "${name}"?`,
+        message: l10n.t('Sign in to MCP server "{0}"?', name),
         detail: [
-          `The server at ${server.url.host} wants you to sign in at ${page.host}.`,
-          `If you agree, your browser opens ${page.origin}. The access that you grant there is kept in the editor's secret storage, and used for ${server.url.host} only.`,
+          l10n.t('The server at {0} wants you to sign in at {1}.', server.url.host, page.host),
+          l10n.t(
+            "If you agree, your browser opens {0}. The access that you grant there is kept in the editor's secret storage, and used for {1} only.",
+            page.origin,
+            server.url.host,
+          ),
         ].join('\n\n'),
-        buttons: [AGREE, 'Cancel'],
-        closing: 'Cancel',
+        buttons: [AGREE, l10n.t('Cancel')],
+        closing: l10n.t('Cancel'),
       },
       signal,
     );
-    if (chosen !== AGREE) throw refused('you did not agree to sign in.');
-    const late = (): BridgeError => refused('nobody signed in within 15 minutes.');
+    if (chosen !== AGREE) throw refused(l10n.t('you did not agree to sign in.'));
+    const late = (): BridgeError => refused(l10n.t('nobody signed in within 15 minutes.'));
     const limit = deadline(signal, PATIENCE_MS, this.needs.clock, late);
     try {
-      if (!(await this.needs.openPage(page.href))) throw refused('the page to sign in was not opened.');
+      if (!(await this.needs.openPage(page.href))) throw refused(l10n.t('the page to sign in was not opened.'));
       return await this.#waitVisibly(name, callback, limit.signal);
     } finally {
       limit.dispose();
@@ -105,10 +110,10 @@ export class SignIns implements SignIn {
 
   #waitVisibly(name: string, { answer }: Callback, signal: AbortSignal): Promise<SignInCode> {
     const location = vscode.ProgressLocation.Notification;
-    const title = `Waiting until you have signed in to MCP server "${name}" in your browser…`;
+    const title = l10n.t('Waiting until you have signed in to MCP server "{0}" in your browser…', name);
     const waiting = vscode.window.withProgress({ location, title, cancellable: true }, (_progress, token) => {
       const cancelled = new Promise<never>((_resolve, reject) => {
-        token.onCancellationRequested(() => reject(refused('you cancelled the sign-in.')));
+        token.onCancellationRequested(() => reject(refused(l10n.t('you cancelled the sign-in.'))));
       });
       return raceAbort(Promise.race([answer, cancelled]), signal);
     });
@@ -120,21 +125,28 @@ export class SignIns implements SignIn {
     const { secrets, dialogs } = this.needs;
     const keys = (await secrets.keys()).filter((key) => key.startsWith(PREFIX)).sort();
     if (keys.length === 0) {
-      offer(dialogs, 'info', 'You are not signed in to any MCP server.');
+      offer(dialogs, 'info', l10n.t('You are not signed in to any MCP server.'));
       return;
     }
     const choices = keys.map((key) => {
       const at = key.lastIndexOf(' ');
       return { key, label: visibleText(key.slice(PREFIX.length, at)), description: visibleText(key.slice(at + 1)) };
     });
-    const options = { title: 'Sign Out of MCP Server', placeholder: 'Whose tokens to delete from this machine' };
+    const options = {
+      title: l10n.t('Sign Out of MCP Server'),
+      placeholder: l10n.t('Whose tokens to delete from this machine'),
+    };
     const chosen = await dialogs.pickOne(choices, options);
     if (!chosen) return;
     await secrets.delete(chosen.key);
-    offer(dialogs, 'info', `You are signed out of MCP server "${chosen.label}". It will ask you to sign in again.`);
+    offer(
+      dialogs,
+      'info',
+      l10n.t('You are signed out of MCP server "{0}". It will ask you to sign in again.', chosen.label),
+    );
   }
 }
 
 function refused(message: string): BridgeError {
-  return new BridgeError('auth-required', message, { hint: 'Start the server again, and sign in.' });
+  return new BridgeError('auth-required', message, { hint: l10n.t('Start the server again, and sign in.') });
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import type { ServerTools } from '../../agent/toolFit';
 import { isJsonObject } from '../../base/json';
@@ -29,5 +30,5 @@ export class ToolSizes {
 
 function sizeWords(tools: number, tokens: number): string {
   const count = tokens < 1_000 ? String(tokens) : `${(tokens / 1_000).toFixed(1)}k`;
-  return `${tools} ${tools === 1 ? 'tool' : 'tools'}, ${count} tokens`;
+  return tools === 1 ? l10n.t('1 tool, {0} tokens', count) : l10n.t('{0} tools, {1} tokens', tools, count);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
@@ -81,7 +82,7 @@ function toPath(path: string): string {
 }
 
 export function untrusted(): ConfigurationError {
-  return new ConfigurationError('usage', 'Tasks and MCP servers are off, because this folder is not trusted.', {
-    hint: 'Trust the folder if you know where its files come from.',
+  return new ConfigurationError('usage', l10n.t('Tasks and MCP servers are off, because this folder is not trusted.'), {
+    hint: l10n.t('Trust the folder if you know where its files come from.'),
   });
 }
