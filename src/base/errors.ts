@@ -153,8 +153,12 @@ function notFound(name: string, available: readonly string[], suggestions: reado
   const more = available.length - NAMED_MODELS;
   return [
     l10n.t('The server has no model "{0}".', name),
-    ...(suggestions.length > 0 ? [l10n.t('Did you mean {0}?', suggestions.join(' or '))] : []),
-    l10n.t('It has: {0}{1}.', available.slice(0, NAMED_MODELS).join(', '), more > 0 ? ` and ${String(more)} more` : ''),
+    ...(suggestions.length > 0 ? [l10n.t('Did you mean {0}?', suggestions.join(l10n.t(' or ')))] : []),
+    l10n.t(
+      'It has: {0}{1}.',
+      available.slice(0, NAMED_MODELS).join(', '),
+      more > 0 ? l10n.t(' and {0} more', more) : '',
+    ),
   ].join(' ');
 }
 
