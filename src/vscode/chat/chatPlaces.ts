@@ -18,6 +18,8 @@ export interface ChatPlaces extends Disposable {
     stream: Pick<vscode.ChatResponseStream, 'markdown' | 'progress' | 'button'>,
     token: vscode.CancellationToken,
   ) => Promise<vscode.ChatResult>;
+  /** The question before a task of another agent runs. */
+  readonly prepareTask: (input: unknown) => Promise<vscode.PreparedToolInvocation>;
   readonly followUps: (result: { readonly metadata?: ChatMetadata }) => Promise<vscode.ChatFollowup[]>;
 }
 
@@ -36,17 +38,15 @@ export function openChatPlaces(needs: ChatPlacesNeeds): ChatPlaces {
   store.add(models);
   store.add(vscode.lm.registerLanguageModelChatProvider(CHAT_VENDOR, models));
   store.add(participant);
-  store.add(vscode.lm.registerTool(RUN_TASK_TOOL, runTaskTool(needs)));
+  const prepareTask: ChatPlaces['prepareTask'] = async (input) =>
+    (await import('./delegation')).prepareTask(input, needs);
+  const prepareInvocation: vscode.LanguageModelTool<unknown>['prepareInvocation'] = ({ input }) => prepareTask(input);
+  const invoke: vscode.LanguageModelTool<unknown>['invoke'] = async ({ input }, token) =>
+    (await import('./delegation')).runDelegated(input, needs, token);
+  store.add(vscode.lm.registerTool(RUN_TASK_TOOL, { prepareInvocation, invoke }));
   store.add(vscode.lm.registerTool(LIST_MODELS_TOOL, listModelsTool(needs)));
   store.add(completeSettings(needs));
-  return { models, answer, followUps, dispose: () => store.dispose() };
-}
-
-function runTaskTool(needs: ChatNeeds): vscode.LanguageModelTool<unknown> {
-  return {
-    prepareInvocation: async ({ input }) => (await import('./delegation')).prepareTask(input, needs),
-    invoke: async ({ input }, token) => (await import('./delegation')).runDelegated(input, needs, token),
-  };
+  return { models, answer, prepareTask, followUps, dispose: () => store.dispose() };
 }
 
 function listModelsTool(needs: ChatNeeds): vscode.LanguageModelTool<unknown> {
