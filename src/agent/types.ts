@@ -39,10 +39,23 @@ export interface ToolDefinition {
   readonly inputSchema: JsonObject;
 }
 
+/** How a turn is answered where somebody wants it otherwise than the server does by itself. */
+export interface Answering {
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  /** Tokens of the answer, its reasoning included. */
+  readonly maxTokens?: number | undefined;
+  readonly stop?: readonly string[] | undefined;
+  /** The answer has to call a tool. Asked for, and by most servers kept, but no promise. */
+  readonly mustCall?: boolean | undefined;
+}
+
 export interface ChatRequest {
   readonly messages: readonly Message[];
   /** In an order that never changes within a run, so that the server's prompt cache holds. */
   readonly tools: readonly ToolDefinition[];
+  /** For a turn of the conversation itself, its tools included. Absent: the server's defaults. */
+  readonly answering?: Answering | undefined;
   /** For a request that is none of the run's own turns: how it is answered, and that it has no part in the run's tools. Absent: the server's defaults. */
   readonly sampling?: {
     readonly temperature?: number | undefined;

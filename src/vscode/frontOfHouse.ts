@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
+import { openChatPlaces } from './chat/chatPlaces';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
@@ -81,6 +82,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
 
+  const chat = own(openChatPlaces({ ...shared, speeds, dialogs, findLog, tasks, servers }));
+
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
@@ -101,7 +104,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const ownHooks = { ...mcpHooks, presence, transcriptLines, journalFolder: journals.folder, offerTasks };
+  const ownHooks = { ...mcpHooks, presence, transcriptLines, journalFolder: journals.folder, offerTasks, chat };
   const { serversView } = serverHouse;
   const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks, serversView };
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };

@@ -5,6 +5,7 @@ import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
+import type { ChatPlaces } from './chat/chatPlaces';
 import type { McpServers } from './servers/mcpServers';
 import { ModalQueue } from './questions/modalQueue';
 import type { ServersView } from './servers/serversView';
@@ -60,6 +61,8 @@ export interface TestHooks {
   /** So that the next task starts it again. */
   stopServer(name: string): Promise<void>;
   readonly journalFolder: string;
+  /** VS Code's own places for models, agents and tools. */
+  readonly chat: ChatPlaces;
   /** As at the start of the window. */
   offerTasks(): Promise<void>;
 }

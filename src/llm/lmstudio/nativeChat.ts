@@ -72,8 +72,8 @@ export function createNativeChatModel(options: NativeChatOptions): ChatModel {
 }
 
 /** The request, where this endpoint can express it: a person's message, perhaps after a system prompt, and no tools. */
-function questionOf({ messages, tools, sampling }: ChatRequest): Question | undefined {
-  if (sampling) return undefined;
+function questionOf({ messages, tools, sampling, answering }: ChatRequest): Question | undefined {
+  if (sampling ?? answering) return undefined;
   const [first, ...rest] = messages;
   const system = first?.role === 'system' ? first.content : undefined;
   const [user, ...more] = system === undefined ? messages : rest;

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../base/json';
 /** Everything else is the server's default. */
 export interface Sampling {
   readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
   /** Tokens of the answer, its reasoning included. */
   readonly maxTokens?: number | undefined;
   readonly stop?: readonly string[] | undefined;
@@ -29,6 +30,7 @@ export function chatBody(model: string, request: ChatRequest): JsonObject {
 export function samplingFields(sampling: Sampling): JsonObject {
   return {
     ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
+    ...(sampling.topP === undefined ? {} : { top_p: sampling.topP }),
     ...(sampling.maxTokens === undefined ? {} : { max_tokens: sampling.maxTokens }),
     ...(sampling.stop === undefined || sampling.stop.length === 0 ? {} : { stop: [...sampling.stop] }),
   };

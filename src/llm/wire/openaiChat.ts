@@ -36,11 +36,12 @@ export function createChatModel(options: ChatOptions): ChatModel {
 
   const send = (request: ChatRequest, signal: AbortSignal, onPhase?: OnPhase): AsyncIterable<ChatEvent> => {
     const reader = new ChatStream(options.address.root, { onAnswerer, tools: request.tools });
-    const { sampling } = request;
+    const { sampling, answering } = request;
     const body = {
       ...chatBody(model, sampling ? request : calling.prepare(request)),
       ...ttl,
-      ...samplingFields(sampling ?? { stop: calling.stop }),
+      ...samplingFields(sampling ?? { ...answering, stop: [...(calling.stop ?? []), ...(answering?.stop ?? [])] }),
+      ...(sampling ? {} : calling.choice(request)),
       stream: true,
       stream_options: { include_usage: true },
     };

@@ -38,6 +38,8 @@ export class SpeedMeter {
     const { clock, ledger, key } = this.options;
     const messages = [...request.messages];
     const known = this.#isContinuedBy(messages) ? this.#tokens : 0;
+    // It began elsewhere: how much of it the server still has is not known.
+    const isTakenOver = this.#messages.length === 0 && messages.some(({ role }) => role === 'assistant');
     let sentAt = clock.now();
     let firstByteAt = sentAt;
     let before: Phase['phase'] | undefined;
@@ -64,7 +66,7 @@ export class SpeedMeter {
       onFinish: ({ promptTokens, completionTokens, reasoningTokens }) => {
         ledger.record(key, {
           firstByteMs: this.#mayLoad ? null : firstByteAt - sentAt,
-          newPromptTokens: promptTokens === null ? null : promptTokens - known,
+          newPromptTokens: promptTokens === null || isTakenOver ? null : promptTokens - known,
           generationMs: clock.now() - firstByteAt,
           completionTokens,
         });

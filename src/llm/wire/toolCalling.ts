@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { ChatEvent, ChatRequest, ToolDefinition } from '../../agent/types';
 import { LLMClientError } from '../../base/errors';
+import type { JsonObject } from '../../base/json';
 import type { ToolCallMode } from '../toolCallMode';
 import { promptedRequest, RESPONSE_MARK } from './promptedTools';
 
@@ -25,6 +26,11 @@ export class ToolCalling {
     if (!this.#isPrompted) return request;
     if (this.#described.length === 0) this.#described = request.tools;
     return promptedRequest(request, this.#described);
+  }
+
+  /** The field that makes the model call a tool, where the server is told of the tools (reference 3.2: a text only). */
+  choice({ answering, tools }: ChatRequest): JsonObject {
+    return answering?.mustCall && !this.#isPrompted && tools.length > 0 ? { tool_choice: 'required' } : {};
   }
 
   /** A model that is told of tools in text may go on and make their results up. */

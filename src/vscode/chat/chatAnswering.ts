@@ -1,0 +1,146 @@
+/** One request of VS Code's chat, or of another extension, to a model of LM Studio. Loaded with the first one. */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { AgentEvent, ToolDefinition } from '../../agent/types';
+import type { Clock } from '../../base/clock';
+import { toBridgeError } from '../../base/errors';
+import { isJsonObject } from '../../base/json';
+import type { ChosenModel } from '../../llm/lmstudio/selection';
+import type { TokenLedger } from '../../llm/tokenLedger';
+import { answerChat, type AnswerEnvironment, type ChatAnswer } from '../../tasks/chatAnswer';
+import type { ModelLanes } from '../../tasks/modelLanes';
+import type { ModelLoading } from '../../tasks/modelLoading';
+import type { ProgressSources } from '../../tasks/modelProgress';
+import { progressWords } from '../../tasks/phaseText';
+import type { Connected, ServerConnection } from '../connection';
+import type { SpeedStore } from '../models/speedStore';
+import { isInMemory } from '../models/modelText';
+import type { Output } from '../output';
+import { readLoadSettings, readSubstitutionMode, readToolCalls } from '../settings';
+import { toChatError } from './chatErrors';
+import { toConversation } from './chatMessages';
+import { readModelOptions } from './chatOptions';
+import { WaitNotice } from './waitNotice';
+
+export interface AnswerNeeds {
+  readonly connection: ServerConnection;
+  /** One for all that this window asks of models. */
+  readonly lanes: ModelLanes;
+  readonly speeds: SpeedStore;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** The question before a model is loaded that may push others out of memory. */
+  readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
+  /** What the log of the server can be followed with, where it can and may. */
+  readonly findLog: () => Promise<ProgressSources['log']>;
+}
+
+export interface ChatQuestion {
+  /** Id of the model. */
+  readonly model: string;
+  readonly messages: readonly vscode.LanguageModelChatRequestMessage[];
+  readonly options: vscode.ProvideLanguageModelChatResponseOptions;
+}
+
+/** @throws vscode.LanguageModelError with one sentence for the person, or vscode.CancellationError */
+export async function answerInChat(
+  question: ChatQuestion,
+  needs: AnswerNeeds & { readonly tokens: TokenLedger },
+  progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { logger } = needs.output;
+  const start = needs.clock.now();
+  const notice = new WaitNotice();
+  try {
+    const connected = await needs.connection.get();
+    const environment = await environmentOf(connected, needs, notice);
+    const emit = (event: AgentEvent): void => hear(event, notice, progress, needs.output);
+    const answer = await answerChat(requestOf(question), environment, emit, signal);
+    for (const { id, name, input } of answer.calls) {
+      progress.report(new vscode.LanguageModelToolCallPart(id, name, input));
+    }
+    logger.log('info', ledgerLine(question.model, answer, needs.clock.now() - start));
+    keep(connected, needs);
+  } catch (failure) {
+    const error = toBridgeError(failure);
+    // It may say something about the server that the list does not show yet.
+    void needs.connection.refresh();
+    logger.log(error.code === 'cancelled' ? 'info' : 'warn', `Chat with ${question.model}: ${error.message}`);
+    throw toChatError(error);
+  } finally {
+    notice.end();
+  }
+}
+
+function requestOf({ model, messages, options }: ChatQuestion) {
+  const mustCall = options.toolMode === vscode.LanguageModelChatToolMode.Required;
+  return {
+    model,
+    messages: toConversation(messages),
+    tools: (options.tools ?? []).map(({ name, description, inputSchema }): ToolDefinition => {
+      const schema: unknown = inputSchema;
+      return { name, description, inputSchema: isJsonObject(schema) ? schema : { type: 'object', properties: {} } };
+    }),
+    answering: { ...readModelOptions(options.modelOptions), ...(mustCall ? { mustCall } : {}) },
+    toolCalls: readToolCalls(),
+  };
+}
+
+async function environmentOf(
+  { catalog, lifecycle, validator, fetch, speed }: Connected,
+  { lanes, clock, mayEvict, findLog, output, tokens }: AnswerNeeds & { readonly tokens: TokenLedger },
+  notice: WaitNotice,
+): Promise<AnswerEnvironment> {
+  return {
+    ...{ clock, lanes, fetch, validator, speed, tokens, server: catalog.server },
+    onPhase: (key, phase) => catalog.markActivity(key, phase),
+    onSubstitution: readSubstitutionMode(),
+    // A request of the chat is none that the native chat of LM Studio can serve.
+    progress: { hasNativeChat: () => false, log: await findLog(), logger: output.logger },
+    loading: { lifecycle, ...readLoadSettings(), mayEvict },
+    onChosen: ({ model }: ChosenModel) => {
+      if (model.instances && !isInMemory(model)) notice.loads(model.displayName);
+    },
+  };
+}
+
+function hear(
+  event: AgentEvent,
+  notice: WaitNotice,
+  progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+  { logger }: Output,
+): void {
+  switch (event.type) {
+    case 'text_delta':
+      progress.report(new vscode.LanguageModelTextPart(event.text));
+      return;
+    case 'phase':
+      if (event.phase === 'generating') notice.end();
+      if (event.phase === 'queued') notice.show(l10n.t('The chat waits for other requests to LM Studio.'));
+      if (event.phase === 'loading-model') notice.show(progressWords(event, 0));
+      return;
+    case 'warning':
+      logger.log('warn', `Chat: ${event.message}`);
+      return;
+    case 'retry':
+      logger.log('info', `Chat: trying again in ${event.delayMs} ms (${event.code}).`);
+      return;
+    default:
+      return;
+  }
+}
+
+function ledgerLine(model: string, { usage, calls, reason }: ChatAnswer, ms: number): string {
+  const tokens = `${usage.promptTokens ?? '?'} tokens read, ${usage.completionTokens ?? '?'} written`;
+  const called = calls.length === 0 ? '' : `, ${calls.length} tool calls`;
+  const cut = reason === 'length' ? ', cut off by its limit' : '';
+  return `Chat with ${model}: ${tokens}${called}${cut}, ${(ms / 1000).toFixed(1)} s.`;
+}
+
+/** What was learned of the model's speed. */
+function keep({ catalog, speed }: Connected, { speeds, output }: AnswerNeeds): void {
+  speeds.save(catalog.server.address.root, speed.snapshot()).catch((failure: unknown) => {
+    output.logger.log('warn', `The speed of the models was not saved: ${toBridgeError(failure).message}`);
+  });
+}

@@ -1,0 +1,38 @@
+/** The options that an extension gives with a request to a model. What comes in was written by others. */
+import * as z from 'zod/v4';
+import type { Answering } from '../../agent/types';
+import { ConfigurationError } from '../../base/errors';
+
+const tokens = z.int().positive().optional();
+const share = z.number().min(0).max(1).optional();
+/** Other options are for other models, and passed over. */
+const shape = z.looseObject({
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: share,
+  topP: share,
+  max_tokens: tokens,
+  maxTokens: tokens,
+  max_completion_tokens: tokens,
+  stop: z.union([z.string(), z.array(z.string())]).optional(),
+});
+
+/** @throws ConfigurationError `usage` that names the option */
+export function readModelOptions(raw: unknown): Answering {
+  const parsed = shape.safeParse(raw ?? {});
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = issue?.path[0] === undefined ? 'options' : `option "${String(issue.path[0])}"`;
+    throw new ConfigurationError('usage', `The model ${name} cannot be used: ${issue?.message ?? 'it is not valid'}.`, {
+      hint: 'Correct it where the request is made.',
+    });
+  }
+  const { temperature, stop } = parsed.data;
+  const topP = parsed.data.topP ?? parsed.data.top_p;
+  const maxTokens = parsed.data.maxTokens ?? parsed.data.max_tokens ?? parsed.data.max_completion_tokens;
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(stop === undefined ? {} : { stop: [stop].flat() }),
+  };
+}
