@@ -60,6 +60,8 @@ export interface TestHooks {
   /** So that the next task starts it again. */
   stopServer(name: string): Promise<void>;
   readonly journalFolder: string;
+  /** Where the files of the output channels are. */
+  readonly logFolder: string;
   /** As at the start of the window. */
   offerTasks(): Promise<void>;
 }
