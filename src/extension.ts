@@ -2,15 +2,17 @@ import './vscode/localization';
 import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { type FrontOfHouse, openFrontOfHouse } from './vscode/frontOfHouse';
+import type { BridgeApi } from './vscode/api/apiTypes';
 import type { TestHooks } from './vscode/testHooks';
 
 let front: FrontOfHouse | undefined;
 
-/** Gives hooks to tests that run in the extension host, and nothing to anybody else. */
-export function activate(context: vscode.ExtensionContext): TestHooks | undefined {
+/** Gives the interface for other extensions (docs/api.md); to tests in the extension host also `hooks`. */
+export function activate(context: vscode.ExtensionContext): BridgeApi & { readonly hooks?: TestHooks } {
   try {
     front = openFrontOfHouse(context);
-    return front.hooks;
+    const { api, hooks } = front;
+    return hooks ? { ...api, hooks } : api;
   } catch (error) {
     // VS Code itself says nothing when an extension cannot be activated.
     void vscode.window.showErrorMessage(`LM Studio Bridge could not start: ${errorMessage(error)}`);

@@ -1,21 +1,21 @@
 /** package.json and the typed ids of src/vscode/ids.ts say the same. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import {
   COMMANDS,
   CONTEXT_KEYS,
   EXTENSION_ID,
   MODELS_VIEW,
+  OLDER_SETTINGS,
   OUTPUT_CHANNEL,
   SERVERS_VIEW,
   SETTING_DEFAULTS,
   SETTINGS_SECTION,
   VIEW_CONTAINER,
 } from '../src/vscode/ids';
-
-const ROOT = resolve(__dirname, '..');
+import { readManifest, ROOT } from './support/manifest';
 
 interface Setting {
   readonly type: string;
@@ -24,6 +24,20 @@ interface Setting {
   readonly minimum?: number;
   readonly description?: string;
   readonly markdownDescription?: string;
+  readonly deprecationMessage?: string;
+  readonly order?: number;
+  readonly enum?: readonly unknown[];
+  readonly enumDescriptions?: readonly string[];
+  readonly pattern?: string;
+  readonly patternErrorMessage?: string;
+  readonly items?: Setting;
+}
+
+interface SettingGroup {
+  readonly id: string;
+  readonly title: string;
+  readonly order: number;
+  readonly properties: Readonly<Record<string, Setting>>;
 }
 
 interface MenuItem {
@@ -52,13 +66,28 @@ interface Manifest {
     readonly viewsWelcome: readonly { readonly view: string; readonly when: string; readonly contents: string }[];
     readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
     readonly keybindings: readonly MenuItem[];
-    readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
+    readonly configuration: readonly SettingGroup[];
   };
 }
 
-const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+const manifest = readManifest() as Manifest;
 const { contributes, capabilities } = manifest;
-const settings = Object.fromEntries(contributes.configuration.flatMap(({ properties }) => Object.entries(properties)));
+const all = Object.fromEntries(contributes.configuration.flatMap(({ properties }) => Object.entries(properties)));
+const isOlder = (key: string): boolean => OLDER_SETTINGS.some((older) => key === `${SETTINGS_SECTION}.${older}`);
+const settings = Object.fromEntries(Object.entries(all).filter(([key]) => !isOlder(key)));
+/** Those that a workspace may set, and why that does no harm. All others are the person's alone. */
+const OF_WORKSPACE: Readonly<Record<string, string>> = {
+  'lmstudioBridge.model': 'one of the models that the person has',
+  'lmstudioBridge.toolCalls': 'the same tools, described in another way',
+  'lmstudioBridge.load.contextLength': 'LM Studio refuses what does not fit; off without trust',
+  'lmstudioBridge.load.ttlMinutes': 'memory for as long as somebody says; off without trust',
+  'lmstudioBridge.approvals.policy': 'only stricter: all values count (src/policy/approvalPolicy.ts)',
+  'lmstudioBridge.approvals.deny': 'only more: all values count',
+  'lmstudioBridge.mcp.servers': 'as an .mcp.json: nothing starts without consent, and none is read without trust',
+  'lmstudioBridge.mcp.startTimeout': 'patience',
+  'lmstudioBridge.mcp.callTimeout': 'patience',
+  'lmstudioBridge.refreshInterval': 'once a second at most',
+};
 const commandIds: readonly string[] = Object.values(COMMANDS);
 
 describe('package.json', () => {
@@ -92,26 +121,63 @@ describe('package.json', () => {
       Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, setting.default])),
       Object.fromEntries(expected),
     );
-    for (const [key, { description, markdownDescription }] of Object.entries(settings)) {
-      assert.ok(description ?? markdownDescription, `${key} needs a description`);
+    assert.deepEqual(Object.keys(all).filter(isOlder).length, OLDER_SETTINGS.length);
+  });
+
+  it('shows the settings in groups, in order, each with its meaning', () => {
+    const { configuration } = contributes;
+    assert.deepEqual(
+      configuration.map(({ title }) => title),
+      ['Server', 'Models', 'Tasks', 'Approvals', 'MCP Servers', 'Views', 'Older Names'],
+    );
+    const ordersOf = (items: readonly { readonly order?: number }[]): readonly number[] =>
+      items.map(({ order }) => order ?? NaN);
+    for (const orders of [
+      ordersOf(configuration),
+      ...configuration.map((one) => ordersOf(Object.values(one.properties))),
+    ])
+      assert.deepEqual(
+        orders,
+        [...new Set(orders)].sort((a, b) => a - b),
+      );
+    for (const [key, setting] of Object.entries(settings)) {
+      assert.ok((setting.markdownDescription ?? setting.description ?? '').length > 40, `${key} needs a description`);
+      for (const { enum: values, enumDescriptions, pattern, patternErrorMessage } of [
+        setting,
+        setting.items ?? setting,
+      ]) {
+        assert.equal(enumDescriptions?.length, values?.length, `${key} explains each of its values`);
+        assert.equal(patternErrorMessage === undefined, pattern === undefined, `${key} says what its pattern wants`);
+      }
+    }
+    for (const [key, { deprecationMessage, ...rest }] of Object.entries(all).filter(([name]) => isOlder(name))) {
+      assert.match(deprecationMessage ?? '', /is lmstudioBridge\.[\w.]+ now/, key);
+      assert.ok(!('default' in rest), `${key} has no default: it would look like a setting`);
+    }
+  });
+
+  it('links only to settings and commands that there are', () => {
+    for (const [key, { markdownDescription = '' }] of Object.entries(settings)) {
+      for (const [, id = ''] of markdownDescription.matchAll(/`#([^#`]+)#`/g))
+        assert.ok(id in settings, `${key}: ${id}`);
+      for (const [, id = ''] of markdownDescription.matchAll(/\(command:([\w.]+)/g))
+        assert.ok(commandIds.includes(id), `${key}: ${id}`);
     }
   });
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {
-    const matching = Object.keys(settings).filter((key) =>
-      /\.(server|task|lms|approvals|tools)\.|Substitution$/.test(key),
-    );
-    // All their values count together, so that a workspace can only make them stricter (src/policy/approvalPolicy.ts).
-    const tightened = matching.filter((key) => /\.approvals\.(policy|deny)$/.test(key));
-    assert.equal(tightened.length, 2);
-    for (const key of tightened) assert.equal(settings[key]?.scope, 'resource', key);
-    const guarded = matching.filter((key) => !tightened.includes(key));
-    assert.equal(guarded.length, 11);
-    for (const key of guarded) {
-      assert.equal(settings[key]?.scope, 'machine', key);
-      assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);
+    const { restrictedConfigurations } = capabilities.untrustedWorkspaces;
+    const scopes = { policy: 'resource', deny: 'resource', servers: 'resource', toolCalls: 'machine-overridable' };
+    for (const [key, { scope }] of Object.entries(all)) {
+      const ofWorkspace = key in OF_WORKSPACE || key.endsWith('.DEFAULT_MODEL');
+      const expected = Object.entries(scopes).find(([name]) => key.endsWith(`.${name}`))?.[1] ?? 'window';
+      assert.equal(scope, ofWorkspace ? expected : 'machine', key);
+      // VS Code takes the person's own value in a folder that nobody trusts.
+      if (!ofWorkspace && !isOlder(key) && !key.includes('.mcp.'))
+        assert.ok(restrictedConfigurations.includes(key), key);
     }
-    assert.ok(!Object.keys(settings).some((key) => /token$|secret|password/i.test(key)), 'secrets are no settings');
+    for (const key of Object.keys(OF_WORKSPACE)) assert.ok(key in settings, key);
+    assert.ok(!Object.keys(all).some((key) => /token$|secret|password/i.test(key)), 'secrets are no settings');
   });
 
   it('says what works without trust, and restricts only settings that exist', () => {

@@ -5,10 +5,11 @@ import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
 import { openChatPlaces } from './chat/chatPlaces';
+import { createApi } from './api/api';
+import type { BridgeApi } from './api/apiTypes';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
-import { tellFailure } from './failures';
 import { FitnessActions } from './models/fitnessActions';
 import { FitnessStore } from './models/fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
@@ -25,6 +26,7 @@ import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questions/questionDesk';
 import { openQuestions } from './questions/questions';
 import { readLmsEnabled, readRefreshInterval } from './settings';
+import { keepSettingsRight } from './settingsWatch';
 import { ServerChoices } from './servers/serverChoices';
 import { openServerHouse } from './servers/serverHouse';
 import { SpeedStore } from './models/speedStore';
@@ -38,6 +40,8 @@ import { onDidChangeSetting, setContext } from './typed';
 import { WorkspaceServers } from './servers/workspaceServers';
 
 export interface FrontOfHouse {
+  /** For other extensions. */
+  readonly api: BridgeApi;
   /** Only where the extension host runs tests. */
   readonly hooks: TestHooks | undefined;
   /** Cancels what runs, and waits until all that was started has ended. */
@@ -69,7 +73,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     { globalState, workspaceState: context.workspaceState },
     { dialogs, documents, folders, clock, presence },
   );
-  const { consent, grants } = questions;
+  const { consent, grants, callers } = questions;
   const asking = { ...questions, globalState, servers, desk, dialogs, output, clock, version, scripted };
   const { mcp, inputs, signIns, logs, hooks: mcpHooks } = openMcpHouse(context, asking);
   const lanes = new ModelLanes();
@@ -104,10 +108,12 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  const ownHooks = { ...mcpHooks, presence, transcriptLines, journalFolder: journals.folder, offerTasks, chat };
-  const { serversView } = serverHouse;
-  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks, serversView };
-  return { hooks, end: () => tasks.end().then(() => mcp.end()) };
+  own(keepSettingsRight(dialogs, output.logger));
+
+  const places = { journalFolder: journals.folder, logFolder: context.logUri.fsPath };
+  const ownHooks = { ...mcpHooks, ...places, presence, transcriptLines, offerTasks, chat };
+  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks, serversView: serverHouse.serversView };
+  return { api: createApi({ ...needs, callers }), hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
@@ -227,7 +233,7 @@ function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.
 }
 
 /** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
-function keepAsking({ connection, tasks, view, dialogs, tokens }: Front): vscode.Disposable {
+function keepAsking({ connection, tasks, view, tokens }: Front): vscode.Disposable {
   const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
   const attention = () => ({ baseMs: readRefreshInterval(), isWatched: isWatched() });
   const polling = new CatalogPolling(connection, attention, systemClock);
@@ -237,9 +243,7 @@ function keepAsking({ connection, tasks, view, dialogs, tokens }: Front): vscode
     wasWatched = isWatched();
   };
   const follow = (): void => {
-    void connection.reconnect().then(({ health }) => {
-      if (connection.isMisconfigured && health.kind === 'offline') tellFailure(health.error, dialogs);
-    });
+    void connection.reconnect();
   };
   polling.wake();
   return vscode.Disposable.from(

@@ -113,6 +113,11 @@ export const SETTING_DEFAULTS = {
 
 export type SettingKey = keyof typeof SETTING_DEFAULTS;
 
+/** Names below `lmstudioBridge.` that are settings no more; what stands under them is moved. */
+export const OLDER_SETTINGS = ['LMSTUDIO_HOST', 'LMSTUDIO_PORT', 'DEFAULT_MODEL', 'MCP_JSON_PATH'] as const;
+
+export type OlderSetting = (typeof OLDER_SETTINGS)[number];
+
 /** What the view's welcome texts depend on. */
 export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-server' | 'misconfigured';
 

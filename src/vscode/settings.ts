@@ -1,9 +1,12 @@
+/** The settings as the code needs them: checked, in its own units. */
+import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../base/errors';
 import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
 import { USER_PRODUCTS, type UserProduct } from '../mcp/sources';
 import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import { type Retention, retention } from '../tasks/retention';
-import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
+import { SETTING_DEFAULTS, type SettingKey } from './ids';
+import { SETTING_RULES, settingProblem } from './settingRules';
 import { readSetting } from './typed';
 
 /** What a task may use up when nobody says otherwise. */
@@ -15,10 +18,10 @@ export interface TaskLimits {
 
 /** @throws ConfigurationError `usage` that names the setting and what it must be */
 export function readLimits(): TaskLimits {
-  const maxTokens = readNumber('task.maxTokens', 0);
-  const timeoutMinutes = readNumber('task.timeoutMinutes', 0, false);
+  const maxTokens = readNumber('task.maxTokens');
+  const timeoutMinutes = readNumber('task.timeoutMinutes');
   return {
-    maxRounds: readNumber('task.maxRounds', 1),
+    maxRounds: readNumber('task.maxRounds'),
     maxTokens: maxTokens === 0 ? undefined : maxTokens,
     timeoutMs: timeoutMinutes === 0 ? undefined : timeoutMinutes * 60_000,
   };
@@ -26,7 +29,7 @@ export function readLimits(): TaskLimits {
 
 /** Which journals of ended tasks are kept. @throws ConfigurationError `usage` */
 export function readRetention(): Retention {
-  return retention(readNumber('task.journalCount', 0), readNumber('task.journalDays', 0, false));
+  return retention(readNumber('task.journalCount'), readNumber('task.journalDays'));
 }
 
 /** How models come into memory; undefined: as LM Studio is set. */
@@ -38,8 +41,8 @@ export interface LoadSettings {
 
 /** @throws ConfigurationError `usage` */
 export function readLoadSettings(): LoadSettings {
-  const contextLength = readNumber('load.contextLength', 0);
-  const ttlMinutes = readNumber('load.ttlMinutes', 0, false);
+  const contextLength = readNumber('load.contextLength');
+  const ttlMinutes = readNumber('load.ttlMinutes');
   return {
     contextLength: contextLength === 0 ? undefined : contextLength,
     ttlSeconds: ttlMinutes === 0 ? undefined : Math.max(1, Math.round(ttlMinutes * 60)),
@@ -48,18 +51,12 @@ export function readLoadSettings(): LoadSettings {
 
 /** @throws ConfigurationError `usage` */
 export function readToolCalls(): ToolCallMode {
-  const value = readSetting('toolCalls');
-  const mode = TOOL_CALL_MODES.find((known) => known === value);
-  if (!mode) throw wrong('toolCalls', `one of ${TOOL_CALL_MODES.join(', ')}`, value);
-  return mode;
+  return readOneOf('toolCalls', TOOL_CALL_MODES);
 }
 
 /** @throws ConfigurationError `usage` */
 export function readSubstitutionMode(): SubstitutionMode {
-  const value = readSetting('onModelSubstitution') ?? SETTING_DEFAULTS.onModelSubstitution;
-  const mode = SUBSTITUTION_MODES.find((known) => known === value);
-  if (!mode) throw wrong('onModelSubstitution', SUBSTITUTION_MODES.map((known) => `"${known}"`).join(' or '), value);
-  return mode;
+  return readOneOf('onModelSubstitution', SUBSTITUTION_MODES);
 }
 
 /** The names and patterns of VS Code's own tools that tasks may use. What is no list of texts allows nothing. */
@@ -93,9 +90,7 @@ export function readLmsEnabled(): boolean {
  */
 export function readPatience(): number | undefined {
   if (readSetting('approvals.whenUnattended') !== 'refuse') return undefined;
-  const minutes = readSetting('approvals.refuseAfterMinutes');
-  const isUsable = typeof minutes === 'number' && Number.isFinite(minutes) && minutes >= 0;
-  return isUsable ? minutes : SETTING_DEFAULTS['approvals.refuseAfterMinutes'];
+  return readNumberOrDefault('approvals.refuseAfterMinutes');
 }
 
 /** The chosen model's key; undefined: choose automatically. @throws ConfigurationError */
@@ -118,29 +113,41 @@ export function readMcpTimeouts(): { readonly startMs: number; readonly callMs: 
   return { startMs: readSeconds('mcp.startTimeout'), callMs: readSeconds('mcp.callTimeout') };
 }
 
+type NumberKey = {
+  [K in SettingKey]: (typeof SETTING_DEFAULTS)[K] extends number ? K : never;
+}[SettingKey];
+
 /** In milliseconds. */
 function readSeconds(key: 'refreshInterval' | 'mcp.startTimeout' | 'mcp.callTimeout'): number {
+  return readNumberOrDefault(key) * 1000;
+}
+
+function readNumberOrDefault(key: NumberKey): number {
   const value = readSetting(key);
-  const isUsable = typeof value === 'number' && Number.isFinite(value) && value >= 1;
-  return (isUsable ? value : SETTING_DEFAULTS[key]) * 1000;
+  return typeof value === 'number' && SETTING_RULES[key].fits(value) ? value : SETTING_DEFAULTS[key];
 }
 
 function readText(key: SettingKey): string {
-  const value = readSetting(key) ?? '';
-  if (typeof value !== 'string') throw wrong(key, 'a text', value);
-  return value.trim();
+  const value = readChecked(key);
+  return typeof value === 'string' ? value.trim() : '';
 }
 
-function readNumber(key: SettingKey, minimum: number, isWhole = true): number {
+function readNumber(key: NumberKey): number {
+  return Number(readChecked(key));
+}
+
+function readOneOf<T extends string>(key: SettingKey, known: readonly T[]): T {
+  const value = readChecked(key);
+  return known.find((word) => word === value) ?? fail(key, value);
+}
+
+function readChecked(key: SettingKey): unknown {
   const value = readSetting(key) ?? SETTING_DEFAULTS[key];
-  const fits = typeof value === 'number' && (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value));
-  if (!fits || value < minimum) throw wrong(key, `a ${isWhole ? 'whole ' : ''}number of at least ${minimum}`, value);
-  return value;
+  return SETTING_RULES[key].fits(value) ? value : fail(key, value);
 }
 
-function wrong(key: SettingKey, expected: string, value: unknown): ConfigurationError {
-  const name = `${SETTINGS_SECTION}.${key}`;
-  return new ConfigurationError('usage', `The setting ${name} must be ${expected}; it is ${JSON.stringify(value)}.`, {
-    hint: 'Correct it in the settings.',
+function fail(key: SettingKey, value: unknown): never {
+  throw new ConfigurationError('usage', settingProblem(key, value) ?? key, {
+    hint: l10n.t('Correct it in the settings.'),
   });
 }

@@ -63,6 +63,8 @@ export interface TestHooks {
   readonly journalFolder: string;
   /** VS Code's own places for models, agents and tools. */
   readonly chat: ChatPlaces;
+  /** Where the files of the output channels are. */
+  readonly logFolder: string;
   /** As at the start of the window. */
   offerTasks(): Promise<void>;
 }

@@ -53,7 +53,10 @@ describe('the extension', () => {
     await setSetting('server.url', 'ftp://somewhere');
     await eventually(() => assert.match(hooks.status()?.text ?? '', /wrong setting/));
     await eventually(() => assert.equal(notices(hooks).length, 1));
-    assert.match(notices(hooks)[0]?.message ?? '', /"ftp:\/\/somewhere" is not the address of a server/);
+    assert.match(
+      notices(hooks)[0]?.message ?? '',
+      /^The setting lmstudioBridge\.server\.url must be the address of a server .*; it is "ftp:\/\/somewhere"\.$/,
+    );
     assert.deepEqual(hooks.treeRows(), []);
 
     const simulator = await connectSimulator(hooks);

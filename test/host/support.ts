@@ -1,16 +1,22 @@
 /** What the suites in the extension host share: the extension's hooks, and a simulated LM Studio of their own. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { BridgeApi } from '../../src/vscode/api/apiTypes';
 import { EXTENSION_ID, SETTINGS_SECTION, type SettingKey } from '../../src/vscode/ids';
 import type { SeenDialog, TestHooks, TreeRow } from '../../src/vscode/testHooks';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
 
 export async function activated(): Promise<TestHooks> {
-  const extension = vscode.extensions.getExtension<TestHooks | undefined>(EXTENSION_ID);
-  assert.ok(extension, `${EXTENSION_ID} is not installed`);
-  const hooks = await extension.activate();
+  const { hooks } = await exportsOf();
   assert.ok(hooks, 'the extension gives hooks to tests');
   return hooks;
+}
+
+/** What the extension gives to others, and beside it to tests. */
+export async function exportsOf(): Promise<BridgeApi & { readonly hooks?: TestHooks }> {
+  const extension = vscode.extensions.getExtension<BridgeApi & { readonly hooks?: TestHooks }>(EXTENSION_ID);
+  assert.ok(extension, `${EXTENSION_ID} is not installed`);
+  return extension.activate();
 }
 
 /** Starts a simulator and waits until the extension shows its models. */

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { SamplingDesk } from '../../tasks/sampling';
+import { CallerConsent } from '../api/callerConsent';
 import { createApprovalQuestion } from './approvals';
 import { ApprovalStore } from './approvalStore';
 import type { Dialogs } from '../dialogs';
@@ -44,6 +45,7 @@ export function openQuestions(states: QuestionStates, needs: QuestionNeeds) {
   const consent = new LaunchConsent({ ...common, isTrusted, showOrigin: openOrigin });
   const approvals = new ApprovalStore(workspaceState, globalState);
   const trusted = new TrustStore(globalState, dialogs);
+  const callers = new CallerConsent(globalState, dialogs);
   const forgetTools = (...tools: Parameters<ApprovalStore['forgetTools']>) => approvals.forgetTools(...tools);
   const toolReview = new ToolReview({ ...common, forgetTools });
   return {
@@ -52,7 +54,8 @@ export function openQuestions(states: QuestionStates, needs: QuestionNeeds) {
     approvals,
     trusted,
     toolReview,
-    grants: () => [...approvals.grants, ...trusted.grants, ...consent.grants],
+    callers,
+    grants: () => [...approvals.grants, ...trusted.grants, ...consent.grants, ...callers.grants],
     mayEvict: createEvictionQuestion(dialogs),
     askFate: createFateQuestion(dialogs, showDocument),
     sampling: new SamplingDesk(createSamplingApproval({ dialogs, desk, showDocument })),

@@ -156,11 +156,15 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
   throw new HelpfulError(error, { label: 'Open .mcp.json', run: openMcpConfig });
 }
 
-/** Runs a task, or goes on with one, under a notification that tells what goes on and can cancel it. */
+/**
+ * Runs a task, or goes on with one, under a notification that tells what goes on and can cancel it. `onStart`: its id in
+ * this window, before it does anything.
+ */
 export async function startTask(
   request: TaskRequest,
   { tasks, models, dialogs, connection, clock }: RunNeeds,
   resumed?: ResumedRun,
+  onStart?: (id: number) => void,
 ): Promise<RunEnd> {
   const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
   const result = await vscode.window.withProgress(options, async (progress, token) => {
@@ -186,6 +190,7 @@ export async function startTask(
         request,
         (started) => {
           id = started;
+          onStart?.(started);
           report();
         },
         resumed,

@@ -1,0 +1,68 @@
+/** Tells of a wrong setting when it is written, and not only when something needs it. */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Logger } from '../base/logger';
+import type { Dialogs } from './dialogs';
+import { offer } from './failures';
+import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
+import { settingProblem } from './settingRules';
+import { keepMigrating } from './settingsMigration';
+
+const KEYS = Object.keys(SETTING_DEFAULTS) as readonly SettingKey[];
+
+interface Problem {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Moves older settings, and tells of wrong ones. */
+export function keepSettingsRight(dialogs: Dialogs, logger: Logger): vscode.Disposable {
+  return vscode.Disposable.from(keepMigrating(logger), watchSettings(dialogs, logger));
+}
+
+/** One notification at most for each change, however many settings it makes wrong; at the start only the log tells. */
+function watchSettings(dialogs: Dialogs, logger: Logger): vscode.Disposable {
+  let known = problemsOf(KEYS);
+  for (const { message } of known) logger.log('warn', message);
+  return vscode.workspace.onDidChangeConfiguration((change) => {
+    const changed = KEYS.filter((key) => change.affectsConfiguration(`${SETTINGS_SECTION}.${key}`));
+    if (changed.length === 0) return;
+    const before = known;
+    known = problemsOf(KEYS);
+    const found = known.filter(({ message }) => !before.some((old) => old.message === message));
+    for (const { message } of found) logger.log('warn', message);
+    const [first] = found;
+    if (!first) return;
+    const query = found.map(({ name }) => `@id:${name}`).join(' ');
+    offer(dialogs, 'error', found.length === 1 ? first.message : several(first, found.length - 1), {
+      label: l10n.t('Open Settings'),
+      run: () => vscode.commands.executeCommand('workbench.action.openSettings', query),
+    });
+  });
+}
+
+function several({ message }: Problem, more: number): string {
+  return more === 1
+    ? l10n.t('{0} Another setting is wrong too.', message)
+    : l10n.t('{0} {1} more settings are wrong.', message, more);
+}
+
+/** In every place where they are written: one place can hide another's value, but for lists and limits all count. */
+function problemsOf(keys: readonly SettingKey[]): readonly Problem[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const all = [undefined, ...folders.map(({ uri }) => uri)].map((scope) =>
+    vscode.workspace.getConfiguration(SETTINGS_SECTION, scope),
+  );
+  const found = new Map<string, Problem>();
+  for (const key of keys) {
+    for (const settings of all) {
+      const written = settings.inspect<unknown>(key);
+      for (const value of [written?.globalValue, written?.workspaceValue, written?.workspaceFolderValue]) {
+        // null is how a settings file takes a value back.
+        const message = value === undefined || value === null ? undefined : settingProblem(key, value);
+        if (message !== undefined) found.set(message, { name: `${SETTINGS_SECTION}.${key}`, message });
+      }
+    }
+  }
+  return [...found.values()];
+}
