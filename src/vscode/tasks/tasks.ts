@@ -119,7 +119,8 @@ export class Tasks {
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
-    const status: TaskStatus = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const runId = resumed?.journal.runId;
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);
