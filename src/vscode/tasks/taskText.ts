@@ -54,8 +54,6 @@ export function afterEvent(
   before: TaskStatus['phase'],
 ): Partial<TaskStatus> | undefined {
   switch (event.type) {
-    case 'run_start':
-      return { runId: event.runId };
     case 'round_start':
       return { round: event.round, activity: 'waiting for the model', phase: undefined };
     case 'phase':
