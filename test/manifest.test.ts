@@ -13,6 +13,7 @@ import {
   SERVERS_VIEW,
   SETTING_DEFAULTS,
   SETTINGS_SECTION,
+  TASKS_VIEW,
   VIEW_CONTAINER,
 } from '../src/vscode/ids';
 import { readManifest, ROOT } from './support/manifest';
@@ -111,7 +112,7 @@ describe('package.json', () => {
     );
     assert.deepEqual(
       Object.entries(contributes.views).map(([container, views]) => [container, views.map(({ id }) => id)]),
-      [[VIEW_CONTAINER, [MODELS_VIEW, SERVERS_VIEW]]],
+      [[VIEW_CONTAINER, [MODELS_VIEW, SERVERS_VIEW, TASKS_VIEW]]],
     );
   });
 
@@ -193,7 +194,7 @@ describe('package.json', () => {
     const items = [...Object.values(contributes.menus).flat(), ...contributes.keybindings];
     for (const { command } of items) assert.ok(commandIds.includes(command), command);
     const conditions = [...items.map(({ when }) => when ?? ''), ...contributes.viewsWelcome.map(({ when }) => when)];
-    const known = [MODELS_VIEW, SERVERS_VIEW, ...CONTEXT_KEYS];
+    const known = [MODELS_VIEW, SERVERS_VIEW, TASKS_VIEW, ...CONTEXT_KEYS];
     for (const condition of conditions) {
       for (const [id] of condition.matchAll(/lmstudioBridge\.[\w.]+/g))
         assert.ok(
@@ -202,7 +203,7 @@ describe('package.json', () => {
         );
     }
     for (const { view, contents } of contributes.viewsWelcome) {
-      assert.ok(view === MODELS_VIEW || view === SERVERS_VIEW, view);
+      assert.ok([MODELS_VIEW, SERVERS_VIEW, TASKS_VIEW].includes(view), view);
       for (const [, id] of contents.matchAll(/\(command:(lmstudioBridge\.[\w.]+)\)/g))
         assert.ok(commandIds.includes(id ?? ''), id);
     }
@@ -221,6 +222,14 @@ describe('package.json', () => {
     assert.deepEqual(
       ofServers.map(({ when }) => when),
       reasons.map((reason) => `lmstudioBridge.mcpWelcome == ${reason}`),
+    );
+  });
+
+  it('has a welcome text for every reason why there are no tasks', () => {
+    const ofTasks = contributes.viewsWelcome.filter(({ view }) => view === TASKS_VIEW);
+    assert.deepEqual(
+      ofTasks.map(({ when }) => when),
+      ['reading', 'untrusted', 'none'].map((reason) => `lmstudioBridge.tasksWelcome == ${reason}`),
     );
   });
 
@@ -259,7 +268,7 @@ describe('activation', () => {
     follow('src/extension.ts');
     assert.ok(loaded.size > 20);
     const heavy =
-      /node_modules\/(?!@vscode\/l10n\/)|^src\/agent\/|^src\/llm\/(wire|http)|lmstudio\/(server|catalog|listings|lifecycle|lmsCli)\./;
+      /node_modules\/(?!@vscode\/l10n\/)|^src\/agent\/(?!usage\.)|^src\/llm\/(wire|http)|lmstudio\/(server|catalog|listings|lifecycle|lmsCli)\./;
     assert.deepEqual(
       [...loaded].filter((file) => heavy.test(file)),
       [],

@@ -1,11 +1,9 @@
-import type { RequestedCall } from './toolRunner';
+import type { CallResult, RequestedCall } from './toolRunner';
 import type { Turn } from './turn';
-import type { AssistantToolCall, JournalEntry, Message } from './types';
+import type { AssistantToolCall, CallOutcome, JournalEntry, Message } from './types';
 
 /** Stands for an answer that said nothing. */
 const NO_ANSWER = '(no answer)';
-
-type ToolMessage = Extract<Message, { role: 'tool' }>;
 
 /**
  * The messages of a run. They only ever grow, so that each request has the last one as its exact beginning; `replace`
@@ -58,8 +56,8 @@ export class Conversation {
     return calls;
   }
 
-  addResult(result: Omit<ToolMessage, 'role'>): void {
-    this.#add({ role: 'tool', ...result });
+  addResult({ message, outcome }: CallResult): void {
+    this.#add({ role: 'tool', ...message }, outcome);
   }
 
   addUser(content: string): void {
@@ -81,9 +79,9 @@ export class Conversation {
     return callsOf(asked).filter(({ id }) => !answered.has(id));
   }
 
-  #add(message: Message): void {
+  #add(message: Message, outcome?: CallOutcome): void {
     this.#messages.push(message);
-    this.record({ type: 'message', message });
+    this.record({ type: 'message', message, ...(outcome ? { outcome } : {}) });
   }
 
   /** The server's id, or one in its form (nine digits, which all templates take) where it is missing or used already. */

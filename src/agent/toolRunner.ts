@@ -8,7 +8,7 @@ import { nearestNames } from '../base/nearestNames';
 import { findByToolName } from '../base/toolNames';
 import { readCallArguments, type ReadArguments, UNREADABLE } from './callArguments';
 import { type ResultRules, shapeResult } from './results';
-import type { AgentEvent, ApprovalGate, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
+import type { AgentEvent, ApprovalGate, CallOutcome, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
 
 /** So many names are told to a model that called a tool which does not exist. */
 const MAX_NAMES_TOLD = 20;
@@ -33,8 +33,11 @@ export interface RequestedCall {
   readonly reason: string;
 }
 
-/** A result as it goes into the conversation. */
-type ResultMessage = Omit<Extract<Message, { role: 'tool' }>, 'role'>;
+/** A result as it goes into the conversation, and how the call went. */
+export interface CallResult {
+  readonly message: Omit<Extract<Message, { role: 'tool' }>, 'role'>;
+  readonly outcome: CallOutcome;
+}
 
 /** A call that was read: what will run, or the result that stands in for running it. */
 export interface ReadCall {
@@ -86,7 +89,7 @@ export class ToolRunner {
     read: ReadCall,
     annotate: (text: string, isError: boolean) => string,
     signal: AbortSignal,
-  ): Promise<ResultMessage> {
+  ): Promise<CallResult> {
     const start = this.options.clock.now();
     const outcome = read.refusal ?? (await this.#execute(read, signal));
     throwIfAborted(signal);
@@ -96,11 +99,12 @@ export class ToolRunner {
   }
 
   /** The result of a call that will not be run, because the run is stopped. */
-  skip(read: ReadCall): ResultMessage {
+  skip(read: ReadCall): CallResult {
     return this.#report(read, failure('loop-detected', 'Not run: the run was stopped before.'), false, 0);
   }
 
-  #report({ call }: ReadCall, outcome: ToolOutcome, truncated: boolean, durationMs: number): ResultMessage {
+  #report({ call }: ReadCall, outcome: ToolOutcome, truncated: boolean, ms: number): CallResult {
+    const durationMs = Math.round(ms);
     this.options.emit({
       type: 'tool_result',
       id: call.id,
@@ -108,10 +112,13 @@ export class ToolRunner {
       ...(outcome.isError ? { code: outcome.code } : {}),
       text: outcome.text,
       truncated,
-      durationMs: Math.round(durationMs),
+      durationMs,
     });
     const { images = [] } = outcome;
-    return { toolCallId: call.id, content: outcome.text, ...(images.length > 0 ? { images } : {}) };
+    return {
+      message: { toolCallId: call.id, content: outcome.text, ...(images.length > 0 ? { images } : {}) },
+      outcome: { code: outcome.isError ? outcome.code : null, durationMs },
+    };
   }
 
   async #execute({ call, tool, arguments: args }: ReadCall, signal: AbortSignal): Promise<ToolOutcome> {

@@ -215,9 +215,16 @@ export interface RunControl {
 
 // --- Port: the journal -----------------------------------------------------------------------------------------------
 
+/** `code`: why the call failed; null: it did not. */
+export interface CallOutcome {
+  readonly code: ErrorCode | null;
+  readonly durationMs: number;
+}
+
 /** What a run must remember to be taken up again after a crash, in the order in which it happened. */
 export type JournalEntry =
-  | { readonly type: 'message'; readonly message: Message }
+  /** `outcome`: of the call whose result the message is, for people who look at the run later. */
+  | { readonly type: 'message'; readonly message: Message; readonly outcome?: CallOutcome | undefined }
   /** A call is about to run. Where no result of the same id follows, nobody knows what it did. */
   | {
       readonly type: 'call';

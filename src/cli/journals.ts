@@ -22,7 +22,8 @@ export async function tendJournals(command: JournalCommand, context: CliContext)
   if (command.command === 'tasks') {
     const { runs, broken } = await journals.list();
     for (const { runId, problem } of broken) err.write(visibleText(`${runId}: ${problem}\n`));
-    out.write(command.json ? `${JSON.stringify({ tasks: runs.map(describe), broken }, null, 2)}\n` : table(runs));
+    const report = { tasks: runs.map(describe), broken: broken.map(({ runId, problem }) => ({ runId, problem })) };
+    out.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : table(runs));
     return 0;
   }
   const runId = await journals.find(command.run);

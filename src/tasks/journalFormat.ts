@@ -14,6 +14,8 @@ export const JOURNAL_FORMAT = 1;
 const tokens = z.number().nullable();
 const usageFields = { promptTokens: tokens, completionTokens: tokens, reasoningTokens: tokens };
 const usage: z.ZodType<Usage> = z.object(usageFields);
+/** `code` is any text: a later version may have more of them. */
+const outcome = z.object({ code: z.string().nullable(), durationMs: z.number() });
 const json = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
 const images = z.array(z.string()).optional();
 
@@ -87,7 +89,14 @@ const line = z.discriminatedUnion('type', [
   /** The run was taken up again, with these limits. */
   z.object({ type: z.literal('resumed'), at, version: z.string(), request }),
   /** `redactedCalls`: ids of calls whose arguments are not here as they were, because they held a secret. */
-  z.object({ type: z.literal('message'), at, message, redactedCalls: z.array(z.string()).optional() }),
+  z.object({
+    type: z.literal('message'),
+    at,
+    message,
+    redactedCalls: z.array(z.string()).optional(),
+    /** Of the call whose result the message is; journals of older versions have none. */
+    outcome: outcome.optional(),
+  }),
   z.object({
     type: z.literal('conversation'),
     at,

@@ -42,9 +42,14 @@ export async function lockRun(folder: string, runId: string, wallClock: () => nu
   return { release };
 }
 
-/** The process that writes the run's journal now. @throws the system's error */
-export async function holderOf(folder: string, runId: string, wallClock: () => number): Promise<number | undefined> {
-  return (await locksOf(folder, runId, wallClock)).at(-1)?.pid;
+/** The process that writes the run's journal now. `names`: of the folder, where they are known. @throws the system's error */
+export async function holderOf(
+  folder: string,
+  runId: string,
+  wallClock: () => number,
+  names?: readonly string[],
+): Promise<number | undefined> {
+  return (await locksOf(folder, runId, wallClock, names)).at(-1)?.pid;
 }
 
 export async function removeLocks(folder: string, runId: string): Promise<void> {
@@ -54,9 +59,14 @@ export async function removeLocks(folder: string, runId: string): Promise<void> 
 }
 
 /** By number; `pid` of those whose process is alive. */
-async function locksOf(folder: string, runId: string, wallClock: () => number): Promise<readonly Found[]> {
+async function locksOf(
+  folder: string,
+  runId: string,
+  wallClock: () => number,
+  names?: readonly string[],
+): Promise<readonly Found[]> {
   const found: Found[] = [];
-  for (const name of await readdir(folder)) {
+  for (const name of names ?? (await readdir(folder))) {
     const match = NAME.exec(name);
     if (match?.[1] !== runId) continue;
     const content = await readFile(join(folder, name), 'utf8').catch(() => '');

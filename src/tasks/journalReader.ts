@@ -14,6 +14,7 @@ import {
   type JournalLine,
   lineSchema,
 } from './journalFormat';
+import type { TaskRequest } from './types';
 
 export interface ReadJournal {
   readonly header: JournalHeader;
@@ -55,6 +56,8 @@ export interface JournalSummary {
   readonly runId: string;
   readonly path: string;
   readonly task: string;
+  /** As it was asked for first. */
+  readonly request: TaskRequest;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly bytes: number;
@@ -84,7 +87,7 @@ export async function readSummary(path: string): Promise<JournalSummary> {
     const last = readLine(tail.toString('utf8').split('\n').at(-2) ?? '');
     const { runId, request, at } = header;
     const end = last.ok && last.value.type === 'end' ? last.value : undefined;
-    return { runId, path, task: request.task, startedAt: at, bytes: size, end };
+    return { runId, path, task: request.task, request, startedAt: at, bytes: size, end };
   } finally {
     await file.close();
   }

@@ -25,6 +25,8 @@ import { DEFAULT_RETENTION, outdated, type Retention } from './retention';
 import type { TaskRequest } from './types';
 
 const SUFFIX = '.jsonl';
+/** So many journals are read at the same time. */
+const READERS = 16;
 /** Drafts of files that a crash has left behind. */
 const DRAFT = '.tmp';
 const DRAFT_AGE_MS = 60 * 60 * 1_000;
@@ -42,12 +44,17 @@ export interface JournalStoreOptions {
 
 export interface ListedRun extends JournalSummary {
   readonly state: RunState;
+  /** Id of the process that writes the journal now. */
+  readonly holder: number | undefined;
   readonly isResumable: boolean;
 }
 
 /** A journal that nobody can read any more: only its name is known. */
 export interface BrokenRun {
   readonly runId: string;
+  readonly path: string;
+  /** When the file was changed last, milliseconds since 1970; 0 where nobody knows. */
+  readonly changedAt: number;
   readonly problem: string;
 }
 
@@ -105,17 +112,39 @@ export class JournalStore {
   async list(): Promise<{ readonly runs: readonly ListedRun[]; readonly broken: readonly BrokenRun[] }> {
     const runs: ListedRun[] = [];
     const broken: BrokenRun[] = [];
-    for (const runId of await this.#ids()) {
-      try {
-        const summary = await readSummary(this.#path(runId));
-        const pid = await holderOf(this.folder, runId, this.options.wallClock);
-        const state = pid === undefined ? (summary.end?.status ?? 'interrupted') : 'running';
-        runs.push({ ...summary, runId, state, isResumable: isResumable(state, summary.end) });
-      } catch (error) {
-        broken.push({ runId, problem: error instanceof Error ? error.message : String(error) });
+    const names = await this.#names();
+    const ids = runIdsOf(names).values();
+    const readOn = async (): Promise<void> => {
+      for (const runId of ids) {
+        try {
+          runs.push(await this.#listed(runId, names));
+        } catch (error) {
+          broken.push(await this.#broken(runId, error));
+        }
       }
-    }
-    return { runs: runs.sort((a, b) => b.startedAt - a.startedAt), broken };
+    };
+    await Promise.all(Array.from({ length: READERS }, readOn));
+    return {
+      runs: runs.sort((a, b) => b.startedAt - a.startedAt),
+      broken: broken.sort((a, b) => b.changedAt - a.changedAt),
+    };
+  }
+
+  async #listed(runId: string, names: readonly string[]): Promise<ListedRun> {
+    // First who writes it: a run that ends between the two has written its end before it lets go.
+    const holder = await holderOf(this.folder, runId, this.options.wallClock, names);
+    const summary = await readSummary(this.#path(runId));
+    const state = holder === undefined ? (summary.end?.status ?? 'interrupted') : 'running';
+    return { ...summary, runId, state, holder, isResumable: isResumable(state, summary.end) };
+  }
+
+  async #broken(runId: string, error: unknown): Promise<BrokenRun> {
+    const path = this.#path(runId);
+    const changedAt = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    return { runId, path, changedAt, problem: error instanceof Error ? error.message : String(error) };
   }
 
   /** The id of the one run whose id begins so. @throws ConfigurationError `usage` */
@@ -229,7 +258,7 @@ export class JournalStore {
   }
 
   async #ids(): Promise<readonly string[]> {
-    return (await this.#names()).filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+    return runIdsOf(await this.#names());
   }
 
   async #names(): Promise<readonly string[]> {
@@ -249,6 +278,10 @@ export class JournalStore {
   #path(runId: string): string {
     return join(this.folder, `${runId}${SUFFIX}`);
   }
+}
+
+function runIdsOf(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
 }
 
 function checkResumable({ lines, problems }: ReadJournal, path: string): void {

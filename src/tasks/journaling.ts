@@ -14,7 +14,7 @@ import type { RunEnd, TaskRequest } from './types';
 interface Surroundings {
   readonly server: { readonly address: { readonly token: string | undefined } };
   readonly workspaces: readonly string[];
-  readonly journals?: JournalStore | undefined;
+  readonly journals?: Pick<JournalStore, 'create'> | undefined;
   readonly resumed?: ResumedRun | undefined;
 }
 

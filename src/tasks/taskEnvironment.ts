@@ -44,7 +44,7 @@ export interface TaskEnvironment extends ModelNeeds {
   /** Tools of the program that the task runs in; absent: none. */
   readonly hostTools?: HostTools | undefined;
   /** Where a new run is written down; absent: a crash loses it. */
-  readonly journals?: JournalStore | undefined;
+  readonly journals?: Pick<JournalStore, 'create'> | undefined;
   /** A run that is taken up again. Whoever opened it closes its journal. */
   readonly resumed?: ResumedRun | undefined;
   /** Asks a person what became of a call that a crash has cut off. Absent: nobody is there, and the model has to find out. */

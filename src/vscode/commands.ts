@@ -5,7 +5,6 @@ import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { type Grant, manageGrants } from './questions/grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
-import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './tasks/journalActions';
 import type { StoredInputs } from './servers/inputs';
 import type { LaunchConsent } from './questions/launchConsent';
 import type { FitnessActions } from './models/fitnessActions';
@@ -24,12 +23,13 @@ import type { ServersView } from './servers/serversView';
 import { runPrompt, runWithResources } from './tasks/serverTasks';
 import { readLmsEnabled } from './settings';
 import { TaskActions } from './tasks/taskActions';
+import { type TaskViewCommandNeeds, taskViewCommands } from './tasks/taskViewCommands';
 import type { SignIns } from './servers/signIn';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
-export interface CommandNeeds extends JournalNeeds {
+export interface CommandNeeds extends TaskViewCommandNeeds {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
@@ -48,15 +48,22 @@ export interface CommandNeeds extends JournalNeeds {
   readonly statusLabel: () => string;
 }
 
-interface Command {
+export interface Command {
   /** Why it cannot work now; undefined: it can. */
   readonly refusal?: (() => BridgeError | undefined) | undefined;
-  readonly run: (argument: unknown) => unknown;
+  /** `selection`: all rows that are selected, where a menu of a view calls it that lets several be. */
+  readonly run: (argument: unknown, selection?: unknown) => unknown;
 }
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  return { ...taskCommands(needs), ...modelCommands(needs), ...serverCommands(needs), ...houseCommands(needs) };
+  return {
+    ...taskCommands(needs),
+    ...taskViewCommands(needs),
+    ...modelCommands(needs),
+    ...serverCommands(needs),
+    ...houseCommands(needs),
+  };
 }
 
 function taskCommands(needs: CommandNeeds) {
@@ -69,13 +76,10 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.runWithAllServers]: runWith('all'),
     [COMMANDS.runPrompt]: { run: (argument) => runPrompt(targetOf(argument) ?? argument, needs) },
     [COMMANDS.runWithResources]: { run: (argument) => runWithResources(targetOf(argument) ?? argument, needs) },
-    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: () => actions.cancel() },
-    [COMMANDS.addMessage]: { refusal: actions.noTask, run: () => actions.addMessage() },
-    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: () => actions.pause() },
-    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: () => actions.continue() },
-    [COMMANDS.resumeTask]: { run: (argument) => resumeTask(argument, needs) },
-    [COMMANDS.showJournal]: { run: (argument) => showJournal(argument, needs) },
-    [COMMANDS.discardJournal]: { run: (argument) => discardJournal(argument, needs) },
+    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: (task) => actions.cancel(task) },
+    [COMMANDS.addMessage]: { refusal: actions.noTask, run: (task) => actions.addMessage(task) },
+    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: (task) => actions.pause(task) },
+    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: (task) => actions.continue(task) },
     [COMMANDS.openMcpConfig]: {
       run: () => {
         requireTrust();
@@ -99,7 +103,7 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
     [COMMANDS.answerQuestion]: {
       refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),
-      run: () => desk.openNext(),
+      run: (task) => desk.openNext(actions.runningOf(task)?.label),
     },
   } satisfies Partial<Record<CommandId, Command>>;
 }
@@ -197,11 +201,11 @@ export function registerCommands(
 ): vscode.Disposable {
   const registrations = Object.values(COMMANDS).map((id) => {
     const { run, refusal } = table[id];
-    return registerCommand(id, async (argument) => {
+    return registerCommand(id, async (argument, selection) => {
       try {
         const refused = refusal?.();
         if (refused) throw refused;
-        return await run(argument);
+        return await run(argument, selection);
       } catch (failure) {
         const error = toBridgeError(failure);
         logger.log(isBridgeError(error, 'internal') ? 'error' : 'warn', `${id}: ${describe(error)}`);

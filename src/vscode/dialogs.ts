@@ -38,6 +38,14 @@ export interface InputOptions {
   readonly validate?: (text: string) => string | undefined;
 }
 
+export interface SaveOptions {
+  readonly title: string;
+  /** Of the file, without a folder. */
+  readonly name: string;
+  /** Endings by what they are called. */
+  readonly filters: Readonly<Record<string, readonly string[]>>;
+}
+
 export type NoticeLevel = 'info' | 'warning' | 'error';
 
 export interface Dialogs {
@@ -53,6 +61,8 @@ export interface Dialogs {
     signal?: AbortSignal,
   ): Promise<readonly T[] | undefined>;
   input(options: InputOptions, signal?: AbortSignal): Promise<string | undefined>;
+  /** Where a file is to be written; undefined where it was closed. */
+  saveAs(options: SaveOptions): Promise<vscode.Uri | undefined>;
 }
 
 export class NativeDialogs implements Dialogs {
@@ -114,6 +124,15 @@ export class NativeDialogs implements Dialogs {
       ...(validate === undefined ? {} : { validateInput: validate }),
     };
     return closedBy(signal, (token) => vscode.window.showInputBox(options, token));
+  }
+
+  async saveAs({ title, name, filters }: SaveOptions): Promise<vscode.Uri | undefined> {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    return vscode.window.showSaveDialog({
+      title,
+      filters: Object.fromEntries(Object.entries(filters).map(([kind, endings]) => [kind, [...endings]])),
+      ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, name) } : { defaultUri: vscode.Uri.file(name) }),
+    });
   }
 }
 

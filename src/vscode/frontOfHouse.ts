@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
 import { CatalogPolling } from '../llm/lmstudio/polling';
+import type { ReadJournal } from '../tasks/journalReader';
 import { ModelLanes } from '../tasks/modelLanes';
 import { openChatPlaces } from './chat/chatPlaces';
 import { createApi } from './api/api';
@@ -33,6 +34,7 @@ import { SpeedStore } from './models/speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
 import { Tasks } from './tasks/tasks';
+import { TasksView } from './tasks/tasksView';
 import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 import { ToolSizes } from './servers/toolSizes';
 import { TokenStore } from './tokens';
@@ -91,13 +93,14 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
+  const tasksView = own(new TasksView({ tasks, journals, connection, clock, wallClock: Date.now }));
   const statusBar = own(new StatusBar());
   const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
-  const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
+  const house = { ...doors, models, fitness, lms, clock, journals, showDocument, tasksView, markdownOf };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
@@ -111,9 +114,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   own(keepSettingsRight(dialogs, output.logger));
 
   const places = { journalFolder: journals.folder, logFolder: context.logUri.fsPath };
-  const ownHooks = { ...mcpHooks, ...places, presence, transcriptLines, offerTasks, chat };
-  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks, serversView: serverHouse.serversView };
+  const views = { serversView: serverHouse.serversView, tasksView };
+  const ownHooks = { ...mcpHooks, ...places, ...views, presence, transcriptLines, offerTasks, chat };
+  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks };
   return { api: createApi({ ...needs, callers }), hooks, end: () => tasks.end().then(() => mcp.end()) };
+}
+
+async function markdownOf(read: ReadJournal): Promise<string> {
+  const { journalText } = await import('../tasks/journalText');
+  return journalText(read).join('\n');
 }
 
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {

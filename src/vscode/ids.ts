@@ -56,6 +56,13 @@ export const COMMANDS = {
   setToken: 'lmstudioBridge.setToken',
   removeToken: 'lmstudioBridge.removeToken',
   openSettings: 'lmstudioBridge.openSettings',
+  runAgain: 'lmstudioBridge.runAgain',
+  retryTask: 'lmstudioBridge.retryTask',
+  retryTaskWithModel: 'lmstudioBridge.retryTaskWithModel',
+  exportTask: 'lmstudioBridge.exportTask',
+  deleteEndedTasks: 'lmstudioBridge.deleteEndedTasks',
+  refreshTasks: 'lmstudioBridge.refreshTasks',
+  showMoreTasks: 'lmstudioBridge.showMoreTasks',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -63,6 +70,7 @@ export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
 export const VIEW_CONTAINER = 'lmstudioBridge';
 export const MODELS_VIEW = 'lmstudioBridge.models';
 export const SERVERS_VIEW = 'lmstudioBridge.mcpServers';
+export const TASKS_VIEW = 'lmstudioBridge.tasks';
 export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
 export const OUTPUT_CHANNEL = 'LM Studio Bridge';
 
@@ -124,6 +132,9 @@ export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-ser
 /** The same for the view of MCP servers: why it has no rows. */
 export type ServersWelcome = 'reading' | 'no-folder' | 'untrusted' | 'none' | 'broken' | 'some';
 
+/** The same for the view of tasks. */
+export type TasksWelcome = 'reading' | 'untrusted' | 'none' | 'some';
+
 export interface ContextKeyTypes {
   'lmstudioBridge.mcpWelcome': ServersWelcome;
   'lmstudioBridge.serverState': ServerState;
@@ -137,6 +148,7 @@ export interface ContextKeyTypes {
   'lmstudioBridge.lmsEnabled': boolean;
   /** The program lms is on this computer, and so is the server. */
   'lmstudioBridge.lmsFound': boolean;
+  'lmstudioBridge.tasksWelcome': TasksWelcome;
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -148,4 +160,5 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.taskPaused',
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
+  'lmstudioBridge.tasksWelcome',
 ];

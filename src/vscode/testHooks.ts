@@ -1,15 +1,16 @@
 /** What a test inside the extension host may see and answer. Handed out only when the host runs tests. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
-import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
+import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions, SaveOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
 import type { ChatPlaces } from './chat/chatPlaces';
 import type { McpServers } from './servers/mcpServers';
 import { ModalQueue } from './questions/modalQueue';
 import type { ServersView } from './servers/serversView';
 import type { StatusView } from './statusText';
+import type { TasksView } from './tasks/tasksView';
 import type { TaskStatus } from './tasks/taskStatus';
 
 export type SeenDialog =
@@ -21,7 +22,8 @@ export type SeenDialog =
       readonly actions: readonly string[];
     }
   | { readonly kind: 'pickOne' | 'pickMany'; readonly options: PickOptions; readonly choices: readonly Choice[] }
-  | { readonly kind: 'input'; readonly options: InputOptions };
+  | { readonly kind: 'input'; readonly options: InputOptions }
+  | { readonly kind: 'saveAs'; readonly options: SaveOptions };
 
 /** A button's or choice's label, several labels, a typed text; undefined closes the dialog; a promise lets it stay open. */
 export type DialogAnswer = string | readonly string[] | undefined;
@@ -50,6 +52,7 @@ export interface TestHooks {
   treeRows(): readonly TreeRow[];
   /** Of the MCP servers. */
   readonly serversView: ServersView;
+  readonly tasksView: TasksView;
   /** What stands above the rows. */
   treeMessage(): string | undefined;
   status(): StatusView | undefined;
@@ -147,6 +150,12 @@ export class ScriptedDialogs implements Dialogs {
   async input(options: InputOptions, signal?: AbortSignal): Promise<string | undefined> {
     const answer = await this.#until(this.#next({ kind: 'input', options }), signal);
     return typeof answer === 'string' ? answer : undefined;
+  }
+
+  /** The answer is an absolute path. */
+  async saveAs(options: SaveOptions): Promise<vscode.Uri | undefined> {
+    const answer = await this.#next({ kind: 'saveAs', options });
+    return typeof answer === 'string' ? vscode.Uri.file(answer) : undefined;
   }
 
   #until(answering: Promise<DialogAnswer>, signal: AbortSignal | undefined): Promise<DialogAnswer> {

@@ -67,7 +67,7 @@ describe('a task that was interrupted', () => {
         kind: 'notify',
         level: 'info',
         message: 'A task was interrupted: "Write it down".',
-        actions: ['Resume', 'Show', 'Discard'],
+        actions: ['Resume', 'Show', 'Delete…'],
       },
     ]);
     await store.discard(runId);
@@ -107,7 +107,7 @@ describe('a task that was interrupted', () => {
     assert.equal(existsSync(join(folder, 'resumed.txt')), before);
   });
 
-  it('can be shown, and discarded after a question', async () => {
+  it('can be shown, and deleted after a question', async () => {
     hooks.dialogs.answerNext('Write it down');
     await vscode.commands.executeCommand(COMMANDS.showJournal);
     const text = vscode.window.activeTextEditor?.document.getText() ?? '';
@@ -116,7 +116,7 @@ describe('a task that was interrupted', () => {
     hooks.dialogs.answerNext('Keep');
     await vscode.commands.executeCommand(COMMANDS.discardJournal, runId);
     assert.equal((await store.list()).runs.length, 1);
-    hooks.dialogs.answerNext('Discard');
+    hooks.dialogs.answerNext('Delete');
     await vscode.commands.executeCommand(COMMANDS.discardJournal, runId);
     assert.equal((await store.list()).runs.length, 0);
     await vscode.commands.executeCommand(COMMANDS.resumeTask);

@@ -37,6 +37,7 @@ export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskP
   return ({ isCovered, remember, ...matter }, signal) =>
     needs.desk.put<ApprovalAnswer>(
       {
+        task,
         notice: `The task "${task}" waits for you. ${approvalTitle(matter.request)}`,
         settled: () => (isCovered() ? { kind: 'covered' } : undefined),
         unanswered: (why) => ({ kind: 'deny', reason: why }),

@@ -11,6 +11,7 @@ export function createGoOnQuestion(task: string, desk: QuestionDesk, dialogs: Di
   return (problem, signal) =>
     desk.put(
       {
+        task,
         notice: message,
         unanswered: () => false,
         show: async (more, ending) => {

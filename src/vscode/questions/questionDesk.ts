@@ -9,6 +9,8 @@ import type { Dialogs } from '../dialogs';
 export interface Question<T> {
   /** For the notification: what is asked, without the details. */
   readonly notice: string;
+  /** Label of the task that asks, where one does. */
+  readonly task?: string;
   /** Shows it with all details; `more` other questions wait meanwhile. Throws the signal's reason. */
   readonly show: (more: number, signal: AbortSignal) => Promise<T>;
   /** What makes it needless to ask; undefined: nothing yet. */
@@ -35,7 +37,7 @@ const DESK = 'desk';
 export class QuestionDesk {
   readonly #turns = new KeyedLock();
   /** Questions behind a notification, oldest first, with what opens them. */
-  readonly #unopened = new Map<object, { readonly open: () => void; readonly isNeedless: () => boolean }>();
+  readonly #unopened = new Map<Question<unknown>, { readonly open: () => void; readonly isNeedless: () => boolean }>();
   /** Those that have not been shown. */
   readonly #waiting = new Set<object>();
   readonly #changed = new Emitter<boolean>();
@@ -49,10 +51,11 @@ export class QuestionDesk {
     return this.#unopened.size > 0;
   }
 
-  /** Opens the question that has waited longest. */
-  openNext(): void {
+  /** Opens the question that has waited longest: of the task with this label, where it has one. */
+  openNext(task?: string): void {
     const [first] = this.#unopened.values();
-    first?.open();
+    const own = [...this.#unopened].find(([question]) => task !== undefined && question.task === task);
+    (own?.[1] ?? first)?.open();
   }
 
   /** @throws only the signal's reason */

@@ -1,4 +1,5 @@
-/** What a person does with the journals of tasks: take one up again, look at it, throw it away. */
+/** What a person does with the journals of tasks: take one up again, look at it. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { visibleText } from '../../base/visibleText';
@@ -8,6 +9,8 @@ import type { Choice } from '../dialogs';
 import { tellFailure } from '../failures';
 import { COMMANDS } from '../ids';
 import type { Journals } from './journals';
+import { noSuchTask } from './taskChoice';
+import { taskNodeOf } from './taskNode';
 import { pickTaskModel } from '../models/modelPicks';
 import { findTaskModel } from '../models/modelText';
 import { requireTrust, type RunNeeds, startTask } from './runTask';
@@ -19,13 +22,18 @@ export interface JournalNeeds extends RunNeeds {
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
-const OFFER = { resume: 'Resume', show: 'Show', discard: 'Discard' } as const;
+/** Beside what is in `JournalNeeds`: who shows them hears of it. */
+export interface ResumeNeeds extends JournalNeeds {
+  /** Reads the journals again. */
+  readonly refreshTasks: () => Promise<void>;
+}
 
 /** Undefined where the person closed a question. @throws BridgeError */
-export async function resumeTask(runId: unknown, needs: JournalNeeds): Promise<RunEnd | undefined> {
+export async function resumeTask(task: unknown, needs: ResumeNeeds): Promise<RunEnd | undefined> {
   requireTrust();
   const store = await needs.journals.get();
-  const chosen = await choose(runId, store, needs, 'Resume Interrupted Task', ({ isResumable }) => isResumable);
+  const title = l10n.t('Resume Interrupted Task');
+  const chosen = await choose(task, store, needs, title, ({ isResumable }) => isResumable);
   if (chosen === undefined) return undefined;
   const resumed = await store.resume(chosen);
   try {
@@ -33,29 +41,17 @@ export async function resumeTask(runId: unknown, needs: JournalNeeds): Promise<R
     return request && (await startTask(request, needs, resumed));
   } finally {
     await resumed.journal.close();
+    // Only now it can be deleted, or resumed once more.
+    await needs.refreshTasks();
   }
 }
 
-export async function showJournal(runId: unknown, needs: JournalNeeds): Promise<void> {
+export async function showJournal(task: unknown, needs: JournalNeeds): Promise<void> {
   const store = await needs.journals.get();
-  const chosen = await choose(runId, store, needs, 'Show Task Journal', () => true);
+  const chosen = await choose(task, store, needs, l10n.t('Show Task Journal'), () => true);
   if (chosen === undefined) return;
   const [read, { journalText }] = await Promise.all([store.read(chosen), import('../../tasks/journalText')]);
   await needs.showDocument(`Task ${chosen.slice(0, 8)}.txt`, journalText(read).join('\n'));
-}
-
-export async function discardJournal(runId: unknown, needs: JournalNeeds): Promise<void> {
-  const store = await needs.journals.get();
-  const chosen = await choose(runId, store, needs, 'Discard Task Journal', ({ state }) => state !== 'running');
-  if (chosen === undefined) return;
-  const question = {
-    message: 'Discard the journal of this task?',
-    detail: 'The task cannot be resumed or looked at any more. What it has done stays as it is.',
-    buttons: ['Discard', 'Keep'],
-    closing: 'Keep',
-  };
-  const answer = await needs.dialogs.ask(question, new AbortController().signal);
-  if (answer === 'Discard') await store.discard(chosen);
 }
 
 /** One quiet notification where tasks were interrupted, else nothing. Loads nothing where there is no journal. */
@@ -66,17 +62,18 @@ export async function offerInterrupted({ journals, dialogs }: JournalNeeds): Pro
     const interrupted = runs.filter(({ state }) => state === 'interrupted');
     const [first, ...others] = interrupted;
     if (!first) return;
-    const label = `"${shortText(visibleText(first.task), 80)}"`;
+    const label = shortText(visibleText(first.task), 80);
     const message =
       others.length === 0
-        ? `A task was interrupted: ${label}.`
-        : `${interrupted.length} tasks were interrupted, the latest: ${label}.`;
+        ? l10n.t('A task was interrupted: "{0}".', label)
+        : l10n.t('{0} tasks were interrupted, the latest: "{1}".', interrupted.length, label);
     // One task is known; of several the person chooses.
     const which = others.length === 0 ? [first.runId] : [];
-    const answer = await dialogs.notify('info', message, [OFFER.resume, OFFER.show, OFFER.discard]);
-    if (answer === OFFER.resume) await executeCommand(COMMANDS.resumeTask, ...which);
-    if (answer === OFFER.show) await executeCommand(COMMANDS.showJournal, ...which);
-    if (answer === OFFER.discard) await executeCommand(COMMANDS.discardJournal, ...which);
+    const [resume, show, discard] = [l10n.t('Resume'), l10n.t('Show'), l10n.t('Delete…')];
+    const answer = await dialogs.notify('info', message, [resume, show, discard]);
+    if (answer === resume) await executeCommand(COMMANDS.resumeTask, ...which);
+    if (answer === show) await executeCommand(COMMANDS.showJournal, ...which);
+    if (answer === discard) await executeCommand(COMMANDS.discardJournal, ...which);
   } catch (failure) {
     tellFailure(failure, dialogs);
   }
@@ -90,30 +87,22 @@ async function choose(
   isFit: (run: ListedRun) => boolean,
 ): Promise<string | undefined> {
   if (typeof given === 'string') return store.find(given);
-  const { runs, broken } = await store.list();
+  const node = taskNodeOf(given);
+  if (node?.runId !== undefined) return node.runId;
+  if (node) throw new ConfigurationError('usage', l10n.t('This task has no journal yet.'));
+  const { runs } = await store.list();
   const choices = runs.filter(isFit).map((run): Choice & { runId: string } => ({
     label: shortText(visibleText(run.task), 80),
     description: run.state,
-    detail: `Begun ${new Date(run.startedAt).toLocaleString()}`,
+    detail: l10n.t('Begun: {0}', new Date(run.startedAt).toLocaleString()),
     runId: run.runId,
   }));
-  const damaged = broken.map(({ runId, problem }) => ({
-    label: runId,
-    description: 'cannot be read',
-    detail: problem,
-    runId,
-  }));
-  const all = title.startsWith('Discard') ? [...choices, ...damaged] : choices;
-  if (all.length === 0) {
-    throw new ConfigurationError('usage', 'There is no such task in this workspace.', {
-      hint: 'Tasks are listed here when they have begun, and for a while after they have ended.',
-    });
-  }
-  return (await dialogs.pickOne(all, { title, placeholder: 'Which task?' }))?.runId;
+  if (choices.length === 0) throw noSuchTask();
+  return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which task?') }))?.runId;
 }
 
 /** The same model as before, or one that the person chooses where that one is gone. */
-async function withModel(
+export async function withModel(
   request: TaskRequest,
   { connection, models: actions, dialogs }: JournalNeeds,
 ): Promise<TaskRequest | undefined> {

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { systemErrorCode } from '../../base/errors';
 import type { JournalStore } from '../../tasks/journalStore';
 
 /** The journals of this window's tasks: in the storage that VS Code gives us for the workspace, never in its folders. */
@@ -19,9 +20,12 @@ export class Journals {
     return this.#store;
   }
 
-  /** Whether there is any; costs no more than to look into a folder. */
+  /** Whether there is any; costs no more than to look into a folder. True where nobody can look: reading them says why. */
   async areThere(): Promise<boolean> {
-    const names = await readdir(this.folder).catch(() => []);
-    return names.some((name) => name.endsWith('.jsonl'));
+    try {
+      return (await readdir(this.folder)).some((name) => name.endsWith('.jsonl'));
+    } catch (error) {
+      return systemErrorCode(error) !== 'ENOENT';
+    }
   }
 }

@@ -1,6 +1,8 @@
-/** What a person does to the tasks that run: which one is asked only where there are several. */
+/** What a person does to the tasks that run: that of the row; else which one is asked only where there are several. */
+import * as l10n from '@vscode/l10n';
 import { type BridgeError, ConfigurationError } from '../../base/errors';
 import type { Choice, Dialogs } from '../dialogs';
+import { taskNodeOf } from './taskNode';
 import type { Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 
@@ -11,56 +13,76 @@ export class TaskActions {
   ) {}
 
   /** Why nothing can be done to a task now; undefined: something can. */
-  readonly noTask = (): BridgeError | undefined => refuse(this.tasks.running, 'No task is running.');
+  readonly noTask = (): BridgeError | undefined => refuse(this.tasks.running, l10n.t('No task is running.'));
 
   readonly noneToPause = (): BridgeError | undefined =>
-    this.noTask() ?? refuse(this.tasks.running.filter(isGoing), 'Every running task is paused already.');
+    this.noTask() ?? refuse(this.tasks.running.filter(isGoing), l10n.t('Every running task is paused already.'));
 
   readonly noneToContinue = (): BridgeError | undefined =>
-    this.noTask() ?? refuse(this.tasks.running.filter(isPaused), 'No running task is paused.');
+    this.noTask() ?? refuse(this.tasks.running.filter(isPaused), l10n.t('No running task is paused.'));
 
-  async cancel(): Promise<void> {
-    const task = await this.#choose('Cancel Task', () => true);
+  async cancel(node?: unknown): Promise<void> {
+    const task = await this.#choose(node, l10n.t('Cancel Task'), () => true);
     if (task) this.tasks.cancel(task.id);
   }
 
-  async pause(): Promise<void> {
-    const task = await this.#choose('Pause Task', isGoing);
+  async pause(node?: unknown): Promise<void> {
+    const task = await this.#choose(node, l10n.t('Pause Task'), isGoing);
     if (task) this.tasks.pause(task.id);
   }
 
-  async continue(): Promise<void> {
-    const task = await this.#choose('Continue Task', isPaused);
+  async continue(node?: unknown): Promise<void> {
+    const task = await this.#choose(node, l10n.t('Continue Task'), isPaused);
     if (task) this.tasks.resume(task.id);
   }
 
   /** @throws ConfigurationError where the task has ended while the person was writing */
-  async addMessage(): Promise<void> {
-    const title = 'Add Message to Running Task';
-    const task = await this.#choose(title, () => true);
+  async addMessage(node?: unknown): Promise<void> {
+    const title = l10n.t('Add Message to Running Task');
+    const task = await this.#choose(node, title, () => true);
     if (!task) return;
     const message = await this.dialogs.input({
       title,
-      prompt: `What should the model know? It reads it before its next answer. Task: ${task.label}`,
-      placeholder: 'For example: leave the file config.json as it is',
-      validate: (text) => (text.trim() === '' ? 'Write something.' : undefined),
+      prompt: l10n.t('What should the model know? It reads it before its next answer. Task: {0}', task.label),
+      placeholder: l10n.t('For example: leave the file config.json as it is'),
+      validate: (text) => (text.trim() === '' ? l10n.t('Write something.') : undefined),
     });
     if (message === undefined || message.trim() === '') return;
     if (this.tasks.addMessage(task.id, message.trim())) return;
-    throw new ConfigurationError('usage', 'The task ended before your message could reach it.', {
-      hint: 'Start a new task with it.',
+    throw new ConfigurationError('usage', l10n.t('The task ended before your message could reach it.'), {
+      hint: l10n.t('Start a new task with it.'),
     });
   }
 
-  async #choose(title: string, fits: (task: TaskStatus) => boolean): Promise<TaskStatus | undefined> {
+  /** The task of a row; undefined where it was no row. @throws ConfigurationError where it runs no more */
+  runningOf(argument: unknown): TaskStatus | undefined {
+    const node = taskNodeOf(argument);
+    if (!node) return undefined;
+    const isMeant = ({ id, runId }: TaskStatus): boolean =>
+      node.id === id || (node.runId !== undefined && node.runId === runId);
+    const task = this.tasks.running.find(isMeant);
+    if (task) return task;
+    throw new ConfigurationError('usage', l10n.t('This task does not run in this window.'), {
+      hint: l10n.t('It has ended, or it runs in another window.'),
+    });
+  }
+
+  async #choose(
+    argument: unknown,
+    title: string,
+    fits: (task: TaskStatus) => boolean,
+  ): Promise<TaskStatus | undefined> {
+    const meant = this.runningOf(argument);
+    // Of the row nothing is asked; what it is already, it stays.
+    if (meant) return fits(meant) ? meant : undefined;
     const candidates = this.tasks.running.filter(fits);
     if (candidates.length < 2) return candidates[0];
     const choices = candidates.map((task): Choice & { task: TaskStatus } => ({
       label: task.label,
-      description: `round ${task.round}, ${task.pause ?? task.activity}`,
+      description: l10n.t('round {0}, {1}', task.round, task.pause ?? task.activity),
       task,
     }));
-    const placeholder = `There are ${candidates.length} such tasks. Which one?`;
+    const placeholder = l10n.t('There are {0} such tasks. Which one?', candidates.length);
     return (await this.dialogs.pickOne(choices, { title, placeholder }))?.task;
   }
 }

@@ -3,6 +3,8 @@ import type { Phase } from '../../agent/types';
 /** A running task, as views show it. */
 export interface TaskStatus {
   readonly id: number;
+  /** Of its journal; undefined until that is there. */
+  readonly runId: string | undefined;
   /** What it was asked to do, on one short line. */
   readonly label: string;
   /** On the clock's scale. */

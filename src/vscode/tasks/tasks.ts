@@ -7,7 +7,7 @@ import type { CatalogSnapshot } from '../../llm/lmstudio/catalog';
 import { TokenLedger } from '../../llm/tokenLedger';
 import type { FoundServers } from '../../mcp/discovery';
 import { TaskInterruption } from '../../tasks/interruption';
-import type { ResumedRun } from '../../tasks/journalStore';
+import type { JournalStore, ResumedRun } from '../../tasks/journalStore';
 import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
 import type { ProgressSources } from '../../tasks/modelProgress';
@@ -119,7 +119,8 @@ export class Tasks {
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
-    const status: TaskStatus = { id, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const runId = resumed?.journal.runId;
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);
@@ -188,9 +189,9 @@ export class Tasks {
     const log = await findLog();
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
-      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, journals, resumed, control, sampling },
+      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, resumed, control, sampling },
+      ...{ journals: this.#noting(id, journals), onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       connections: await this.needs.mcp.connections(),
-      ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       ...this.#policy(id, ask, found),
       askFate: (call, ending) => whileAsking(() => askFate(call, ending)),
       consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
@@ -241,6 +242,17 @@ export class Tasks {
     if (event.type === 'tools') void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
     this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
     this.#reported.fire(report);
+  }
+
+  /** From the first moment on it is known which journal is whose. */
+  #noting(id: number, journals: JournalStore): Pick<JournalStore, 'create'> {
+    return {
+      create: async (...asked) => {
+        const journal = await journals.create(...asked);
+        this.#update(id, { runId: journal.runId });
+        return journal;
+      },
+    };
   }
 
   async #trySaving(what: string, save: () => Promise<void>, done = 'saved'): Promise<void> {

@@ -19,7 +19,7 @@ function runnerOf(fakes: readonly FakeTool[], gate: ApprovalGate = allowAll, res
   const run = async (fields: Partial<RequestedCall>, signal = new AbortController().signal) => {
     const call = { id: '1', name: 'read_file', arguments: '{"path":"a"}', recovered: false, isCutOff: false };
     const read = runner.read({ ...call, reason: '', ...fields });
-    return (await runner.run(read, (text) => text, signal)).content;
+    return (await runner.run(read, (text) => text, signal)).message.content;
   };
   return { run, runner, events, tools, clock };
 }

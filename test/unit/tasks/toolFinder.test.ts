@@ -36,7 +36,7 @@ function runnerOf(...fakes: FakeTool[]) {
   const call = async (name: string, args: unknown) => {
     const made = { id: '1', name, arguments: JSON.stringify(args), recovered: false, isCutOff: false, reason: '' };
     const read = runner.read(made);
-    return { read, text: (await runner.run(read, (text) => text, signal)).content };
+    return { read, text: (await runner.run(read, (text) => text, signal)).message.content };
   };
   return { call, events, asked, journal, calls: fake.calls, source };
 }

@@ -24,6 +24,7 @@ function task(phase: Phase | undefined, change: Partial<TaskStatus> = {}): TaskS
   return {
     ...{
       id: 1,
+      runId: undefined,
       label: 'Go',
       startedAt: NOW - 8_000,
       round: 1,

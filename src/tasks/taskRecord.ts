@@ -1,0 +1,144 @@
+/** What a run has done so far in a few words: for views, which must not hold whole results. Pure. */
+import type { Usage } from '../agent/types';
+import { addUsage, NO_USAGE } from '../agent/usage';
+import type { ReadJournal } from './journalReader';
+import { type JournalCall, roundsOf } from './journalRounds';
+import type { TaskEvent } from './types';
+
+/** `answered`: there is a result, and nobody says how the call went. `open`: there is none. */
+export type CallState = 'open' | 'done' | 'failed' | 'denied' | 'answered';
+
+export interface RecordedCall {
+  readonly id: string;
+  readonly server: string | null;
+  readonly tool: string;
+  /** The beginning of the JSON text. */
+  readonly arguments: string;
+  readonly state: CallState;
+  /** Why it failed; null: it did not. */
+  readonly code: string | null;
+  readonly durationMs: number | null;
+}
+
+export interface RecordedRound {
+  /** 0: calls that stand before the first round. */
+  readonly round: number;
+  readonly usage: Usage | null;
+  readonly calls: readonly RecordedCall[];
+}
+
+export interface TaskRecord {
+  readonly model: string | undefined;
+  readonly servers: readonly string[];
+  /** In order, the last ones. */
+  readonly rounds: readonly RecordedRound[];
+  /** Rounds before them. */
+  readonly leftOut: number;
+  readonly calls: number;
+  /** Of all rounds. */
+  readonly usage: Usage;
+}
+
+export const NOTHING_RECORDED: TaskRecord = {
+  ...{ model: undefined, servers: [], rounds: [], leftOut: 0, calls: 0 },
+  usage: NO_USAGE,
+};
+
+/** Older rounds are in the journal. */
+const MAX_ROUNDS = 100;
+/** Of one round; a model that makes more of them at once is out of its mind. */
+const MAX_CALLS = 100;
+const ARGUMENT_CHARS = 300;
+
+/** The record after an event; the very same where the event changes nothing of it. */
+export function recordAfter(record: TaskRecord, event: TaskEvent): TaskRecord {
+  switch (event.type) {
+    case 'run_start':
+      return { ...record, model: event.model, servers: event.servers };
+    case 'round_start':
+      return withRound(record, { round: event.round, usage: null, calls: [] });
+    case 'usage': {
+      const { promptTokens, completionTokens, reasoningTokens } = event;
+      const usage = { promptTokens, completionTokens, reasoningTokens };
+      const changed = inLastRound(record, (round) => ({
+        ...round,
+        usage: round.usage ? addUsage(round.usage, usage) : usage,
+      }));
+      return { ...changed, usage: addUsage(record.usage, usage) };
+    }
+    case 'tool_call': {
+      const { id, server, tool } = event;
+      const call = { id, server, tool, arguments: argumentsOf(event.arguments), ...OPEN };
+      return { ...withCall(record, call), calls: record.calls + 1 };
+    }
+    case 'tool_result': {
+      const code = event.isError ? (event.code ?? null) : null;
+      const state = stateOf({ isError: event.isError, code });
+      return withResult(record, event.id, { state, code, durationMs: event.durationMs });
+    }
+    default:
+      return record;
+  }
+}
+
+export function recordOfJournal({ lines }: Pick<ReadJournal, 'lines'>): TaskRecord {
+  const rounds = roundsOf(lines);
+  const started = lines.findLast((line) => line.type === 'started');
+  const shown = rounds.slice(-MAX_ROUNDS);
+  return {
+    model: started?.model,
+    servers: started?.servers ?? [],
+    rounds: shown.map(({ round, usage, calls }) => ({ round, usage, calls: calls.slice(0, MAX_CALLS).map(shortened) })),
+    leftOut: rounds.length - shown.length,
+    calls: rounds.reduce((count, { calls }) => count + calls.length, 0),
+    usage: rounds.reduce((total, { usage }) => (usage ? addUsage(total, usage) : total), NO_USAGE),
+  };
+}
+
+const OPEN = { state: 'open', code: null, durationMs: null } as const;
+
+function shortened({ id, server, tool, begunAt, answeredAt, result, outcome, ...call }: JournalCall): RecordedCall {
+  const words = { id, server, tool, arguments: argumentsOf(call.arguments) };
+  if (result === null) return { ...words, ...OPEN };
+  const measured = begunAt === null || answeredAt === null ? null : answeredAt - begunAt;
+  if (!outcome) return { ...words, state: 'answered', code: null, durationMs: measured };
+  const { code, durationMs } = outcome;
+  return { ...words, state: stateOf({ isError: code !== null, code }), code, durationMs };
+}
+
+function stateOf({ isError, code }: { readonly isError: boolean; readonly code: string | null }): CallState {
+  return !isError ? 'done' : code === 'approval-denied' ? 'denied' : 'failed';
+}
+
+function argumentsOf(args: unknown): string {
+  const text = JSON.stringify(args);
+  return text.length > ARGUMENT_CHARS ? `${text.slice(0, ARGUMENT_CHARS)}…` : text;
+}
+
+function withRound(record: TaskRecord, round: RecordedRound): TaskRecord {
+  const isFirst = record.leftOut === 0 && record.rounds.every((known) => known.round === 0);
+  const rounds = [...record.rounds, round];
+  // A run that was taken up again has had rounds that this window knows nothing of.
+  const before = isFirst ? Math.max(round.round - 1, 0) : record.leftOut;
+  const tooMany = Math.max(rounds.length - MAX_ROUNDS, 0);
+  return { ...record, rounds: rounds.slice(tooMany), leftOut: before + tooMany };
+}
+
+function withCall(record: TaskRecord, call: RecordedCall): TaskRecord {
+  const begun = record.rounds.length > 0 ? record : { ...record, rounds: [{ round: 0, usage: null, calls: [] }] };
+  return inLastRound(begun, (round) =>
+    round.calls.length < MAX_CALLS ? { ...round, calls: [...round.calls, call] } : round,
+  );
+}
+
+function withResult(record: TaskRecord, id: string, end: Pick<RecordedCall, 'state' | 'code' | 'durationMs'>) {
+  return inLastRound(record, (round) => ({
+    ...round,
+    calls: round.calls.map((call) => (call.id === id ? { ...call, ...end } : call)),
+  }));
+}
+
+function inLastRound(record: TaskRecord, change: (round: RecordedRound) => RecordedRound): TaskRecord {
+  const last = record.rounds.at(-1);
+  return last ? { ...record, rounds: [...record.rounds.slice(0, -1), change(last)] } : record;
+}

@@ -1,0 +1,149 @@
+/** The view of tasks: its tree, its badge, and what it says where it has no rows. */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { type Clock, every } from '../../base/clock';
+import type { Disposable } from '../../base/disposable';
+import type { ServerConnection } from '../connection';
+import { TASKS_VIEW, type TasksWelcome } from '../ids';
+import { setContext } from '../typed';
+import { throttled } from '../throttled';
+import type { Journals } from './journals';
+import { TaskBoard } from './taskBoard';
+import { TaskHistory } from './taskHistory';
+import type { Tasks } from './tasks';
+import { TasksTree, type TasksTreeNode } from './tasksTree';
+
+export interface TasksViewNeeds {
+  readonly tasks: Tasks;
+  readonly journals: Journals;
+  readonly connection: ServerConnection;
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+}
+
+/** A task reports many things at once; people read fewer. */
+const SHOW_MS = 150;
+/** A window that closes leaves several files behind, one after the other. */
+const READ_MS = 500;
+
+export class TasksView implements vscode.Disposable {
+  readonly history: TaskHistory;
+  readonly board: TaskBoard;
+  readonly tree: TasksTree;
+  readonly #view: vscode.TreeView<TasksTreeNode>;
+  readonly #subscriptions: vscode.Disposable;
+  readonly #showing: ReturnType<typeof throttled>;
+  readonly #reading: ReturnType<typeof throttled>;
+  #ticking: Disposable | undefined;
+  #watcher: vscode.Disposable | undefined;
+
+  constructor(private readonly needs: TasksViewNeeds) {
+    const { tasks, journals, clock } = needs;
+    this.history = new TaskHistory(journals);
+    this.board = new TaskBoard(tasks, this.history);
+    this.tree = new TasksTree(
+      () => this.#source(),
+      async (runId) => (await journals.get()).read(runId),
+    );
+    const options = { treeDataProvider: this.tree, showCollapseAll: true, canSelectMany: true };
+    this.#view = vscode.window.createTreeView(TASKS_VIEW, options);
+    this.#showing = throttled(() => this.#show(), SHOW_MS, clock);
+    this.#reading = throttled(() => void this.history.read(), READ_MS, clock);
+    this.#subscriptions = vscode.Disposable.from(
+      this.#view,
+      this.tree,
+      this.board,
+      this.history,
+      this.#showing,
+      this.#reading,
+      this.board.onDidChange(this.#showing.run),
+      tasks.onDidChange(() => this.#showWaiting()),
+      this.#view.onDidChangeVisibility(() => this.#look()),
+      vscode.workspace.onDidGrantWorkspaceTrust(this.#showing.run),
+    );
+    this.#look();
+  }
+
+  get badge(): vscode.ViewBadge | undefined {
+    return this.#view.badge;
+  }
+
+  get message(): string | undefined {
+    return this.#view.message;
+  }
+
+  get selection(): readonly TasksTreeNode[] {
+    return this.#view.selection;
+  }
+
+  /** Reads the journals again, and settles when the rows say so. */
+  async read(): Promise<void> {
+    await this.history.read();
+    this.#show();
+  }
+
+  dispose(): void {
+    this.#ticking?.dispose();
+    this.#watcher?.dispose();
+    this.#subscriptions.dispose();
+  }
+
+  /** Nothing is read before somebody looks. */
+  #look(): void {
+    if (this.#view.visible && !this.history.hasRead) void this.history.read();
+    this.#show();
+  }
+
+  #source() {
+    const { connection, clock } = this.needs;
+    const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
+    return { tasks: this.board.shown, surroundings, wallNow: this.needs.wallClock() };
+  }
+
+  #show(): void {
+    this.tree.update();
+    setContext('lmstudioBridge.tasksWelcome', this.#welcome());
+    const problem = this.history.problem ?? '';
+    if ((this.#view.message ?? '') !== problem) this.#view.message = problem;
+    this.#showWaiting();
+    this.#keepTime();
+    this.#watch();
+  }
+
+  #showWaiting(): void {
+    const value = this.needs.tasks.running.filter(({ isWaiting }) => isWaiting).length;
+    if (this.#view.badge?.value === (value || undefined)) return;
+    const tooltip =
+      value === 1 ? l10n.t('1 task waits for your answer') : l10n.t('{0} tasks wait for your answer', value);
+    this.#view.badge = value > 0 ? { value, tooltip } : undefined;
+  }
+
+  #welcome(): TasksWelcome {
+    if (!this.tree.isEmpty) return 'some';
+    if (!this.history.hasRead) return 'reading';
+    return vscode.workspace.isTrusted ? 'none' : 'untrusted';
+  }
+
+  /** Seconds are counted only where somebody sees them. */
+  #keepTime(): void {
+    const isCounting = this.#view.visible && this.needs.tasks.running.length > 0;
+    if (isCounting) this.#ticking ??= every(1_000, this.needs.clock, () => this.#show());
+    else {
+      this.#ticking?.dispose();
+      this.#ticking = undefined;
+    }
+  }
+
+  /** Other windows begin and end tasks too: each has a lock while it runs. What they write meanwhile is not followed. */
+  #watch(): void {
+    if (this.#watcher || this.history.runs.length === 0) return;
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(this.needs.journals.folder), '*.{jsonl,lock}');
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
+    this.#watcher = vscode.Disposable.from(
+      watcher,
+      watcher.onDidCreate(this.#reading.run),
+      watcher.onDidDelete(this.#reading.run),
+    );
+  }
+}
