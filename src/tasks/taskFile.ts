@@ -4,7 +4,7 @@
  */
 import type { ApprovalPolicy } from '../policy/approvalPolicy';
 import { readFrontMatter } from './taskFileFields';
-import { TaskFileProblems, type TaskFileProblem } from './taskFileProblems';
+import { TaskFileProblems, type TaskFileProblem, type TaskFileRange } from './taskFileProblems';
 import { INPUT_REFERENCE, splitTaskFile } from './taskFileParts';
 import type { ServerSelection } from './types';
 
@@ -43,6 +43,13 @@ export interface ParsedTaskFile {
   readonly file?: TaskFile;
   /** In the order of the file. */
   readonly problems: readonly TaskFileProblem[];
+  /** The servers and the model that it names: whether they exist is not known here. */
+  readonly names: readonly NameInTaskFile[];
+}
+
+export interface NameInTaskFile extends TaskFileRange {
+  readonly kind: 'server' | 'model';
+  readonly name: string;
 }
 
 /** Never throws. */
@@ -51,24 +58,25 @@ export function parseTaskFile(text: string): ParsedTaskFile {
   const parts = splitTaskFile(text);
   if (parts.isOpen) {
     problems.add('error', 'The front matter has no end: close it with a line "---".', 0, text.indexOf('\n'));
-    return { problems: problems.list };
+    return { problems: problems.list, names: [] };
   }
-  const { inputPlaces, ...front } = readFrontMatter(text, parts, problems);
+  const { inputPlaces, names: places, ...front } = readFrontMatter(text, parts, problems);
   const body = text.slice(parts.body);
   if (body.trim() === '') {
     problems.add('error', 'The task is missing: write below the front matter what to do.', text.length, text.length);
   }
-  const names = front.inputs.map(({ name }) => name);
+  const known = front.inputs.map(({ name }) => name);
+  const names = places.map(({ kind, name, start, end }) => ({ kind, name, ...problems.rangeOf(start, end) }));
   const used = new Set<string>();
   for (const match of body.matchAll(INPUT_REFERENCE)) {
     const [reference, name = ''] = match;
     used.add(name);
-    if (names.includes(name)) continue;
+    if (known.includes(name)) continue;
     const start = parts.body + match.index;
     problems.addUnknown(
       `There is no input "${name}" in the front matter.`,
       name,
-      names,
+      known,
       start,
       start + reference.length,
     );
@@ -78,6 +86,6 @@ export function parseTaskFile(text: string): ParsedTaskFile {
     problems.add('warning', `The input "${name}" is not used: the text names it as \${input:${name}}.`, start, end);
   }
   const list = problems.list;
-  if (list.some(({ severity }) => severity === 'error')) return { problems: list };
-  return { file: { ...front, text: body.trim() }, problems: list };
+  if (list.some(({ severity }) => severity === 'error')) return { problems: list, names };
+  return { file: { ...front, text: body.trim() }, problems: list, names };
 }

@@ -15,7 +15,15 @@ export interface InputPlace {
   readonly end: number;
 }
 
-export type FrontMatter = Omit<TaskFile, 'text'> & { readonly inputPlaces: readonly InputPlace[] };
+/** A server or a model that the front matter names. */
+export interface NamePlace extends InputPlace {
+  readonly kind: 'server' | 'model';
+}
+
+export type FrontMatter = Omit<TaskFile, 'text'> & {
+  readonly inputPlaces: readonly InputPlace[];
+  readonly names: readonly NamePlace[];
+};
 
 /** Some crafted texts take a parser seconds for each 10,000 characters more. */
 const MAX_FRONT_MATTER = 20_000;
@@ -39,6 +47,7 @@ export function readFrontMatter(text: string, { front }: TaskFileParts, problems
     },
     approval: reader.approval(fields.get('approval')),
     inputs: inputs.map(({ input }) => input),
+    names: [...reader.namesIn('server', fields.get('servers')), ...reader.namesIn('model', fields.get('model'))],
     inputPlaces: inputs.map(({ input, start, end }) => ({ name: input.name, start, end })),
   };
 }
@@ -79,9 +88,20 @@ class FieldReader {
   servers(field: Field | undefined): ServerSelection {
     if (!field) return { kind: 'none' };
     const word = isScalar(field.value) ? field.value.value : undefined;
-    if (word === 'all' || word === 'none') return { kind: word };
+    if (isWord(word)) return { kind: word };
     const names = this.texts(field, 'servers', ', or one of the words "all" and "none"');
     return names && names.length > 0 ? { kind: 'named', names } : { kind: 'none' };
+  }
+
+  /** Without the words that are no names. */
+  namesIn(kind: NamePlace['kind'], field: Field | undefined): readonly NamePlace[] {
+    const nodes = isSeq(field?.value) ? field.value.items : [field?.value];
+    return nodes.flatMap((node) => {
+      const name = textOf(node);
+      if (name === undefined || (kind === 'server' && node === field?.value && isWord(name))) return [];
+      const [start, end] = this.#placeOf(node);
+      return [{ kind, name, start, end }];
+    });
   }
 
   text(field: Field | undefined, name: string): string | undefined {
@@ -202,6 +222,10 @@ class FieldReader {
   #shift([start, end]: readonly [number, number, ...number[]]): readonly [number, number] {
     return [this.offset + start, this.offset + end];
   }
+}
+
+function isWord(value: unknown): value is 'all' | 'none' {
+  return value === 'all' || value === 'none';
 }
 
 function textOf(node: unknown): string | undefined {

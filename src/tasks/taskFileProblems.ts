@@ -7,12 +7,15 @@ export interface TaskFilePosition {
   readonly column: number;
 }
 
-export interface TaskFileProblem extends TaskFilePosition {
+export interface TaskFileRange extends TaskFilePosition {
+  /** Behind the last character. */
+  readonly end: TaskFilePosition;
+}
+
+export interface TaskFileProblem extends TaskFileRange {
   /** With an error the file does not run. */
   readonly severity: 'error' | 'warning';
   readonly message: string;
-  /** Behind the last character. */
-  readonly end: TaskFilePosition;
 }
 
 /** What is wrong with a task file, and where. */
@@ -37,8 +40,12 @@ export class TaskFileProblems {
     while (to > from && /\s/.test(this.text.charAt(to - 1))) to--;
     this.#found.push({
       start: from,
-      problem: { severity, message, ...this.#position(from), end: this.#position(to) },
+      problem: { severity, message, ...this.rangeOf(from, to) },
     });
+  }
+
+  rangeOf(start: number, end: number): TaskFileRange {
+    return { ...this.#position(start), end: this.#position(end) };
   }
 
   /** An error about a name that is none of the known ones, with those that may have been meant. */

@@ -62,7 +62,8 @@ async function runWith(
   const results = new ResultFiles({ toolName, pageLength: resultCharLimit, lasting: journal, logger });
   const { leases, servers } = opened;
   const resources = new ResourceTools(leases, toolbox.tools, resultCharLimit);
-  const mayBeLong = toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) + (request.texts?.length ?? 0) > 0;
+  const mayBeLong =
+    toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) + (request.texts?.length ?? 0) > 0;
   const tools = withOwnTools(toolbox, mayBeLong ? [results.tool, ...resources.tools] : []);
   const seesImages = chosen.model.vision === true;
   let isOver = false;

@@ -88,6 +88,16 @@ describe('a task file', () => {
     assert.deepEqual(servers('[a, b, a]'), { kind: 'named', names: ['a', 'b'] });
   });
 
+  it('tells where it names servers and a model', () => {
+    const { names } = parseTaskFile(WHOLE);
+    assert.deepEqual(
+      names.map(({ kind, name, line, column, end }) => `${kind} ${name} ${line}:${column}-${end.column}`),
+      ['server filesystem 2:11-21', 'server git hub 2:23-32', 'model qwen/qwen3-8b 3:8-21'],
+    );
+    assert.deepEqual(parseTaskFile('---\nservers: all\n---\nx').names, []);
+    assert.equal(parseTaskFile('---\nservers: [all]\nfoo: 1\n---\nx').names.length, 1);
+  });
+
   it('leaves a line "---" in the text alone', () => {
     assert.equal(parsed('---\nmodel: m\n---\none\n---\ntwo').text, 'one\n---\ntwo');
   });
