@@ -48,7 +48,7 @@ describe('what will become of a call', () => {
             name: 't',
             readOnly,
           };
-          const { kind: decided } = await gate.decide({ tool, arguments: {} }, new AbortController().signal);
+          const { kind: decided } = await gate.decide({ callId: '1', tool, arguments: {}, reason: '' }, new AbortController().signal);
           const identity = { server: 's', definition: 'd', tool: 't', readOnly: readOnly && isTrusted };
           const foreseen = foresee(identity, { policy, rules }, entry);
           assert.equal(foreseen, decided === 'denied' ? 'refused' : asked ? 'asks' : 'runs');
