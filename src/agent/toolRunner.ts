@@ -8,7 +8,16 @@ import { nearestNames } from '../base/nearestNames';
 import { findByToolName } from '../base/toolNames';
 import { readCallArguments, type ReadArguments, UNREADABLE } from './callArguments';
 import { type ResultRules, shapeResult } from './results';
-import type { AgentEvent, ApprovalGate, CallOutcome, Message, RunJournal, Tool, ToolOutcome, ToolSource } from './types';
+import type {
+  AgentEvent,
+  ApprovalGate,
+  CallOutcome,
+  Message,
+  RunJournal,
+  Tool,
+  ToolOutcome,
+  ToolSource,
+} from './types';
 
 /** So many names are told to a model that called a tool which does not exist. */
 const MAX_NAMES_TOLD = 20;

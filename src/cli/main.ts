@@ -7,6 +7,7 @@ import { visibleText } from '../base/visibleText';
 import { killAllProcessTrees } from '../mcp/processTree';
 import { diagnose } from './doctorCommand';
 import type { CliContext } from './environment';
+import { EXIT_CODES, EXIT_USAGE } from '../tasks/exitCodes';
 import { HELP } from './help';
 import { tendJournals } from './journals';
 import { listModels } from './modelsCommand';
@@ -14,9 +15,7 @@ import { type Command, parseCommandLine } from './options';
 import { OutputStream } from './output';
 import { resume, run } from './runCommand';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-const EXIT_CANCELLED = 130;
+const { failed: EXIT_FAILED, cancelled: EXIT_CANCELLED } = EXIT_CODES;
 
 async function main(args: readonly string[]): Promise<number> {
   const cancelling = new AbortController();

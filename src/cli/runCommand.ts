@@ -15,11 +15,12 @@ import { discoverServers, type FoundServers } from '../mcp/discovery';
 import { type ApprovalMode, createUnattendedGate } from '../policy/gates';
 import type { SubstitutionMode } from '../policy/substitution';
 import type { JournalStore, ResumedRun } from '../tasks/journalStore';
+import { EXIT_CODES } from '../tasks/exitCodes';
 import { ModelLanes } from '../tasks/modelLanes';
 import { TaskControl } from '../tasks/runControl';
 import { SamplingDesk, UNATTENDED } from '../tasks/sampling';
 import { runTask } from '../tasks/taskRunner';
-import type { RunEnd, TaskEvent, TaskRequest } from '../tasks/types';
+import type { TaskEvent, TaskRequest } from '../tasks/types';
 import { VectorCache } from '../tasks/vectorCache';
 import { type CliContext, connectServer } from './environment';
 import { openJournals } from './journals';
@@ -134,7 +135,7 @@ async function execute(request: TaskRequest, options: Execution, context: CliCon
     await journals?.prune().catch((error: unknown) => {
       logger.log('warn', `Old journals were not deleted: ${toBridgeError(error).message}`);
     });
-    return exitCode(end);
+    return EXIT_CODES[end.status];
   } finally {
     await written?.held.end();
     steering?.dispose();
@@ -205,10 +206,6 @@ async function existingFolder(path: string): Promise<string> {
   );
   if (!isFolder) throw usage(`The workspace folder ${path} does not exist.`);
   return path;
-}
-
-function exitCode({ status }: RunEnd): number {
-  return { completed: 0, failed: 1, limit: 3, cancelled: 130 }[status];
 }
 
 function jsonLines(out: OutputStream): (event: TaskEvent) => void {

@@ -1,13 +1,7 @@
 import type { ApprovalDecision, ApprovalGate, ApprovalRequest } from '../agent/types';
 import type { ApprovalPolicy } from './approvalPolicy';
-import {
-  type ApprovalRule,
-  type ApprovalRuleStore,
-  isCovered,
-  ruleFor,
-  type RuleScope,
-  type ToolIdentity,
-} from './approvalRules';
+import { type ApprovalRule, type ApprovalRuleStore, ruleFor, type RuleScope, type ToolIdentity } from './approvalRules';
+import { runsUnasked } from './foresight';
 
 /** What a run may do without a person at hand. */
 export type ApprovalMode = 'read-only' | 'all' | 'none';
@@ -96,10 +90,8 @@ export function createAskingGate(options: AskingGateOptions): ApprovalGate {
       const isTrusted = (): boolean => definition !== null && trusted?.has(definition) === true;
       const identity = (): ToolIdentity => ({ server, definition, tool: name, readOnly: readOnly && isTrusted() });
       const isFree = (): boolean => {
-        const policy = readPolicy();
-        if (request.caution !== undefined || policy === 'ask-always') return false;
-        if (policy === 'allow-reads-of-trusted' && identity().readOnly) return true;
-        return isCovered(identity(), [...ofTask, ...store.rules]);
+        if (request.caution !== undefined) return false;
+        return runsUnasked(identity(), { policy: readPolicy(), rules: [...ofTask, ...store.rules] });
       };
       if (isFree()) return { kind: 'allowed' };
       const remember = async (answer: ApprovalAnswer): Promise<void> => {

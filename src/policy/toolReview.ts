@@ -1,6 +1,6 @@
 /** Whether tools are still what the person has seen: a server can change the words that a model believes (the "rug pull"). */
 import { createHash } from 'node:crypto';
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../base/json';
 import { withoutHidden } from '../base/visibleText';
 
 /** A tool as its server defines it now. */
@@ -54,6 +54,14 @@ export function toSeen(tool: ToolWording): SeenTool {
   const text = wordingText(tool);
   const kept = text.length > MAX_KEPT_CHARS ? `${text.slice(0, MAX_KEPT_CHARS)}\n…` : text;
   return { name: tool.name, fingerprint: toolFingerprint(tool), text: kept };
+}
+
+/** Whether its server marked it as read-only when the person saw it; a definition that was cut says nothing, and that is no. */
+export function wasReadOnly({ text }: SeenTool): boolean {
+  const mark = `\n${LABELS['claims'] ?? ''}:\n`;
+  const at = text.lastIndexOf(mark);
+  const claims = at < 0 ? undefined : parseJson(text.slice(at + mark.length));
+  return claims?.ok === true && isJsonObject(claims.value) && claims.value['readOnly'] === true;
 }
 
 /** How the tools of a server differ from what the person knows of them. */

@@ -7,6 +7,7 @@ import type { JournalEntry, Message, Usage } from '../agent/types';
 import { ERROR_CODES } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import { TOOL_CALL_MODES } from '../llm/toolCallMode';
+import { APPROVAL_POLICIES } from '../policy/approvalPolicy';
 import type { TaskRequest } from './types';
 
 export const JOURNAL_FORMAT = 1;
@@ -47,6 +48,8 @@ const request = z
     tools: z.array(z.string()).optional(),
     toolCalls: z.enum(TOOL_CALL_MODES).optional(),
     resources: z.array(z.object({ server: z.string(), uri: z.string() })).optional(),
+    texts: z.array(z.object({ label: z.string(), text: z.string() })).optional(),
+    approval: z.enum(APPROVAL_POLICIES).optional(),
   })
   .transform((read): TaskRequest => ({
     ...read,

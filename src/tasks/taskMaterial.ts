@@ -1,12 +1,12 @@
-/** What the first message of a run holds besides the task: resources that the person attached, and words of the servers. */
+/** What the first message of a run holds besides the task: texts and resources that the person attached, and words of the servers. */
 import * as l10n from '@vscode/l10n';
 import { shapeResult } from '../agent/results';
 import type { ResultStore, ToolSource } from '../agent/types';
 import { ConfigurationError } from '../base/errors';
 import { visibleText } from '../base/visibleText';
 import type { ConnectionLease } from '../mcp/connections';
-import { framedResource } from './framedResource';
-import type { AttachedResource } from './types';
+import { framedResource, framedText } from './framedResource';
+import type { TaskRequest } from './types';
 
 export interface MaterialNeeds {
   /** Of the servers of the run. */
@@ -30,20 +30,24 @@ const MAX_INSTRUCTIONS = 1200;
 const MIN_INSTRUCTIONS = 200;
 
 /**
- * Resources first, then the words of the servers.
+ * Texts and resources first, then the words of the servers.
  * @throws ConfigurationError `usage` where no server of the run has the name; ToolExecutionError where a resource cannot
  * be read; the signal's reason
  */
 export async function gatherMaterial(
-  attached: readonly AttachedResource[],
+  { resources = [], texts: given = [] }: Pick<TaskRequest, 'resources' | 'texts'>,
   needs: MaterialNeeds,
   signal: AbortSignal,
 ): Promise<Material> {
   const texts: string[] = [];
   const images: string[] = [];
   // All of them together may be as long as two results.
-  const resultCharLimit = Math.ceil(needs.resultCharLimit / Math.max(1, attached.length / 2));
-  for (const { server, uri } of attached) {
+  const resultCharLimit = Math.ceil(needs.resultCharLimit / Math.max(1, (resources.length + given.length) / 2));
+  for (const { label, text } of given) {
+    const outcome = { isError: false as const, text: framedText(label, text), images: [] };
+    texts.push((await shapeResult(outcome, { ...needs, resultCharLimit })).text);
+  }
+  for (const { server, uri } of resources) {
     const connection = needs.leases.find((candidate) => candidate.connection.server.name === server)?.connection;
     if (!connection) {
       throw new ConfigurationError(

@@ -62,7 +62,8 @@ async function runWith(
   const results = new ResultFiles({ toolName, pageLength: resultCharLimit, lasting: journal, logger });
   const { leases, servers } = opened;
   const resources = new ResourceTools(leases, toolbox.tools, resultCharLimit);
-  const mayBeLong = toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) > 0;
+  const mayBeLong =
+    toolbox.tools.length + resources.tools.length + (request.resources?.length ?? 0) + (request.texts?.length ?? 0) > 0;
   const tools = withOwnTools(toolbox, mayBeLong ? [results.tool, ...resources.tools] : []);
   const seesImages = chosen.model.vision === true;
   let isOver = false;
@@ -70,7 +71,7 @@ async function runWith(
   try {
     const opening = async () => {
       const needs = { leases, tools: toolbox, resultCharLimit, results, seesImages };
-      const material = await gatherMaterial(request.resources ?? [], needs, signal);
+      const material = await gatherMaterial(request, needs, signal);
       return openingMessages(request.task, environment.workspaces, tools.tools.length > 0, material);
     };
     const { messages, outcome: known } = await takeUp(opening, { ...environment, journal }, run, signal);

@@ -3,6 +3,7 @@ import type { ServerTools } from '../agent/toolFit';
 import type { AgentEvent, ContextSource, Usage } from '../agent/types';
 import type { ErrorCode } from '../base/errors';
 import type { ToolCallMode } from '../llm/toolCallMode';
+import type { ApprovalPolicy } from '../policy/approvalPolicy';
 
 /** Which MCP servers a task may use: none, the named ones, or every enabled one. */
 export type ServerSelection =
@@ -12,6 +13,13 @@ export type ServerSelection =
 export interface AttachedResource {
   readonly server: string;
   readonly uri: string;
+}
+
+/** A text that goes along with a task, such as a selection of an editor. */
+export interface AttachedText {
+  /** What it is, for the model and for people: `Selection of "src/a.ts", lines 3 to 9`. */
+  readonly label: string;
+  readonly text: string;
 }
 
 export interface TaskRequest {
@@ -30,6 +38,10 @@ export interface TaskRequest {
   readonly toolCalls?: ToolCallMode | undefined;
   /** Read when the task begins, and given to the model with it. */
   readonly resources?: readonly AttachedResource[] | undefined;
+  /** Given to the model beside the task, marked as data. */
+  readonly texts?: readonly AttachedText[] | undefined;
+  /** At least so much is asked before a call; the person's settings can only make it stricter. Absent: they alone count. */
+  readonly approval?: ApprovalPolicy | undefined;
 }
 
 export interface ReloadAdvice {

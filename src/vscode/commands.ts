@@ -22,6 +22,7 @@ import { type ServerActions, targetOf } from './servers/serverCommands';
 import type { ServersView } from './servers/serversView';
 import { runPrompt, runWithResources } from './tasks/serverTasks';
 import { readLmsEnabled } from './settings';
+import { isFromMenu, type TaskFileCommandNeeds, taskFileCommands } from './taskFiles/taskFileCommands';
 import { TaskActions } from './tasks/taskActions';
 import { type TaskViewCommandNeeds, taskViewCommands } from './tasks/taskViewCommands';
 import type { SignIns } from './servers/signIn';
@@ -29,7 +30,7 @@ import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
-export interface CommandNeeds extends TaskViewCommandNeeds {
+export interface CommandNeeds extends TaskViewCommandNeeds, TaskFileCommandNeeds {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
@@ -60,6 +61,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
   return {
     ...taskCommands(needs),
     ...taskViewCommands(needs),
+    ...taskFileCommands(needs),
     ...modelCommands(needs),
     ...serverCommands(needs),
     ...houseCommands(needs),
@@ -223,10 +225,14 @@ const RUN_COMMANDS: readonly CommandId[] = [
   COMMANDS.runWithServer,
   COMMANDS.runWithServers,
   COMMANDS.runWithAllServers,
+  COMMANDS.runOnSelection,
+  COMMANDS.runOnFile,
+  COMMANDS.runTaskFile,
+  COMMANDS.previewTask,
 ];
 
 function isArgumentForm(id: CommandId, argument: unknown): boolean {
-  return RUN_COMMANDS.includes(id) && argument !== undefined && argument !== null;
+  return RUN_COMMANDS.includes(id) && argument !== undefined && argument !== null && !isFromMenu(argument);
 }
 
 function describe(error: BridgeError): string {

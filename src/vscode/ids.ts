@@ -63,6 +63,11 @@ export const COMMANDS = {
   deleteEndedTasks: 'lmstudioBridge.deleteEndedTasks',
   refreshTasks: 'lmstudioBridge.refreshTasks',
   showMoreTasks: 'lmstudioBridge.showMoreTasks',
+  runOnSelection: 'lmstudioBridge.runOnSelection',
+  runOnFile: 'lmstudioBridge.runOnFile',
+  runTaskFile: 'lmstudioBridge.runTaskFile',
+  newTaskFile: 'lmstudioBridge.newTaskFile',
+  previewTask: 'lmstudioBridge.previewTask',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -73,6 +78,9 @@ export const SERVERS_VIEW = 'lmstudioBridge.mcpServers';
 export const TASKS_VIEW = 'lmstudioBridge.tasks';
 export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
 export const OUTPUT_CHANNEL = 'LM Studio Bridge';
+
+/** Of tasks in `tasks.json`. */
+export const TASK_TYPE = 'lmstudio-bridge';
 
 export const SETTINGS_SECTION = 'lmstudioBridge';
 

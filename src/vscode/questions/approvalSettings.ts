@@ -8,6 +8,11 @@ export function readApprovalPolicy(): ApprovalPolicy {
   return strictestPolicy(everyValue('approvals.policy'), SETTING_DEFAULTS['approvals.policy']);
 }
 
+/** For a task that may want to be asked more than the settings say, and never less. */
+export function policyOfTask(wanted: ApprovalPolicy | undefined): ApprovalPolicy {
+  return strictestPolicy([readApprovalPolicy(), wanted], 'ask-always');
+}
+
 /** The entry that forbids a server, or a tool of it; undefined: none. */
 export function readDenial(server: string, tool?: string): string | undefined {
   return deniedBy(joinedDenyList(everyValue('approvals.deny')), server, tool);

@@ -65,6 +65,11 @@ export class ToolReview {
     return withheld;
   }
 
+  /** The tools of a server as the person knows them; undefined: no task has started it yet. */
+  known(definition: string): readonly SeenTool[] | undefined {
+    return this.#seenOf(definition);
+  }
+
   async #reviewServer(
     { spec, tools }: OfferedTools,
     definition: string,

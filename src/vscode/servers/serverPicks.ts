@@ -46,6 +46,18 @@ export async function pickSeveralServers(
   return toPick(await dialogs.pickMany(toChoices(found, sizeOf), options));
 }
 
+/** Ticking none is an answer. */
+export async function pickAnyServers(
+  found: FoundServers,
+  dialogs: Dialogs,
+  title: string,
+  sizeOf: SizeOf,
+): Promise<ServerPick> {
+  const placeholder = l10n.t('Which MCP servers may the model use? Tick none, and it only answers.');
+  const chosen = await dialogs.pickMany(toChoices(found, sizeOf), { title, placeholder });
+  return chosen?.length === 0 ? { kind: 'servers', names: [] } : toPick(chosen);
+}
+
 function toPick(chosen: readonly ServerChoice[] | undefined): ServerPick {
   if (!chosen) return { kind: 'closed' };
   const problem = chosen.find((choice) => choice.kind === 'problem');

@@ -1,11 +1,12 @@
 /** What a task may do, as the person has settled it: what they forbade, allowed and trust, and what they are asked. */
 import type { FoundServers } from '../../mcp/discovery';
 import type { ServerSpec } from '../../mcp/serverSpec';
+import type { ApprovalPolicy } from '../../policy/approvalPolicy';
 import type { ApprovalRuleStore } from '../../policy/approvalRules';
 import { type AskPerson, createAskingGate, deniedReason } from '../../policy/gates';
 import type { OfferedTools, WithheldTool } from '../../tasks/reviewedTools';
 import type { TaskEnvironment } from '../../tasks/taskEnvironment';
-import { readApprovalPolicy, readBlock, readDenial } from '../questions/approvalSettings';
+import { policyOfTask, readBlock, readDenial } from '../questions/approvalSettings';
 import { definitionOf } from '../questions/launchConsent';
 import type { WhileAsking } from '../questions/questionDesk';
 import type { ToolReview } from '../questions/toolReview';
@@ -24,6 +25,8 @@ export interface PolicyCase {
   /** Absolute paths of the folders of the workspace. */
   readonly folders: readonly string[];
   readonly ask: AskPerson;
+  /** What the task itself wants to be asked at least. */
+  readonly approval?: ApprovalPolicy | undefined;
   readonly whileWaiting: WhileAsking;
 }
 
@@ -31,7 +34,7 @@ export type TaskPolicy = Pick<TaskEnvironment, 'gate' | 'forbids' | 'trusts' | '
 
 export function createTaskPolicy(
   { approvals, trusted, toolReview }: PolicyNeeds,
-  { found, folders, ask, whileWaiting }: PolicyCase,
+  { found, folders, ask, approval, whileWaiting }: PolicyCase,
 ): TaskPolicy {
   const definitions = new Map(found.servers.map((spec) => [spec.name, definitionOf(spec, folders)]));
   const definition = (spec: ServerSpec): string => definitionOf(spec, folders);
@@ -41,7 +44,7 @@ export function createTaskPolicy(
       ask: (approval, signal) => whileWaiting(() => ask(approval, signal)),
       store: approvals,
       trusted,
-      readPolicy: readApprovalPolicy,
+      readPolicy: () => policyOfTask(approval),
       deniedBy: readDenial,
       definitionOf: (server) => definitions.get(server),
     }),

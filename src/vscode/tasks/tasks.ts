@@ -84,6 +84,8 @@ interface Attended {
   readonly resumed: ResumedRun | undefined;
   readonly control: TaskControl;
   readonly ask: AskPerson;
+  /** Whoever started it shows what it does, such as a terminal that the output would cover. */
+  readonly isShownElsewhere: boolean;
 }
 
 interface Entry {
@@ -114,7 +116,12 @@ export class Tasks {
   }
 
   /** Fires with the id at once and settles when the task has ended. @throws ConfigurationError before anything was started */
-  run(request: TaskRequest, onStart: (id: number) => void, resumed?: ResumedRun): Promise<TaskResult> {
+  run(
+    request: TaskRequest,
+    onStart: (id: number) => void,
+    resumed?: ResumedRun,
+    { isShownElsewhere = false }: { readonly isShownElsewhere?: boolean } = {},
+  ): Promise<TaskResult> {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
@@ -125,12 +132,11 @@ export class Tasks {
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);
     const control = new TaskControl((...problem) => this.#whileWaiting(id, () => questions.mayGoOn(...problem)));
-    const work = this.#work(id, request, { resumed, control, ask: questions.beforeCall }, controller.signal).finally(
-      () => {
-        this.#entries.delete(id);
-        this.#fire();
-      },
-    );
+    const attended = { resumed, control, ask: questions.beforeCall, isShownElsewhere };
+    const work = this.#work(id, request, attended, controller.signal).finally(() => {
+      this.#entries.delete(id);
+      this.#fire();
+    });
     this.#entries.set(id, { status, controller, control, work });
     this.#fire();
     onStart(id);
@@ -171,7 +177,7 @@ export class Tasks {
   async #work(
     id: number,
     request: TaskRequest,
-    { resumed, control, ask }: Attended,
+    { resumed, control, ask, isShownElsewhere }: Attended,
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connection, servers, consent, output, clock, version, lanes } = this.needs;
@@ -192,7 +198,7 @@ export class Tasks {
       ...{ server: catalog.server, validator, speed, tokens: this.#tokens, resumed, control, sampling },
       ...{ journals: this.#noting(id, journals), onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       connections: await this.needs.mcp.connections(),
-      ...this.#policy(id, ask, found),
+      ...this.#policy(id, ask, found, request),
       askFate: (call, ending) => whileAsking(() => askFate(call, ending)),
       consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
       onPhase: (key, phase) => {
@@ -213,7 +219,7 @@ export class Tasks {
       transcript.add(event);
       this.#follow({ id, request, event });
     };
-    output.show();
+    if (!isShownElsewhere) output.show();
     try {
       const end = await runTask(request, env, onEvent, signal);
       return { end, error };
@@ -263,10 +269,10 @@ export class Tasks {
     }
   }
 
-  #policy(id: number, ask: AskPerson, found: FoundServers): TaskPolicy {
+  #policy(id: number, ask: AskPerson, found: FoundServers, { approval }: TaskRequest): TaskPolicy {
     const { folders } = this.needs.servers;
     const whileWaiting: PolicyCase['whileWaiting'] = (question) => this.#whileWaiting(id, question);
-    return createTaskPolicy(this.needs, { found, folders, ask, whileWaiting });
+    return createTaskPolicy(this.needs, { found, folders, ask, approval, whileWaiting });
   }
 
   async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {

@@ -1,0 +1,62 @@
+/** A task of an editor's `tasks.json`, type `lmstudio-bridge`: names a task file, or says itself what a task file would. */
+import { ConfigurationError } from '../base/errors';
+import { isJsonObject } from '../base/json';
+import { nearestNames } from '../base/nearestNames';
+import { parseTaskFile } from './taskFile';
+import { TASK_FILE_KEYS } from './taskFileKeys';
+import { fillInputs, type PlannedTask } from './taskFileRequest';
+
+export type TaskDefinition =
+  /** `path`: as written. */
+  | { readonly kind: 'file'; readonly path: string; readonly inputs: Readonly<Record<string, string>> }
+  | { readonly kind: 'task'; readonly task: PlannedTask };
+
+const INPUTS = 'inputs';
+const OWN_KEYS: readonly string[] = ['task', ...TASK_FILE_KEYS.filter((key) => key !== INPUTS)];
+
+/** @throws ConfigurationError `usage` that says what is wrong */
+export function parseDefinition(raw: unknown): TaskDefinition {
+  if (!isJsonObject(raw)) throw wrong('It must be an object.');
+  const { type: _type, taskFile, ...others } = raw;
+  // What begins with an underscore is the editor's.
+  const said = Object.fromEntries(Object.entries(others).filter(([key]) => !key.startsWith('_')));
+  if (taskFile !== undefined) return ofFile(taskFile, said);
+  const { task, ...front } = said;
+  if (typeof task !== 'string' || task.trim() === '') {
+    throw wrong('It needs "task", a text that says what to do, or "taskFile", the path of a task file.');
+  }
+  const stray = Object.keys(front).find((key) => !OWN_KEYS.includes(key));
+  if (stray !== undefined) throw unknown(stray, ['taskFile', ...OWN_KEYS]);
+  // JSON is YAML, so that the same rules hold in both places.
+  const { file, problems } = parseTaskFile(`---\n${JSON.stringify(front)}\n---\n${task}`);
+  if (!file) throw wrong(problems.map(({ message }) => message).join(' '));
+  return { kind: 'task', task: fillInputs(file, {}) };
+}
+
+function ofFile(path: unknown, { inputs = {}, ...others }: Readonly<Record<string, unknown>>): TaskDefinition {
+  if (typeof path !== 'string' || path.trim() === '') throw wrong('"taskFile" must be the path of a task file.');
+  const [stray] = Object.keys(others);
+  if (stray !== undefined) {
+    const message = OWN_KEYS.includes(stray)
+      ? `With "taskFile" it is the file that says "${stray}".`
+      : unknown(stray, ['taskFile', INPUTS]).message;
+    throw new ConfigurationError('usage', message, { hint: HINT });
+  }
+  const entries = isJsonObject(inputs) ? Object.entries(inputs) : [];
+  const values = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (!isJsonObject(inputs) || values.length < entries.length) {
+    throw wrong('"inputs" must be an object of texts, by the names of the inputs.');
+  }
+  return { kind: 'file', path, inputs: Object.fromEntries(values) };
+}
+
+const HINT = 'Correct the task in tasks.json.';
+
+function unknown(key: string, known: readonly string[]): ConfigurationError {
+  const near = nearestNames(key, known).map((name) => `"${name}"`);
+  return wrong(`"${key}" is not known in it.${near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''}`);
+}
+
+function wrong(problem: string): ConfigurationError {
+  return new ConfigurationError('usage', `The task of type lmstudio-bridge cannot run. ${problem}`, { hint: HINT });
+}
