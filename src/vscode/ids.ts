@@ -117,7 +117,7 @@ export type SettingKey = keyof typeof SETTING_DEFAULTS;
 export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-server' | 'misconfigured';
 
 /** The same for the view of MCP servers: why it has no rows. */
-export type ServersWelcome = 'reading' | 'no-folder' | 'untrusted' | 'none' | 'broken' | 'some';
+export type ServersWelcome = 'reading' | 'no-folder' | 'virtual' | 'untrusted' | 'none' | 'broken' | 'some';
 
 export interface ContextKeyTypes {
   'lmstudioBridge.mcpWelcome': ServersWelcome;

@@ -57,7 +57,7 @@ export async function openWorkbench({ trusted = true, settings = {}, theme, env 
     windows.add(window);
     open.add(window);
     if (theme !== undefined) await page.emulateMedia(THEMES[theme].media);
-    await page.goto(pageUrl(host.port, { folder: profile.workspace }));
+    await page.goto(pageUrl(host.port, { open: profile.workspace }));
     await page.locator('.monaco-workbench').waitFor();
     return window;
   };

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { HelpfulError } from '../failures';
+import { isVirtualWorkspace, notOnDisk } from './workspaceServers';
 
 const TEMPLATE = `{
   "mcpServers": {
@@ -15,6 +16,7 @@ const TEMPLATE = `{
 /** Opens the first folder's `.mcp.json`; makes one with an example where there is none. Never overwrites. */
 export async function openMcpConfig(): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  if (!folder && isVirtualWorkspace()) throw notOnDisk();
   if (!folder) {
     const error = new ConfigurationError('usage', 'MCP servers are defined in a folder, and no folder is open.', {
       hint: 'Open a folder first.',
