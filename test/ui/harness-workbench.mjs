@@ -224,6 +224,11 @@ export class Workbench {
     return clean(await toast.innerText());
   }
 
+  /** The texts of the notifications that are shown now and match. @param {RegExp} text */
+  async notificationTexts(text) {
+    return texts(await this.page.locator('.notification-toast', { hasText: text }).allInnerTexts());
+  }
+
   /** Waits until no notification shows the text. @param {string | RegExp} text */
   async waitForNoNotification(text) {
     await this.#notification(text).waitFor({ state: 'detached' });
