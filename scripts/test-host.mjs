@@ -39,11 +39,12 @@ export const SUITES = {
 
 /**
  * One run. dist/ and out/host/ must be built.
- * @param {{ suite: Suite, extension?: string, tests?: string }} options
- *   `extension`: the folder under test; `tests`: the folder that holds the built index.js
+ * @param {{ suite: Suite, extension?: string, others?: string[], tests?: string }} options
+ *   `extension`: the folder under test; `others`: folders of extensions to install beside it; `tests`: the folder that holds
+ *   the built index.js
  * @returns {Promise<import('./lib/counts.mjs').Counts>}
  */
-export async function runHostTests({ suite, extension = root, tests = inRepo('out', 'host') }) {
+export async function runHostTests({ suite, extension = root, others = [], tests = inRepo('out', 'host') }) {
   const folder = path.join(tests, SUITES[suite].folder);
   if (!existsSync(folder)) throw new Failure(`There are no host tests for the suite ${suite} (${folder}).`);
 
@@ -54,6 +55,7 @@ export async function runHostTests({ suite, extension = root, tests = inRepo('ou
   const setup = await ownSetup({
     suite,
     profile,
+    others,
     url: simulator.url,
   });
   const run = {
@@ -86,7 +88,7 @@ export async function runHostTests({ suite, extension = root, tests = inRepo('ou
 
 /**
  * Extra environment for a run: test/host/setup.mjs may export
- * `default async ({ suite, profile, url }) => ({ env, stop, open })`; `open`: the folder or `.code-workspace` file of the window.
+ * `default async ({ suite, profile, others, url }) => ({ env, stop, open })`; `open`: the folder or `.code-workspace` file of the window.
  */
 async function ownSetup(context) {
   const file = inRepo('test', 'host', 'setup.mjs');

@@ -3,13 +3,10 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inRepo } from '../../scripts/lib/paths.mjs';
 
-/** @param {{ suite: import('../../scripts/test-host.mjs').Suite, profile: { folder: string, workspace: string, extensions: string } }} run */
-export default ({ suite, profile }) => {
+/** @param {{ suite: import('../../scripts/test-host.mjs').Suite, profile: { folder: string, workspace: string, extensions: string }, others: string[] }} run */
+export default ({ suite, profile, others }) => {
   const names = suite === 'virtual' ? ['toolExtension', 'fileSystemExtension'] : ['toolExtension'];
-  installFolders(
-    names.map((name) => inRepo('test', 'host', name)),
-    profile.extensions,
-  );
+  installFolders([...names.map((name) => inRepo('test', 'host', name)), ...others], profile.extensions);
   const env = { LMSTUDIO_BRIDGE_TEST_TOOL_NOTES: path.join(profile.folder, 'tool-notes.txt') };
   return { env, open: OPEN[suite]?.(profile) };
 };
