@@ -9,21 +9,27 @@ import { type Marks, now, type Order, type Script } from './lib/modelServerClien
 
 let script: Script = { kind: 'rounds', rounds: 1 };
 let answer: Buffer = Buffer.alloc(0);
-let list = listOf(1);
-let marks: Marks = { arrivals: [], ends: [], lists: 0 };
+/** Sent in turns. */
+let lists: readonly Buffer[] = [listOf(1)];
+let marks = newMarks();
 
 const server = createServer((request, response) => {
+  marks.requests++;
   if (request.method === 'POST' && request.url === '/v1/chat/completions') answerChat(request, response);
   else if (request.url === '/api/v1/models') {
     marks.lists++;
-    response.setHeader('Content-Type', 'application/json').end(list);
+    response.setHeader('Content-Type', 'application/json').end(lists[marks.lists % lists.length]);
   } else if (request.url === '/lmstudio-greeting') {
     response.setHeader('Content-Type', 'application/json').end('{"lmstudio":true}');
   } else response.writeHead(404).end();
 });
 
+function newMarks(): Marks {
+  return { arrivals: [], ends: [], lists: 0, requests: 0 };
+}
+
 /** The body of the list of so many models, the first one under the name that the tasks of the benchmarks use. */
-function listOf(count: number): Buffer {
+function listOf(count: number, isLoaded = (index: number): boolean => index === 0): Buffer {
   const models = Array.from({ length: count }, (_, i) => ({
     type: 'llm',
     publisher: 'bench',
@@ -33,7 +39,7 @@ function listOf(count: number): Buffer {
     quantization: { name: 'Q4_K_M', bits_per_weight: 4 },
     size_bytes: 5_000_000_000 + i,
     params_string: '8B',
-    loaded_instances: i === 0 ? [{ id: modelKey(i), config: { context_length: 131_072 } }] : [],
+    loaded_instances: isLoaded(i) ? [{ id: modelKey(i), config: { context_length: 131_072 } }] : [],
     max_context_length: 131_072,
     format: 'gguf',
     capabilities: { vision: false, trained_for_tool_use: true },
@@ -81,12 +87,13 @@ process.on('message', (order: Order) => {
     return;
   }
   if (order.kind === 'models') {
-    list = listOf(order.count);
+    const halves = [0, 1].map((half) => listOf(order.count, (index) => index % 2 === half));
+    lists = order.isRestless ? halves : [listOf(order.count)];
     process.send?.('ready');
     return;
   }
   script = order.script;
-  marks = { arrivals: [], ends: [], lists: 0 };
+  marks = newMarks();
   if (script.kind === 'answer') answer = wholeAnswer(script.tokens, script.framing);
   process.send?.('ready');
 });

@@ -1,5 +1,5 @@
 // Measures what the product costs, always against a baseline that is measured in the same run:
-//   node scripts/bench.mjs [--quick] [--only stream,round,long,validation,servers,start,size,activation] [--profile]
+//   node scripts/bench.mjs [--quick] [--only stream,round,long,validation,servers,start,size,activation,front] [--profile]
 // Prints a table and writes out/bench.json. Ratios are comparable between machines, times are not; no time makes it fail.
 // --profile: no minification, and a .cpuprofile of every benchmark in out/bench/profiles.
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -21,9 +21,10 @@ const BENCHMARKS = {
   start: ['dist/cli.js'],
   size: ['dist/extension.js', 'dist/cli.js'],
   activation: ['dist/extension.js'],
+  front: ['dist/extension.js'],
 };
 /** What the benchmarks start as processes of their own. */
-const PROGRAMS = ['modelServer', 'echoServer', 'slowServer', 'plainProgram', 'host/index'];
+const PROGRAMS = ['modelServer', 'echoServer', 'slowServer', 'plainProgram', 'host/index', 'frontHost/index'];
 
 const OUT = inRepo('out', 'bench');
 const PROFILES = inRepo('out', 'bench', 'profiles');

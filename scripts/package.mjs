@@ -9,7 +9,7 @@ import { inRepo, root } from './lib/paths.mjs';
 import { runQuietly } from './lib/processes.mjs';
 
 /** Everything is bundled and minified; more than this means that something slipped in. */
-const LIMIT_BYTES = 1_000_000;
+const LIMIT_BYTES = 900_000;
 
 /** Builds for production and packages. @param {string} [file] @returns {Promise<string>} the .vsix file */
 export async function packageVsix(file) {

@@ -106,7 +106,7 @@ async function openWeb({ server, task, why }) {
   copySampleWorkspace(profile.workspace);
   await installVsix(profile, await packageVsix(inRepo('out', 'start.vsix')));
   const host = await startHost(profile);
-  const page = pageUrl(host.port, { folder: profile.workspace });
+  const page = pageUrl(host.port, { open: profile.workspace });
   suggest(task);
   say(`Open ${page}`);
   say('Press Ctrl+C to end');

@@ -1,6 +1,6 @@
 // Runs mocha inside a real VS Code extension host, with the extension loaded from this repository:
-//   node scripts/test-host.mjs [--trusted | --untrusted]
-// test/host/*.test.ts run in a trusted workspace, test/host/untrusted/*.test.ts in a folder that nobody trusts.
+//   node scripts/test-host.mjs [--trusted] [--untrusted] [--multiRoot] [--virtual]     default: all of them, one after the other
+// Each is a window of its own kind (SUITES below).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,33 +23,49 @@ import { createProfile, pageUrl, startHost } from './vscode-host.mjs';
 
 const TIME_LIMIT_MS = 10 * 60_000;
 
+/** The kinds of windows, with the folder below test/host that holds the tests for each. test/host/setup.mjs makes what they open. */
+export const SUITES = {
+  /** The sample workspace. */
+  trusted: { folder: '' },
+  /** The same, and nobody trusts it. */
+  untrusted: { folder: 'untrusted' },
+  /** A `.code-workspace` file with two folders. */
+  multiRoot: { folder: 'multiRoot' },
+  /** A folder that is on no disk. */
+  virtual: { folder: 'virtual' },
+};
+
+/** @typedef {keyof typeof SUITES} Suite */
+
 /**
  * One run. dist/ and out/host/ must be built.
- * @param {{ trusted: boolean, extension?: string, tests?: string }} options
- *   `extension`: the folder under test; `tests`: the folder that holds the built index.js
+ * @param {{ suite: Suite, extension?: string, others?: string[], tests?: string }} options
+ *   `extension`: the folder under test; `others`: folders of extensions to install beside it; `tests`: the folder that holds
+ *   the built index.js
  * @returns {Promise<import('./lib/counts.mjs').Counts>}
  */
-export async function runHostTests({ trusted, extension = root, tests = inRepo('out', 'host') }) {
-  const folder = trusted ? tests : path.join(tests, 'untrusted');
-  if (!existsSync(folder)) throw new Failure(`There are no ${trusted ? '' : 'untrusted '}host tests (${folder}).`);
+export async function runHostTests({ suite, extension = root, others = [], tests = inRepo('out', 'host') }) {
+  const folder = path.join(tests, SUITES[suite].folder);
+  if (!existsSync(folder)) throw new Failure(`There are no host tests for the suite ${suite} (${folder}).`);
 
   const simulator = await startSimulator();
   const settings = { 'lmstudioBridge.server.url': simulator.url, 'security.workspace.trust.startupPrompt': 'never' };
-  const profile = createProfile({ trust: !trusted, settings });
+  const profile = createProfile({ trust: suite === 'untrusted', settings });
   copySampleWorkspace(profile.workspace);
   const setup = await ownSetup({
-    trusted,
-    workspace: profile.workspace,
-    extensions: profile.extensions,
+    suite,
+    profile,
+    others,
     url: simulator.url,
   });
   const run = {
     profile,
     extension,
+    open: setup.open ?? profile.workspace,
     index: path.join(tests, 'index.js'),
     result: path.join(profile.folder, 'result.json'),
     log: path.join(profile.folder, 'mocha.log'),
-    screenshot: inRepo('artifacts', `host-failure-${trusted ? 'trusted' : 'untrusted'}.png`),
+    screenshot: inRepo('artifacts', `host-failure-${suite}.png`),
   };
   run.env = {
     LMSTUDIO_BRIDGE_TEST_URL: simulator.url,
@@ -72,7 +88,7 @@ export async function runHostTests({ trusted, extension = root, tests = inRepo('
 
 /**
  * Extra environment for a run: test/host/setup.mjs may export
- * `default async ({ trusted, workspace, extensions, url }) => ({ env, stop })`.
+ * `default async ({ suite, profile, others, url }) => ({ env, stop, open })`; `open`: the folder or `.code-workspace` file of the window.
  */
 async function ownSetup(context) {
   const file = inRepo('test', 'host', 'setup.mjs');
@@ -81,11 +97,11 @@ async function ownSetup(context) {
   return (await setup(context)) ?? {};
 }
 
-async function inElectron({ profile, extension, index, env }, { executable, wrapper }) {
+async function inElectron({ profile, extension, open, index, env }, { executable, wrapper }) {
   const [command, ...args] = [
     ...wrapper,
     executable,
-    profile.workspace,
+    open,
     ...electronArgs(profile),
     `--extensionDevelopmentPath=${extension}`,
     `--extensionTestsPath=${index}`,
@@ -103,7 +119,7 @@ async function inElectron({ profile, extension, index, env }, { executable, wrap
   return { code, workbenchLog };
 }
 
-async function inServerHost({ profile, extension, index, env, screenshot }) {
+async function inServerHost({ profile, extension, open, index, env, screenshot }) {
   await installVscodeHost();
   const browserProgram = await ensureBrowser();
   const host = await startHost(profile, { driver: true, env });
@@ -117,7 +133,7 @@ async function inServerHost({ profile, extension, index, env, screenshot }) {
     host.exited.then(({ code }) => resolve({ problem: `the VS Code server ended (exit code ${code})` }));
     sleep(TIME_LIMIT_MS, undefined, { ref: false }).then(() => resolve({ problem: 'the time limit is over' }));
   });
-  await page.goto(pageUrl(host.port, { folder: profile.workspace, extension, tests: index }));
+  await page.goto(pageUrl(host.port, { open, extension, tests: index }));
   const outcome = await finished;
   if (outcome.code !== 0) {
     mkdirSync(path.dirname(screenshot), { recursive: true });
@@ -163,14 +179,14 @@ function printAsItGrows(file) {
 }
 
 runMain(import.meta.url, async (args) => {
-  const only = ['--trusted', '--untrusted'].filter((flag) => args.includes(flag));
+  const suites = Object.keys(SUITES);
+  const unknown = args.filter((arg) => !suites.some((suite) => arg === `--${suite}`));
+  if (unknown.length > 0) throw new Failure(`Not known: ${unknown.join(' ')}. There are --${suites.join(', --')}.`);
   await build();
   await build('--tests');
   const all = [];
-  for (const flag of only.length > 0 ? only : ['--trusted', '--untrusted']) {
-    all.push(
-      await step(`Host tests, ${flag.slice(2)} workspace`, () => runHostTests({ trusted: flag === '--trusted' })),
-    );
+  for (const suite of suites.filter((name) => args.length === 0 || args.includes(`--${name}`))) {
+    all.push(await step(`Host tests, ${suite}`, () => runHostTests({ suite })));
   }
   console.log(closingLine(sum(all)));
   return all.every(isGood) ? 0 : 1;

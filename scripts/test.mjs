@@ -17,8 +17,10 @@ const STAGES = {
   integration: () =>
     runMocha([...testFiles('test/integration', '.test.ts'), ...testFiles('test/simulator', '.test.ts')]),
   conformance: async () => (await import('./conformance.mjs')).runConformance(),
-  host: () => runHost({ trusted: true }),
-  'host:untrusted': () => runHost({ trusted: false }),
+  host: () => runHost('trusted'),
+  'host:untrusted': () => runHost('untrusted'),
+  'host:multiRoot': () => runHost('multiRoot'),
+  'host:virtual': () => runHost('virtual'),
   ui: async () => (await import('./test-ui.mjs')).runUiTests(),
 };
 
@@ -38,10 +40,10 @@ async function runLint() {
   return counts;
 }
 
-async function runHost(options) {
+async function runHost(suite) {
   const { runHostTests } = await import('./test-host.mjs');
   await build('--tests');
-  return runHostTests(options);
+  return runHostTests({ suite });
 }
 
 /** @returns {Promise<{ name: string, counts?: import('./lib/counts.mjs').Counts, problem?: string, seconds: number }>} */
@@ -70,7 +72,7 @@ function printTable(results) {
   console.log('');
 }
 
-/** `host` stands for `host:untrusted` too. */
+/** `host` stands for every `host:…` too. */
 function chosenStages(args) {
   const at = args.indexOf('--only');
   if (at < 0) return Object.keys(STAGES);

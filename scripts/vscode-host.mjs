@@ -162,17 +162,17 @@ function hostEnvironment(profile) {
 /**
  * The workbench page's address.
  * @param {number} port
- * @param {{ folder?: string, extension?: string, tests?: string }} [options]
- *   `extension`, `tests`: folders and files on this machine, only used by a host with the driver
+ * @param {{ open?: string, extension?: string, tests?: string }} [options]
+ *   `open`: the folder or `.code-workspace` file of the window; `extension`, `tests`: folders and files on this machine, only used by a host with the driver
  */
-export function pageUrl(port, { folder, extension, tests } = {}) {
+export function pageUrl(port, { open, extension, tests } = {}) {
   // The workbench compares this with its own address, so it must be the same host and port.
   const remote = (file) => `vscode-remote://127.0.0.1:${port}${file}`;
   const payload = [];
   if (extension) payload.push(['extensionDevelopmentPath', remote(extension)]);
   if (tests) payload.push(['extensionTestsPath', remote(tests)]);
   const query = new URLSearchParams();
-  if (folder) query.set('folder', folder);
+  if (open) query.set(open.endsWith('.code-workspace') ? 'workspace' : 'folder', open);
   if (payload.length > 0) query.set('payload', JSON.stringify(payload));
   return `http://127.0.0.1:${port}/?${query}`;
 }

@@ -218,7 +218,7 @@ describe('package.json', () => {
 
   it('has a welcome text for every reason why there are no MCP servers', () => {
     const ofServers = contributes.viewsWelcome.filter(({ view }) => view === SERVERS_VIEW);
-    const reasons = ['reading', 'no-folder', 'untrusted', 'none', 'broken'];
+    const reasons = ['reading', 'no-folder', 'virtual', 'untrusted', 'none', 'broken'];
     assert.deepEqual(
       ofServers.map(({ when }) => when),
       reasons.map((reason) => `lmstudioBridge.mcpWelcome == ${reason}`),

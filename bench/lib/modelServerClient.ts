@@ -11,14 +11,18 @@ export type Script =
 
 export type Order =
   | { readonly kind: 'play'; readonly script: Script }
-  | { readonly kind: 'models'; readonly count: number }
+  | { readonly kind: 'models'; readonly count: number; readonly isRestless: boolean }
   | { readonly kind: 'marks' };
 
-/** Since the last `play`, in milliseconds of `now()`: when chat requests came, and when the last byte of answers left; and how often models were listed. */
+/**
+ * Since the last `play`, in milliseconds of `now()`: when chat requests came, and when the last byte of answers left; how often
+ * models were listed; and how many requests there were of any kind.
+ */
 export interface Marks {
   readonly arrivals: number[];
   readonly ends: number[];
   lists: number;
+  requests: number;
 }
 
 /** Milliseconds on the machine's monotonic clock, which all processes share. */
@@ -32,8 +36,11 @@ export class ModelServerClient {
     readonly url: string,
   ) {}
 
-  static async start(): Promise<ModelServerClient> {
-    const child = fork(join(__dirname, 'modelServer.js'), { execArgv: [] });
+  /** `built`: the folder of the built benchmarks. */
+  static async start(built = __dirname): Promise<ModelServerClient> {
+    // In a desktop's extension host, where node is a mode of the editor's program.
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+    const child = fork(join(built, 'modelServer.js'), { execArgv: [], env });
     return new ModelServerClient(child, String(await reply(child)));
   }
 
@@ -42,9 +49,9 @@ export class ModelServerClient {
     await this.#order({ kind: 'play', script });
   }
 
-  /** From now on the server lists so many models. */
-  async serveModels(count: number): Promise<void> {
-    await this.#order({ kind: 'models', count });
+  /** From now on the server lists so many models. Of restless ones, every second is in memory in turns with the others. */
+  async serveModels(count: number, isRestless = false): Promise<void> {
+    await this.#order({ kind: 'models', count, isRestless });
   }
 
   async marks(): Promise<Marks> {

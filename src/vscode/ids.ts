@@ -138,7 +138,7 @@ export type OlderSetting = (typeof OLDER_SETTINGS)[number];
 export type ServerState = 'unknown' | 'online' | 'offline' | 'auth' | 'wrong-server' | 'misconfigured';
 
 /** The same for the view of MCP servers: why it has no rows. */
-export type ServersWelcome = 'reading' | 'no-folder' | 'untrusted' | 'none' | 'broken' | 'some';
+export type ServersWelcome = 'reading' | 'no-folder' | 'virtual' | 'untrusted' | 'none' | 'broken' | 'some';
 
 /** The same for the view of tasks. */
 export type TasksWelcome = 'reading' | 'untrusted' | 'none' | 'some';

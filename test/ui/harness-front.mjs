@@ -10,4 +10,5 @@ export const front = {
     runWithSeveralServers: 'LM Studio: Run Task with Several MCP Servers…',
     runWithAllServers: 'LM Studio: Run Task with All Discovered MCP Servers…',
   },
+  selectModel: 'LM Studio: Select Model for Tasks…',
 };

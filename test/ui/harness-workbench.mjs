@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { inRepo } from '../../scripts/lib/paths.mjs';
+import { THEMES } from './harness-themes.mjs';
 
 const SHORT = 5_000;
 const LONG = 30_000;
@@ -13,13 +14,17 @@ let screenshots = 0;
 export class Workbench {
   /**
    * @param {import('playwright-core').Page} page
-   * @param {string} folder the workspace folder on this machine
-   * @param {() => Promise<void>} close
+   * @param {{ workspace: string, userData: string }} profile
+   * @param {{ close: () => Promise<void>, another: () => Promise<Workbench> }} actions
    */
-  constructor(page, folder, close) {
+  constructor(page, profile, { close, another }) {
     this.page = page;
-    this.folder = folder;
+    this.profile = profile;
+    /** The workspace folder on this machine. */
+    this.folder = profile.workspace;
     this.close = close;
+    /** Opens one more window of the same VS Code on the same folder; it closes with this one. */
+    this.openWindow = another;
     page.setDefaultTimeout(LONG);
   }
 
@@ -32,7 +37,7 @@ export class Workbench {
   async runCommand(title, ...answers) {
     await this.openPalette(title);
     await this.#rowOf(title).click();
-    await this.#paletteIsGone();
+    await this.waitUntilPaletteIsGone();
     for (const answer of answers) await this.answer(answer);
   }
 
@@ -219,6 +224,11 @@ export class Workbench {
     return clean(await toast.innerText());
   }
 
+  /** The texts of the notifications that are shown now and match. @param {RegExp} text */
+  async notificationTexts(text) {
+    return texts(await this.page.locator('.notification-toast', { hasText: text }).allInnerTexts());
+  }
+
   /** Waits until no notification shows the text. @param {string | RegExp} text */
   async waitForNoNotification(text) {
     await this.#notification(text).waitFor({ state: 'detached' });
@@ -236,6 +246,11 @@ export class Workbench {
     return clean(await dialog.innerText());
   }
 
+  /** Waits until a context menu is open that offers this. @param {string} text */
+  async waitForMenu(text) {
+    await this.page.locator('.monaco-menu .action-item', { hasText: text }).first().waitFor();
+  }
+
   /** What a view without rows says instead, once it says something. @param {string | RegExp} [text] */
   async welcomeText(text = '') {
     const welcome = this.page.locator('.sidebar .welcome-view-content:visible', { hasText: text }).first();
@@ -245,27 +260,53 @@ export class Workbench {
 
   /** Waits for a modal dialog, clicks its button, and gives back what it said. @param {string} button */
   async acceptDialog(button) {
-    const dialog = this.page.locator('.monaco-dialog-box');
-    await dialog.waitFor();
-    const said = await dialog.innerText();
-    await dialog.locator('.monaco-button', { hasText: button }).first().click();
-    // Not "until it is hidden": the next one may stand there at once.
-    const isGone = (/** @type {string} */ before) => document.querySelector('.monaco-dialog-box')?.innerText !== before;
-    await this.page.waitForFunction(isGone, said);
-    return clean(said);
+    const said = await this.waitForDialog();
+    await this.page.locator('.monaco-dialog-box .monaco-button', { hasText: button }).first().click();
+    await this.waitUntilDialogIsAnother(said);
+    return said;
   }
 
-  /** Saves artifacts/screenshots/NN-name.png. @param {string} name @returns {Promise<string>} the file */
+  /** Waits until the modal dialog that said this is gone. The next one may stand there at once. @param {string} said */
+  async waitUntilDialogIsAnother(said) {
+    const isGone = (/** @type {string} */ before) =>
+      document.querySelector('.monaco-dialog-box')?.innerText.replaceAll('\u00a0', ' ').trim() !== before;
+    await this.page.waitForFunction(isGone, said);
+  }
+
+  /** Reloads the window by its own command, and waits until it is there again. */
+  async reload() {
+    await this.openPalette('Developer: Reload Window');
+    const loaded = this.page.waitForEvent('load');
+    await this.page.keyboard.press('Enter');
+    await loaded;
+    await this.page.locator('.monaco-workbench').waitFor();
+  }
+
+  /** Saves artifacts/screenshots/NN-name.png. @param {string} name */
   async screenshot(name) {
-    const number = String(++screenshots).padStart(2, '0');
-    const slug = name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .slice(0, 60);
-    const file = inRepo('artifacts', 'screenshots', `${number}-${slug}.png`);
+    await this.#save(nextName(name));
+  }
+
+  /** Saves artifacts/screenshots/NN-name.THEME.png for every theme, and leaves the window in the last one. @param {string} name */
+  async screenshots(name) {
+    const file = nextName(name);
+    for (const theme of Object.keys(THEMES)) {
+      await this.useTheme(theme);
+      await this.#save(`${file}.${theme}`);
+    }
+  }
+
+  /** Changes the theme of the window, which the system has to be asked for. @param {import('./harness-themes.mjs').Theme} theme */
+  async useTheme(theme) {
+    const { css, media } = THEMES[theme];
+    await this.page.emulateMedia(media);
+    await this.page.locator(`.monaco-workbench.${css}`).waitFor();
+  }
+
+  async #save(name) {
+    const file = inRepo('artifacts', 'screenshots', `${name}.png`);
     mkdirSync(path.dirname(file), { recursive: true });
     await this.page.screenshot({ path: file });
-    return file;
   }
 
   get #input() {
@@ -294,7 +335,7 @@ export class Workbench {
   }
 
   /** Else the rows of the palette would pass for those of the command's first question. */
-  async #paletteIsGone() {
+  async waitUntilPaletteIsGone() {
     await this.page.waitForFunction(() => {
       const input = document.querySelector('.quick-input-widget input.input');
       return !input?.checkVisibility() || !input.value.startsWith('>');
@@ -312,6 +353,16 @@ export class Workbench {
       }
     }
   }
+}
+
+/** The name of the next picture, without its ending. @param {string} name */
+function nextName(name) {
+  const number = String(++screenshots).padStart(2, '0');
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60);
+  return `${number}-${slug}`;
 }
 
 /** What the workbench draws, without its non-breaking spaces. @param {string} text */

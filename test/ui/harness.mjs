@@ -5,6 +5,7 @@ import { cleanUp } from '../../scripts/lib/cleanup.mjs';
 import { failOnLeftovers } from '../../scripts/lib/leftovers.mjs';
 import { copySampleWorkspace } from '../../scripts/lib/workspace.mjs';
 import { createProfile, installVsix, pageUrl, startHost } from '../../scripts/vscode-host.mjs';
+import { THEME_SETTINGS, THEMES } from './harness-themes.mjs';
 import { Workbench } from './harness-workbench.mjs';
 
 /** @type {Set<Workbench>} */
@@ -18,10 +19,11 @@ export const simulatorUrl = process.env.LMSTUDIO_BRIDGE_TEST_URL;
  * @param {object} [options]
  * @param {boolean} [options.trusted] false: workspace trust is a question, and the folder is not trusted
  * @param {object} [options.settings] user settings besides the server's address
+ * @param {import('./harness-themes.mjs').Theme} [options.theme] default: VS Code's own default
  * @param {Record<string, string>} [options.env] for the extension host
  * @param {(folder: string) => unknown} [options.prepare] changes the copy of the workspace before it is opened
  */
-export async function openWorkbench({ trusted = true, settings = {}, env = {}, prepare } = {}) {
+export async function openWorkbench({ trusted = true, settings = {}, theme, env = {}, prepare } = {}) {
   const profile = createProfile({
     trust: !trusted,
     settings: {
@@ -30,6 +32,7 @@ export async function openWorkbench({ trusted = true, settings = {}, env = {}, p
       'security.workspace.trust.startupPrompt': 'never',
       // Native-looking dialogs in the page, which a test can click on.
       'window.dialogStyle': 'custom',
+      ...(theme === undefined ? {} : THEME_SETTINGS),
       ...settings,
     },
   });
@@ -39,18 +42,26 @@ export async function openWorkbench({ trusted = true, settings = {}, env = {}, p
   // Without the smoke-test driver: it would suppress notifications.
   const host = await startHost(profile, { env });
   const browser = await launchBrowser(await ensureBrowser(), profile.browser);
-  const page = await browser.newPage();
-  const workbench = new Workbench(page, profile.workspace, async () => {
-    open.delete(workbench);
+  /** @type {Set<Workbench>} */
+  const windows = new Set();
+  const close = async () => {
+    for (const window of windows) open.delete(window);
     await browser.close();
     await host.stop();
     await failOnLeftovers(profile.folder);
     await profile.remove();
-  });
-  open.add(workbench);
-  await page.goto(pageUrl(host.port, { folder: profile.workspace }));
-  await page.locator('.monaco-workbench').waitFor();
-  return workbench;
+  };
+  const openWindow = async () => {
+    const page = await browser.newPage();
+    const window = new Workbench(page, profile, { close, another: openWindow });
+    windows.add(window);
+    open.add(window);
+    if (theme !== undefined) await page.emulateMedia(THEMES[theme].media);
+    await page.goto(pageUrl(host.port, { open: profile.workspace }));
+    await page.locator('.monaco-workbench').waitFor();
+    return window;
+  };
+  return openWindow();
 }
 
 export const mochaHooks = {

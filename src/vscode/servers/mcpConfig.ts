@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { HelpfulError } from '../failures';
+import { isVirtualWorkspace, notOnDisk } from './workspaceServers';
 
 const TEMPLATE = `{
   "mcpServers": {
@@ -16,6 +17,7 @@ const TEMPLATE = `{
 /** Opens the first folder's `.mcp.json`; makes one with an example where there is none. Never overwrites. */
 export async function openMcpConfig(): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  if (!folder && isVirtualWorkspace()) throw notOnDisk();
   if (!folder) {
     const error = new ConfigurationError(
       'usage',

@@ -11,6 +11,7 @@ import { type ServerNode, ServersTree } from './serversTree';
 import type { ServerStanding } from './serverStanding';
 import { ToolCosts } from './toolCosts';
 import { setContext } from '../typed';
+import { isVirtualWorkspace } from './workspaceServers';
 
 export interface ServersViewNeeds {
   readonly mcp: McpServers;
@@ -65,6 +66,17 @@ export class ServersView implements vscode.Disposable {
     return this.#view.message;
   }
 
+  /** Why it has no rows, which its welcome text says. */
+  get welcome(): ServersWelcome {
+    const { mcp, folders } = this.needs;
+    if (mcp.entries.length > 0) return 'some';
+    if (!vscode.workspace.isTrusted) return 'untrusted';
+    if (!this.#hasRead) return 'reading';
+    if (mcp.diagnostics.some(({ severity }) => severity === 'error')) return 'broken';
+    if (isVirtualWorkspace()) return 'virtual';
+    return folders().length === 0 ? 'no-folder' : 'none';
+  }
+
   /** Reads the files again. */
   async read(): Promise<void> {
     try {
@@ -109,20 +121,11 @@ export class ServersView implements vscode.Disposable {
     if (this.#view.badge?.value !== (failing || undefined)) {
       this.#view.badge = failing > 0 ? { value: failing, tooltip } : undefined;
     }
-    const welcome = this.#welcome();
+    const { welcome } = this;
     setContext('lmstudioBridge.mcpWelcome', welcome);
     const isPartly = welcome === 'some' && !vscode.workspace.isTrusted;
     this.#view.message = isPartly ? l10n.t('Servers of this folder are not read, because it is not trusted.') : '';
     this.#keepTime();
-  }
-
-  #welcome(): ServersWelcome {
-    const { mcp, folders } = this.needs;
-    if (mcp.entries.length > 0) return 'some';
-    if (!vscode.workspace.isTrusted) return 'untrusted';
-    if (!this.#hasRead) return 'reading';
-    if (mcp.diagnostics.some(({ severity }) => severity === 'error')) return 'broken';
-    return folders().length === 0 ? 'no-folder' : 'none';
   }
 
   /** Seconds are counted only where a row shows them. */

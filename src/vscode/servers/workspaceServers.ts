@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import type { FoundServers } from '../../mcp/discovery';
@@ -75,6 +76,23 @@ async function ownSetting(vscodeUser: string): Promise<readonly SourceFile[]> {
   );
   const held = text.includes(`"${SERVERS_SETTING}"`) ? text : JSON.stringify({ [SERVERS_SETTING]: value }, null, 2);
   return [userSettings(file.fsPath, held)];
+}
+
+/** Whether folders are open, and none of them is on this machine's disk: a repository elsewhere, or a file system in memory. */
+export function isVirtualWorkspace(): boolean {
+  const { workspaceFolders = [] } = vscode.workspace;
+  return workspaceFolders.length > 0 && workspaceFolders.every(({ uri }) => uri.scheme !== 'file');
+}
+
+export function notOnDisk(): ConfigurationError {
+  const message = l10n.t(
+    "The folders of this window are not on this computer's disk, so their MCP servers cannot be started.",
+  );
+  return new ConfigurationError('usage', message, {
+    hint: l10n.t(
+      'Open a folder of this computer, or add the server to your own settings (lmstudioBridge.mcp.servers).',
+    ),
+  });
 }
 
 function toPath(path: string): string {

@@ -22,7 +22,7 @@ import type { Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings } from './taskText';
 import type { ToolSizes } from '../servers/toolSizes';
-import { untrusted, type WorkspaceServers } from '../servers/workspaceServers';
+import { isVirtualWorkspace, notOnDisk, untrusted, type WorkspaceServers } from '../servers/workspaceServers';
 
 export interface RunNeeds {
   readonly connection: ServerConnection;
@@ -148,6 +148,7 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
     });
     throw new HelpfulError(error, { label: 'Open File', run: () => openOrigin(problem) });
   }
+  if (servers.length === 0 && isVirtualWorkspace()) throw notOnDisk();
   const isAnyDefined = servers.length > 0;
   const message = isAnyDefined ? 'All MCP servers are disabled.' : 'No MCP server is defined for this workspace.';
   const error = new ConfigurationError('usage', message, {
