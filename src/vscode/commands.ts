@@ -3,6 +3,8 @@ import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } fr
 import type { Logger } from '../base/logger';
 import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
+import type { FirstRun } from './firstRun/firstRun';
+import { firstRunCommands } from './firstRun/firstRunCommands';
 import { type Grant, manageGrants } from './questions/grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './tasks/journalActions';
@@ -40,6 +42,7 @@ export interface CommandNeeds extends JournalNeeds {
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly fitness: FitnessActions;
+  readonly firstRun: FirstRun;
   readonly serverActions: ServerActions;
   readonly serversView: ServersView;
   readonly lms: LmsActions;
@@ -56,7 +59,13 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  return { ...taskCommands(needs), ...modelCommands(needs), ...serverCommands(needs), ...houseCommands(needs) };
+  return {
+    ...taskCommands(needs),
+    ...modelCommands(needs),
+    ...serverCommands(needs),
+    ...houseCommands(needs),
+    ...firstRunCommands(needs),
+  };
 }
 
 function taskCommands(needs: CommandNeeds) {

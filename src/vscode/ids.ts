@@ -56,6 +56,10 @@ export const COMMANDS = {
   setToken: 'lmstudioBridge.setToken',
   removeToken: 'lmstudioBridge.removeToken',
   openSettings: 'lmstudioBridge.openSettings',
+  doctor: 'lmstudioBridge.doctor',
+  copyReport: 'lmstudioBridge.copyReport',
+  selfTest: 'lmstudioBridge.selfTest',
+  openWalkthrough: 'lmstudioBridge.openWalkthrough',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -65,6 +69,9 @@ export const MODELS_VIEW = 'lmstudioBridge.models';
 export const SERVERS_VIEW = 'lmstudioBridge.mcpServers';
 export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
 export const OUTPUT_CHANNEL = 'LM Studio Bridge';
+export const WALKTHROUGH = 'lmstudioBridge.firstSteps';
+/** Of the documents of the doctor and the self-test. */
+export const REPORT_SCHEME = 'lmstudio-report';
 
 export const SETTINGS_SECTION = 'lmstudioBridge';
 
@@ -132,6 +139,18 @@ export interface ContextKeyTypes {
   'lmstudioBridge.lmsEnabled': boolean;
   /** The program lms is on this computer, and so is the server. */
   'lmstudioBridge.lmsFound': boolean;
+  /** LM Studio is on this computer, or has answered. */
+  'lmstudioBridge.installed': boolean;
+  /** The model of tasks is chosen, or one is in memory. */
+  'lmstudioBridge.modelReady': boolean;
+  /** An MCP server has run here once. */
+  'lmstudioBridge.mcpServerStarted': boolean;
+  /** A task was completed here once. */
+  'lmstudioBridge.taskCompleted': boolean;
+  /** A model has passed its self-test here once. */
+  'lmstudioBridge.selfTestPassed': boolean;
+  /** This VS Code takes other models into its chat only for who is signed in. */
+  'lmstudioBridge.chatNeedsSignIn': boolean;
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -143,4 +162,10 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.taskPaused',
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
+  'lmstudioBridge.installed',
+  'lmstudioBridge.modelReady',
+  'lmstudioBridge.mcpServerStarted',
+  'lmstudioBridge.taskCompleted',
+  'lmstudioBridge.selfTestPassed',
+  'lmstudioBridge.chatNeedsSignIn',
 ];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Choice, Dialogs } from './dialogs';
 import { COMMANDS, type CommandId, type ServerState } from './ids';
 import { executeCommand } from './typed';
@@ -6,32 +7,10 @@ interface Action extends Choice {
   readonly command: CommandId;
 }
 
-const ACTIONS = {
-  runOne: { label: '$(play) Run Task with One MCP Server…', command: COMMANDS.runWithServer },
-  runSeveral: { label: '$(run-all) Run Task with Several MCP Servers…', command: COMMANDS.runWithServers },
-  runAll: { label: '$(run-all) Run Task with All Discovered MCP Servers…', command: COMMANDS.runWithAllServers },
-  runPrompt: { label: '$(comment-discussion) Run Task from MCP Prompt…', command: COMMANDS.runPrompt },
-  runWithResources: { label: '$(file-symlink-file) Run Task with MCP Resources…', command: COMMANDS.runWithResources },
-  answer: { label: '$(bell-dot) Answer a Waiting Task', command: COMMANDS.answerQuestion },
-  cancel: { label: '$(stop-circle) Cancel Task', command: COMMANDS.cancelTask },
-  message: { label: '$(comment) Add Message to Running Task…', command: COMMANDS.addMessage },
-  pause: { label: '$(debug-pause) Pause Task', command: COMMANDS.pauseTask },
-  goOn: { label: '$(debug-continue) Continue Task', command: COMMANDS.continueTask },
-  model: { label: '$(symbol-misc) Select Model for Tasks…', command: COMMANDS.selectModel },
-  load: { label: '$(arrow-circle-down) Load Model…', command: COMMANDS.loadModel },
-  loadWith: { label: '$(settings) Load Model with Options…', command: COMMANDS.loadModelWithOptions },
-  cancelLoad: { label: '$(stop-circle) Cancel Loading', command: COMMANDS.cancelLoad },
-  unload: { label: '$(debug-disconnect) Unload Model…', command: COMMANDS.unloadModel },
-  busy: { label: '$(pulse) Refresh Busy State with lms', command: COMMANDS.refreshBusyState },
-  start: { label: "$(play-circle) Start LM Studio's Server", command: COMMANDS.startServer },
-  refresh: { label: '$(refresh) Refresh Models', command: COMMANDS.refreshModels },
-  token: { label: '$(key) Set API Token…', command: COMMANDS.setToken },
-  output: { label: '$(output) Show Output', command: COMMANDS.showOutput },
-  servers: { label: '$(server) Show MCP Servers', command: COMMANDS.showMcpServers },
-  addServer: { label: '$(add) Add MCP Server…', command: COMMANDS.addMcpServer },
-  approvals: { label: '$(shield) Manage Approvals…', command: COMMANDS.manageApprovals },
-  settings: { label: '$(gear) Open Settings', command: COMMANDS.openSettings },
-} satisfies Record<string, Action>;
+export interface MenuGroup {
+  readonly heading: string;
+  readonly actions: readonly Action[];
+}
 
 export interface MenuInput {
   readonly state: ServerState;
@@ -49,52 +28,107 @@ export interface MenuInput {
 
 /** What makes sense now, the most helpful first. */
 export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void> {
-  const chosen = await dialogs.pickOne(actions(input), { title: input.title, placeholder: 'What next?' });
-  if (chosen) await executeCommand(chosen.command);
+  const choices = menuGroups(input).flatMap(({ heading, actions }): readonly (Choice & Partial<Action>)[] => [
+    { label: heading, isHeading: true },
+    ...actions,
+  ]);
+  const placeholder = l10n.t('What next?');
+  const chosen = await dialogs.pickOne(choices, { title: input.title, placeholder });
+  if (chosen?.command !== undefined) await executeCommand(chosen.command);
 }
 
-function actions({ state, hasTask, hasQuestion, hasLoad, canPause, canContinue, lms }: MenuInput): readonly Action[] {
-  const { answer, runOne, runSeveral, runAll, cancel, model, load, loadWith, unload, busy, start } = ACTIONS;
-  const {
-    servers,
-    addServer,
-    runPrompt,
-    runWithResources,
-    cancelLoad,
-    refresh,
-    token,
-    output,
-    approvals,
-    settings,
-    message,
-    pause,
-    goOn,
-  } = ACTIONS;
-  const cures: Partial<Record<ServerState, Action[]>> = {
-    auth: [token],
-    misconfigured: [settings],
-    offline: lms.isFound ? [start] : [],
-  };
-  const models = [model, load, loadWith, unload, ...(lms.isEnabled ? [busy] : [])];
-  const ready = state === 'online' ? [runOne, runSeveral, runAll, runPrompt, runWithResources, ...models] : [];
-  const steering = [message, ...(canPause ? [pause] : []), ...(canContinue ? [goOn] : [])];
-  const running = [
-    ...(hasQuestion ? [answer] : []),
-    ...(hasTask ? [cancel, ...steering, output] : []),
-    ...(hasLoad ? [cancelLoad] : []),
+/** Without empty groups; no command stands in two of them. */
+export function menuGroups(input: MenuInput): readonly MenuGroup[] {
+  const groups: readonly MenuGroup[] = [
+    { heading: l10n.t('Running'), actions: running(input) },
+    { heading: l10n.t('Connection'), actions: cures(input) },
+    { heading: l10n.t('Tasks'), actions: tasks(input) },
+    { heading: l10n.t('Models'), actions: models(input) },
+    { heading: l10n.t('MCP Servers'), actions: servers() },
+    { heading: l10n.t('Help and Settings'), actions: help(input) },
   ];
+  return groups.filter(({ actions }) => actions.length > 0);
+}
+
+/** An icon is no part of the text that is translated. */
+function action(icon: string, label: string, command: CommandId): Action {
+  return { label: `$(${icon}) ${label}`, command };
+}
+
+function running({ hasTask, hasQuestion, hasLoad, canPause, canContinue }: MenuInput): readonly Action[] {
   return [
-    ...new Set([
-      ...running,
-      ...(cures[state] ?? []),
-      ...ready,
-      refresh,
-      servers,
-      addServer,
-      output,
-      approvals,
-      settings,
-      token,
-    ]),
+    ...(hasQuestion ? [action('bell-dot', l10n.t('Answer a Waiting Task'), COMMANDS.answerQuestion)] : []),
+    ...(hasTask ? [action('stop-circle', l10n.t('Cancel Task'), COMMANDS.cancelTask)] : []),
+    ...(hasTask ? [action('comment', l10n.t('Add Message to Running Task…'), COMMANDS.addMessage)] : []),
+    ...(canPause ? [action('debug-pause', l10n.t('Pause Task'), COMMANDS.pauseTask)] : []),
+    ...(canContinue ? [action('debug-continue', l10n.t('Continue Task'), COMMANDS.continueTask)] : []),
+    ...(hasLoad ? [action('stop-circle', l10n.t('Cancel Loading'), COMMANDS.cancelLoad)] : []),
   ];
+}
+
+/** What helps where the server cannot be used. */
+function cures({ state, lms }: MenuInput): readonly Action[] {
+  const token = action('key', l10n.t('Set API Token…'), COMMANDS.setToken);
+  const settings = action('gear', l10n.t('Open Settings'), COMMANDS.openSettings);
+  const start = action('play-circle', l10n.t("Start LM Studio's Server"), COMMANDS.startServer);
+  switch (state) {
+    case 'auth':
+      return [token];
+    case 'misconfigured':
+    case 'wrong-server':
+      return [settings];
+    case 'offline':
+      return lms.isFound ? [start, settings] : [settings];
+    case 'online':
+    case 'unknown':
+      return [];
+  }
+}
+
+function tasks({ state }: MenuInput): readonly Action[] {
+  const resume = action('debug-restart', l10n.t('Resume Interrupted Task…'), COMMANDS.resumeTask);
+  const journal = action('notebook', l10n.t('Show Task Journal…'), COMMANDS.showJournal);
+  if (state !== 'online') return [journal];
+  return [
+    action('play', l10n.t('Run Task with One MCP Server…'), COMMANDS.runWithServer),
+    action('run-all', l10n.t('Run Task with Several MCP Servers…'), COMMANDS.runWithServers),
+    action('run-all', l10n.t('Run Task with All Discovered MCP Servers…'), COMMANDS.runWithAllServers),
+    action('comment-discussion', l10n.t('Run Task from MCP Prompt…'), COMMANDS.runPrompt),
+    action('file-symlink-file', l10n.t('Run Task with MCP Resources…'), COMMANDS.runWithResources),
+    resume,
+    journal,
+  ];
+}
+
+function models({ state, lms }: MenuInput): readonly Action[] {
+  const refresh = action('refresh', l10n.t('Refresh Models'), COMMANDS.refreshModels);
+  if (state !== 'online') return [refresh];
+  return [
+    action('symbol-misc', l10n.t('Select Model for Tasks…'), COMMANDS.selectModel),
+    action('arrow-circle-down', l10n.t('Load Model…'), COMMANDS.loadModel),
+    action('settings', l10n.t('Load Model with Options…'), COMMANDS.loadModelWithOptions),
+    action('debug-disconnect', l10n.t('Unload Model…'), COMMANDS.unloadModel),
+    ...(lms.isEnabled ? [action('pulse', l10n.t('Refresh Busy State with lms'), COMMANDS.refreshBusyState)] : []),
+    refresh,
+  ];
+}
+
+function servers(): readonly Action[] {
+  return [
+    action('server', l10n.t('Show MCP Servers'), COMMANDS.showMcpServers),
+    action('add', l10n.t('Add MCP Server…'), COMMANDS.addMcpServer),
+    action('shield', l10n.t('Manage Approvals…'), COMMANDS.manageApprovals),
+  ];
+}
+
+function help(input: MenuInput): readonly Action[] {
+  const shown = new Set(cures(input).map(({ command }) => command));
+  return [
+    action('heart', l10n.t('Doctor'), COMMANDS.doctor),
+    ...(input.state === 'online' ? [action('beaker', l10n.t('Run Self-Test'), COMMANDS.selfTest)] : []),
+    action('output', l10n.t('Show Output'), COMMANDS.showOutput),
+    action('mortar-board', l10n.t('First Steps'), COMMANDS.openWalkthrough),
+    action('gear', l10n.t('Open Settings'), COMMANDS.openSettings),
+    action('key', l10n.t('Set API Token…'), COMMANDS.setToken),
+  ].filter(({ command }) => !shown.has(command));
 }

@@ -6,6 +6,7 @@ import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
 import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOptions } from './dialogs';
 import { raceAbort, throwIfAborted } from '../base/abort';
 import type { McpServers } from './servers/mcpServers';
+import type { FirstRunHooks } from './firstRun/firstRun';
 import { ModalQueue } from './questions/modalQueue';
 import type { ServersView } from './servers/serversView';
 import type { StatusView } from './statusText';
@@ -52,6 +53,11 @@ export interface TestHooks {
   /** What stands above the rows. */
   treeMessage(): string | undefined;
   status(): StatusView | undefined;
+  /** As VS Code was given it. */
+  statusTooltip(): vscode.MarkdownString | undefined;
+  /** Whether the status bar counts seconds. */
+  isTicking(): boolean;
+  readonly firstRun: FirstRunHooks;
   running(): readonly TaskStatus[];
   /** How often MCP configuration files were read. */
   configReads(): number;

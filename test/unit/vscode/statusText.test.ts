@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Phase } from '../../../src/agent/types';
 import { LLMConnectionError } from '../../../src/base/errors';
-import { type StatusInput, statusView } from '../../../src/vscode/statusText';
+import type { StatusInput } from '../../../src/vscode/statusInput';
+import { statusView } from '../../../src/vscode/statusText';
 import { afterEvent } from '../../../src/vscode/tasks/taskText';
 import type { TaskStatus } from '../../../src/vscode/tasks/taskStatus';
 import { loaded, model } from '../../support/models';
@@ -15,7 +16,7 @@ function input(change: Partial<StatusInput> = {}): StatusInput {
   return {
     snapshot: { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' }] },
     ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true },
-    breaker: { kind: 'closed' },
+    ...{ breaker: { kind: 'closed' }, contexts: new Map(), retrying: new Set() },
     ...change,
   };
 }
