@@ -55,9 +55,9 @@ function secretArguments(args: readonly string[]): readonly string[] {
   });
 }
 
-/** Long, of letters and digits mixed, and no path, package or version. */
+/** Long, of letters and several digits mixed, and no path, package or version. */
 function looksRandom(text: string): boolean {
-  return /^[\w+/=-]{20,}$/.test(text) && /\d/.test(text) && /[a-z]/i.test(text) && !/^[a-z-]+$/.test(text);
+  return /^[\w+=-]{20,}$/.test(text) && /(\d.*){3}/.test(text) && /[a-z]/i.test(text);
 }
 
 /** A switch, a number or a plain word of a few letters is no credential. `${…}` is a name, not a value. */
