@@ -46,7 +46,7 @@ describe('the troubleshooting guide', () => {
   it('says of each how bad it is and which command helps', () => {
     const words = { error: 'Error', warning: 'Warning', info: 'Note' };
     for (const [id, { severity, remedy }] of Object.entries(FINDINGS)) {
-      const section = sections.get(id as FindingId) ?? '';
+      const section = sections.get(id) ?? '';
       assert.match(section, new RegExp(`^\\S+\\n\\n${words[severity]}\\. `), id);
       assert.ok(section.includes(`What helps: *${REMEDIES[remedy].title}*.`), `${id}: ${REMEDIES[remedy].title}`);
     }

@@ -15,7 +15,10 @@ describe('a text in Markdown', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const written = markdownText(text);
-        assert.doesNotMatch(written.replace(/\\[!-/:-@[-`{-~]/g, '').replace(/&(lt|gt|amp|#\d+);/g, ''), /[`*_[\]()<>$:@|~]/);
+        assert.doesNotMatch(
+          written.replace(/\\[!-/:-@[-`{-~]/g, '').replace(/&(lt|gt|amp|#\d+);/g, ''),
+          /[`*_[\]()<>$:@|~]/,
+        );
         const read = written
           .replace(/\\([!-/:-@[-`{-~])/g, (_, character: string) => (character === '\\' ? '\u0000' : character))
           .replaceAll('\u0000', '\\')

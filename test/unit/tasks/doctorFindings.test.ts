@@ -10,8 +10,7 @@ import { loaded, model } from '../../support/models';
 const ids = (facts: DoctorFacts): readonly FindingId[] => findingsOf(facts).map(({ id }) => id);
 
 const server = (change: Partial<ServerFacts>): DoctorFacts => healthy({ server: { ...healthyServer(), ...change } });
-const answer = (change: object): DoctorFacts =>
-  server({ answer: { ...healthyServer().answer, ...change } as ServerAnswer });
+const answer = (change: object): DoctorFacts => server({ answer: { ...healthyServer().answer, ...change } });
 const failed = (code: string, change: Partial<ServerFacts> = {}): DoctorFacts =>
   server({ answer: { kind: 'failed', code, message: 'It failed.' } as ServerAnswer, ...change });
 const editor = (change: Partial<DoctorFacts['editor']>): DoctorFacts =>

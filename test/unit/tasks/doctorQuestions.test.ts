@@ -5,7 +5,7 @@ import { DoctorQuestions } from '../../../src/tasks/doctorQuestions';
 import { ManualClock } from '../../support/manualClock';
 import { loaded, model } from '../../support/models';
 
-const never = (): Promise<never> => new Promise(() => undefined);
+const never = (): Promise<undefined> => new Promise(() => undefined);
 
 describe('the questions of the doctor', () => {
   it('are given up one by one when their time is up, and the others are answered', async () => {
