@@ -1,6 +1,6 @@
 /** package.json and the typed ids of src/vscode/ids.ts say the same. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import {
@@ -15,6 +15,7 @@ import {
   SETTINGS_SECTION,
   TASKS_VIEW,
   VIEW_CONTAINER,
+  WALKTHROUGH,
 } from '../src/vscode/ids';
 import { readManifest, ROOT } from './support/manifest';
 
@@ -46,6 +47,18 @@ interface MenuItem {
   readonly when?: string;
 }
 
+interface Walkthrough {
+  readonly id: string;
+  readonly icon: string;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly description: string;
+    readonly when?: string;
+    readonly media: { readonly svg: string; readonly altText: string };
+    readonly completionEvents: readonly string[];
+  }[];
+}
+
 interface Manifest {
   readonly name: string;
   readonly displayName: string;
@@ -67,6 +80,7 @@ interface Manifest {
     readonly viewsWelcome: readonly { readonly view: string; readonly when: string; readonly contents: string }[];
     readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
     readonly keybindings: readonly MenuItem[];
+    readonly walkthroughs: readonly Walkthrough[];
     readonly configuration: readonly SettingGroup[];
   };
 }
@@ -231,6 +245,29 @@ describe('package.json', () => {
       ofTasks.map(({ when }) => when),
       ['reading', 'untrusted', 'none'].map((reason) => `lmstudioBridge.tasksWelcome == ${reason}`),
     );
+  });
+
+  it('leads through the first steps with commands, conditions and pictures that exist', () => {
+    const [walkthrough, ...others] = contributes.walkthroughs;
+    assert.ok(walkthrough && others.length === 0);
+    assert.equal(walkthrough.id, WALKTHROUGH);
+    const { steps } = walkthrough;
+    assert.equal(new Set(steps.map(({ id }) => id)).size, steps.length);
+    for (const { id, description, when = '', media, completionEvents } of steps) {
+      assert.ok(existsSync(join(ROOT, media.svg)) && media.altText !== '', id);
+      // A colour of its own would vanish in one theme or another.
+      const colours = readFileSync(join(ROOT, media.svg), 'utf8').matchAll(/(?:fill|stroke)="([^"]*)"/g);
+      for (const [, colour = ''] of colours) assert.match(colour, /^(none|var\(--vscode-.*)$/, id);
+      for (const [, command] of description.matchAll(/\(command:([\w.]+)\)/g))
+        assert.ok(commandIds.includes(command ?? ''), `${id}: ${String(command)}`);
+      assert.ok(completionEvents.length > 0 && completionEvents.every((event) => event.startsWith('onContext:')), id);
+      const keys = [...[when, ...completionEvents].join(' ').matchAll(/lmstudioBridge\.\w+/g)].map(([key]) => key);
+      for (const key of keys)
+        assert.ok(
+          CONTEXT_KEYS.some((known) => known === key),
+          key,
+        );
+    }
   });
 
   it('starts with the window, so that the status bar is there', () => {

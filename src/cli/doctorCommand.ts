@@ -3,7 +3,6 @@ import { toolTokens } from '../agent/toolFit';
 import { type BridgeError, toBridgeError } from '../base/errors';
 import { nullLogger } from '../base/logger';
 import { visibleText } from '../base/visibleText';
-import { configuredServerUrl } from '../llm/lmstudio/discovery';
 import { type Model, modelState } from '../llm/lmstudio/model';
 import { chooseModel } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
@@ -17,6 +16,7 @@ import { type CliContext, connectServer, DEFAULT_TOKEN_VARIABLE } from './enviro
 import { describeModel } from './modelsCommand';
 import type { DoctorCommand } from './options';
 import { inputsFromEnvironment } from './serverInputs';
+import { COMFORTABLE_CONTEXT, NEWEST_LIST, otherAddress, probeServer } from '../tasks/doctorProbe';
 
 type Status = 'ok' | 'warning' | 'error';
 
@@ -26,10 +26,6 @@ interface Check {
   readonly message: string;
   readonly hint: string | null;
 }
-
-const NEWEST_LIST = '/api/v1/models';
-/** Below this an agent's tools and instructions hardly leave room for the work (reference 9, client 12). */
-const COMFORTABLE_CONTEXT = 16_384;
 
 /**
  * Checks what a task needs and says what to do about what is missing. Servers of discovered files are only read, not
@@ -77,27 +73,23 @@ async function checkModels(
   server: ModelServer,
   { signal, clock }: CliContext,
 ): Promise<{ readonly checks: readonly Check[]; readonly list: readonly Model[] }> {
-  const checks: Check[] = [];
-  try {
-    const start = clock.now();
-    const { models, path } = await server.listModels(signal);
-    const latencyMs = Math.round(clock.now() - start);
-    const isLmStudio = await server.greet(signal);
-    checks.push({
+  const probe = await probeServer(server, clock, signal);
+  if (!probe.ok) return { checks: [failed('server', probe.error)], list: [] };
+  const { isLmStudio, latencyMs } = probe;
+  const { models, path } = probe.listing;
+  const checks: Check[] = [
+    {
       id: 'server',
       status: isLmStudio ? 'ok' : 'warning',
       message: `${isLmStudio ? 'LM Studio' : 'A server that is not LM Studio'} answers at ${server.address.root} in ${String(latencyMs)} ms (models from ${path}).`,
       hint: isLmStudio
         ? null
         : 'Chat works with any OpenAI-compatible server; loading and context lengths need LM Studio.',
-    });
-    if (isLmStudio && path !== NEWEST_LIST) checks.push(listCheck(path));
-    checks.push(modelCheck(models));
-    return { checks, list: models };
-  } catch (error) {
-    checks.push(failed('server', toBridgeError(error)));
-    return { checks, list: [] };
-  }
+    },
+    ...(isLmStudio && path !== NEWEST_LIST ? [listCheck(path)] : []),
+    modelCheck(models),
+  ];
+  return { checks, list: models };
 }
 
 function listCheck(path: string): Check {
@@ -120,9 +112,8 @@ function tokenCheck({ address }: ModelServer, { tokenEnv }: DoctorCommand): Chec
 
 /** A hint where LM Studio of this machine wrote down another address than the local one that was asked. */
 async function portCheck(root: string, hasFailed: boolean): Promise<readonly Check[]> {
-  const configured = await configuredServerUrl();
-  const isLocal = ['127.0.0.1', '[::1]'].includes(new URL(root).hostname);
-  if (!isLocal || configured === undefined || new URL(configured).port === new URL(root).port) return [];
+  const configured = await otherAddress(root);
+  if (configured === undefined) return [];
   return [
     {
       id: 'server-address',

@@ -5,7 +5,7 @@ import { ModelLifecycle } from '../llm/lmstudio/lifecycle';
 import { ModelValidator } from '../llm/lmstudio/validator';
 import { DEFAULT_TIMEOUT_MS, testFitness } from '../tasks/fitness';
 import type { FitnessReport } from '../tasks/fitnessReport';
-import { noteWords, probeWords, progressWords, secondsWords, statusWords, summaryWords } from '../tasks/fitnessText';
+import { PROBE_TITLES, probeCells, progressWords, subjectWords, summaryWords } from '../tasks/fitnessText';
 import type { Verdict } from '../tasks/fitnessProbes';
 import { ModelLanes } from '../tasks/modelLanes';
 import { type CliContext, connectServer } from './environment';
@@ -58,17 +58,6 @@ export async function selftest(options: SelftestCommand, context: CliContext): P
 }
 
 function describeReport(report: FitnessReport): string {
-  const { model, quantization, probes } = report;
-  const table = tableText(
-    ['PROBE', 'RESULT', 'ROUNDS', 'TIME', 'NOTE'],
-    probes.map((probe) => [
-      probeWords(probe.name),
-      statusWords(probe.status),
-      String(probe.rounds),
-      secondsWords(probe.durationMs),
-      noteWords(probe),
-    ]),
-  );
-  const name = quantization === null ? model : `${model} (${quantization})`;
-  return `${table}\nTools of ${name}: ${summaryWords(report)}.\n`;
+  const table = tableText(PROBE_TITLES, report.probes.map(probeCells));
+  return `${table}\nTools of ${subjectWords(report)}: ${summaryWords(report)}.\n`;
 }

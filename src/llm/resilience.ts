@@ -57,6 +57,7 @@ export class ServerPolicy implements Disposable {
   readonly #reads: RetryPolicy;
   readonly #clock: Clock;
   #hasAnswered = false;
+  #repeats = 0;
 
   constructor(
     tools: { readonly clock: Clock; readonly random?: () => number },
@@ -84,11 +85,19 @@ export class ServerPolicy implements Disposable {
     };
   }
 
+  /** How many reads had to be asked again since the beginning: a server that answers only then is not well. */
+  get repeats(): number {
+    return this.#repeats;
+  }
+
   /** A request that changes nothing: repeated where that can help. */
   async read<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const onRetry = (): void => {
+      this.#repeats++;
+    };
     try {
       const result = await this.once(
-        () => withRetry(work, { policy: this.#reads, clock: this.#clock }, signal),
+        () => withRetry(work, { policy: this.#reads, clock: this.#clock, onRetry }, signal),
         signal,
       );
       this.#hasAnswered = true;

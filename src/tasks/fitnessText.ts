@@ -1,6 +1,6 @@
 /** The self-test's results in words, for every door. Pure. */
 import * as l10n from '@vscode/l10n';
-import type { FitnessProgress, FitnessReport } from './fitnessReport';
+import type { FitnessProgress, FitnessReport, FitnessSubject } from './fitnessReport';
 import type { ProbeName, ProbeReason, ProbeResult, ProbeStatus, Verdict } from './fitnessProbes';
 
 const PROBES: Readonly<Record<ProbeName, string>> = {
@@ -74,4 +74,22 @@ export function progressWords(progress: FitnessProgress): string {
 
 export function secondsWords(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+export const PROBE_TITLES = ['PROBE', 'RESULT', 'ROUNDS', 'TIME', 'NOTE'] as const;
+
+/** The cells of a table of probes, in the order of `PROBE_TITLES`. */
+export function probeCells(probe: ProbeResult): readonly string[] {
+  return [
+    probeWords(probe.name),
+    statusWords(probe.status),
+    String(probe.rounds),
+    secondsWords(probe.durationMs),
+    noteWords(probe),
+  ];
+}
+
+/** `qwen/qwen3-8b (Q4_K_M)`. */
+export function subjectWords({ model, quantization }: FitnessSubject): string {
+  return quantization === null ? model : `${model} (${quantization})`;
 }

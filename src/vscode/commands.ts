@@ -3,6 +3,8 @@ import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } fr
 import type { Logger } from '../base/logger';
 import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
+import type { FirstRun } from './firstRun/firstRun';
+import { firstRunCommands } from './firstRun/firstRunCommands';
 import { type Grant, manageGrants } from './questions/grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import type { StoredInputs } from './servers/inputs';
@@ -41,6 +43,7 @@ export interface CommandNeeds extends TaskViewCommandNeeds, TaskFileCommandNeeds
   readonly tokens: TokenStore;
   readonly models: ModelActions;
   readonly fitness: FitnessActions;
+  readonly firstRun: FirstRun;
   readonly serverActions: ServerActions;
   readonly serversView: ServersView;
   readonly lms: LmsActions;
@@ -65,6 +68,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
     ...modelCommands(needs),
     ...serverCommands(needs),
     ...houseCommands(needs),
+    ...firstRunCommands(needs),
   };
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
-import { CatalogPolling } from '../llm/lmstudio/polling';
+import { CatalogPolling, type PolledSource } from '../llm/lmstudio/polling';
 import type { ReadJournal } from '../tasks/journalReader';
 import { ModelLanes } from '../tasks/modelLanes';
 import { openChatPlaces } from './chat/chatPlaces';
@@ -11,6 +11,8 @@ import type { BridgeApi } from './api/apiTypes';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
+import { ErrorNotes } from './firstRun/errorNotes';
+import { FirstRun } from './firstRun/firstRun';
 import { FitnessActions } from './models/fitnessActions';
 import { FitnessStore } from './models/fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
@@ -18,7 +20,7 @@ import { offerInterrupted } from './tasks/journalActions';
 import { Journals } from './tasks/journals';
 import { LmsActions } from './models/lmsActions';
 import { openMcpHouse } from './servers/mcpHouse';
-import { ModelActions, modelSetting } from './models/modelActions';
+import { ModelActions } from './models/modelActions';
 import { ModelLoads } from './models/modelLoads';
 import { ModelsTree } from './models/modelsTree';
 import { TextDocuments } from './openDocument';
@@ -31,8 +33,8 @@ import { keepSettingsRight } from './settingsWatch';
 import { ServerChoices } from './servers/serverChoices';
 import { openServerHouse } from './servers/serverHouse';
 import { SpeedStore } from './models/speedStore';
-import { StatusBar } from './statusBar';
-import { statusView, toServerState } from './statusText';
+import { StatusFollower } from './statusFollower';
+import { toServerState } from './statusText';
 import { openTaskFiles } from './taskFiles/openTaskFiles';
 import { Tasks } from './tasks/tasks';
 import { TasksView } from './tasks/tasksView';
@@ -59,10 +61,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const clock = systemClock;
   const scripted = context.extensionMode === vscode.ExtensionMode.Test ? new ScriptedDialogs() : undefined;
   const dialogs: Dialogs = scripted ?? new NativeDialogs();
-  const transcriptLines: string[] = [];
-  const output = createOutput(own(vscode.window.createOutputChannel(OUTPUT_CHANNEL, { log: true })), (line) => {
-    if (scripted) transcriptLines.push(line);
-  });
+  const channel = own(vscode.window.createOutputChannel(OUTPUT_CHANNEL, { log: true }));
+  const { output, notes, transcriptLines } = openOutput(channel, scripted !== undefined);
 
   const { globalState, tokens, speeds, sizes, journals, choices, version } = openStores(context);
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
@@ -95,13 +95,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
   const tasksView = own(new TasksView({ tasks, journals, connection, clock, wallClock: Date.now }));
-  const statusBar = own(new StatusBar());
-  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
+  const status = own(new StatusFollower({ connection, tasks, clock }));
+  const front = { connection, tasks, tree, view, status, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
-  const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
+  const statusLabel = () => status.bar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
-  const house = { ...doors, models, fitness, lms, clock, journals, showDocument, tasksView, markdownOf };
+  const ofDoctor = { mcp, notes, folders, logs, journals, store, lms };
+  const firstRun = own(new FirstRun({ ...asking, ...shared, ...ofDoctor, tasks, fitness }));
+  const house = { ...doors, models, fitness, firstRun, lms, clock, journals, showDocument, tasksView, markdownOf };
   const { workspaceState } = context;
   const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, workspaceState }));
   const allGrants = () => [...grants(), ...taskFiles.grants];
@@ -120,7 +122,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const places = { journalFolder: journals.folder, logFolder: context.logUri.fsPath };
   const views = { serversView: serverHouse.serversView, tasksView };
   const ownHooks = { ...mcpHooks, ...places, ...views, presence, transcriptLines, offerTasks, chat };
-  const hooks = scripted && { dialogs: scripted, ...hooksOf(front), ...ownHooks };
+  const hooks = scripted && { dialogs: scripted, ...hooksOf(needs), ...ownHooks };
   return { api: createApi({ ...needs, callers }), hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
@@ -129,19 +131,32 @@ async function markdownOf(read: ReadJournal): Promise<string> {
   return journalText(read).join('\n');
 }
 
+/** The log of the product. What goes wrong is kept for the doctor; the lines of tasks for tests only. */
+function openOutput(channel: vscode.LogOutputChannel, areLinesKept: boolean) {
+  const transcriptLines: string[] = [];
+  const notes = new ErrorNotes();
+  const output = createOutput(channel, (line) => {
+    if (areLinesKept) transcriptLines.push(line);
+  });
+  return { output: notes.watch(output), notes, transcriptLines };
+}
+
 function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
   const speedOf = (key: string) => connection.speedOf(key);
   const canCancelLoad = (key: string) => loads.has(key);
   return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
 }
 
-function hooksOf({ connection, tree, statusBar, tasks }: Front) {
+function hooksOf({ connection, tree, status, tasks, firstRun }: Front & { readonly firstRun: FirstRun }) {
   return {
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
     treeRows: () => readRows(tree),
     treeMessage: () => tree.message,
-    status: () => statusBar.view,
+    firstRun: firstRun.hooks,
+    status: () => status.bar.view,
+    statusTooltip: () => status.bar.tooltip,
+    isTicking: () => status.isTicking,
     running: () => tasks.running,
   };
 }
@@ -168,24 +183,15 @@ interface Front {
   readonly tasks: Tasks;
   readonly tree: ModelsTree;
   readonly view: vscode.TreeView<unknown>;
-  readonly statusBar: StatusBar;
+  readonly status: StatusFollower;
   readonly dialogs: Dialogs;
   readonly tokens: TokenStore;
   readonly output: Output;
   readonly desk: QuestionDesk;
 }
 
-/** Every view follows the server, the tasks, the chosen model and the trust. */
-function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }: Front): vscode.Disposable {
-  const showStatus = (): void => {
-    const { snapshot } = connection;
-    const state = toServerState(snapshot, connection.isMisconfigured);
-    const { isTrusted } = vscode.workspace;
-    const now = systemClock.now();
-    const { loading, breaker } = connection;
-    const model = modelSetting();
-    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, breaker, loading, now, model, isTrusted }));
-  };
+/** Views and conditions follow the server, the tasks, the chosen model and the trust. */
+function keepShowing({ connection, tasks, tree, view, output, desk }: Front): vscode.Disposable {
   let told = '';
   const showServer = (): void => {
     const { snapshot } = connection;
@@ -194,7 +200,6 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }:
     view.description = root.replace(/^https?:\/\//, '');
     tree.update();
     view.message = tree.message ?? '';
-    showStatus();
     const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
     if (news !== told && health.kind !== 'unknown')
       output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `Model server: ${news}`);
@@ -210,23 +215,15 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }:
       'lmstudioBridge.taskPaused',
       tasks.running.some(({ pause }) => pause !== undefined),
     );
-    showStatus();
   };
-  // Only for the times in the status bar.
-  const ticking = setInterval(() => {
-    const isHeldBack = connection.breaker.kind !== 'closed';
-    if (tasks.running.length + connection.loading.length > 0 || isHeldBack) showStatus();
-  }, 1000);
   showServer();
   showTasks();
   return vscode.Disposable.from(
     connection.onDidChange(showServer),
-    connection.onDidChangeBreaker(showStatus),
     desk.onDidChange((hasUnopened) => setContext('lmstudioBridge.questionWaiting', hasUnopened)),
     tasks.onDidChange(showTasks),
     onDidChangeSetting('model', showServer),
     vscode.workspace.onDidGrantWorkspaceTrust(showServer),
-    { dispose: () => clearInterval(ticking) },
   );
 }
 
@@ -246,10 +243,10 @@ function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.
 }
 
 /** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
-function keepAsking({ connection, tasks, view, tokens }: Front): vscode.Disposable {
+function keepAsking({ connection, tasks, view, status, tokens }: Front): vscode.Disposable {
   const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
   const attention = () => ({ baseMs: readRefreshInterval(), isWatched: isWatched() });
-  const polling = new CatalogPolling(connection, attention, systemClock);
+  const polling = new CatalogPolling(whoseAnswersShow(connection, status), attention, systemClock);
   let wasWatched = false;
   const keepPace = (): void => {
     if (isWatched() && !wasWatched) polling.wake();
@@ -269,4 +266,15 @@ function keepAsking({ connection, tasks, view, tokens }: Front): vscode.Disposab
     vscode.workspace.onDidGrantWorkspaceTrust(follow),
     tokens.onDidChange(() => void connection.reconnect()),
   );
+}
+
+/** How long an answer took is no change of the models, but stands in the status bar. */
+function whoseAnswersShow(connection: ServerConnection, status: StatusFollower): PolledSource {
+  return {
+    get snapshot() {
+      return connection.snapshot;
+    },
+    onDidChange: connection.onDidChange,
+    refresh: () => connection.refresh().finally(() => status.update()),
+  };
 }

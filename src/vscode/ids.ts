@@ -68,6 +68,10 @@ export const COMMANDS = {
   runTaskFile: 'lmstudioBridge.runTaskFile',
   newTaskFile: 'lmstudioBridge.newTaskFile',
   previewTask: 'lmstudioBridge.previewTask',
+  doctor: 'lmstudioBridge.doctor',
+  copyReport: 'lmstudioBridge.copyReport',
+  selfTest: 'lmstudioBridge.selfTest',
+  openWalkthrough: 'lmstudioBridge.openWalkthrough',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -78,6 +82,9 @@ export const SERVERS_VIEW = 'lmstudioBridge.mcpServers';
 export const TASKS_VIEW = 'lmstudioBridge.tasks';
 export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
 export const OUTPUT_CHANNEL = 'LM Studio Bridge';
+export const WALKTHROUGH = 'lmstudioBridge.firstSteps';
+/** Of the documents of the doctor and the self-test. */
+export const REPORT_SCHEME = 'lmstudio-report';
 
 /** Of tasks in `tasks.json`. */
 export const TASK_TYPE = 'lmstudio-bridge';
@@ -157,6 +164,18 @@ export interface ContextKeyTypes {
   /** The program lms is on this computer, and so is the server. */
   'lmstudioBridge.lmsFound': boolean;
   'lmstudioBridge.tasksWelcome': TasksWelcome;
+  /** LM Studio is on this computer, or has answered. */
+  'lmstudioBridge.installed': boolean;
+  /** The model of tasks is chosen, or one is in memory. */
+  'lmstudioBridge.modelReady': boolean;
+  /** An MCP server has run here once. */
+  'lmstudioBridge.mcpServerStarted': boolean;
+  /** A task was completed here once. */
+  'lmstudioBridge.taskCompleted': boolean;
+  /** A model has passed its self-test here once. */
+  'lmstudioBridge.selfTestPassed': boolean;
+  /** This VS Code takes other models into its chat only for who is signed in. */
+  'lmstudioBridge.chatNeedsSignIn': boolean;
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -169,4 +188,10 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
   'lmstudioBridge.tasksWelcome',
+  'lmstudioBridge.installed',
+  'lmstudioBridge.modelReady',
+  'lmstudioBridge.mcpServerStarted',
+  'lmstudioBridge.taskCompleted',
+  'lmstudioBridge.selfTestPassed',
+  'lmstudioBridge.chatNeedsSignIn',
 ];

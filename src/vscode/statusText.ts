@@ -1,32 +1,23 @@
 /** What the status bar says. Pure. */
-import type { BreakerState } from '../base/circuitBreaker';
+import * as l10n from '@vscode/l10n';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
-import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
 import type { ServerState } from './ids';
 import { withoutIcons } from './markup';
-import { findTaskModel, formatElapsed, isInMemory, shortModelName } from './models/modelText';
+import { findTaskModel, formatElapsed, shortModelName } from './models/modelText';
+import { statusFacts } from './statusFacts';
+import type { ContextUse, StatusInput } from './statusInput';
+import { type StatusLink, statusLinks } from './statusLinks';
 import type { TaskStatus } from './tasks/taskStatus';
-import { activityOf, type TaskSurroundings, waitOf } from './tasks/taskText';
-
-export interface StatusInput {
-  readonly snapshot: CatalogSnapshot;
-  readonly state: ServerState;
-  readonly tasks: readonly TaskStatus[];
-  /** Whether requests are let through to the server. */
-  readonly breaker: BreakerState;
-  /** Loads of ours under way. */
-  readonly loading: readonly LoadUnderWay[];
-  readonly now: number;
-  /** The chosen model; undefined: automatic. */
-  readonly model: string | undefined;
-  readonly isTrusted: boolean;
-}
+import { type TaskSurroundings, waitOf } from './tasks/taskText';
 
 export interface StatusView {
   /** With icons. */
   readonly text: string;
+  /** Facts, each on a line, as plain text: names in it are other people's. */
   readonly tooltip: string;
-  /** The same for ears: no icons, no abbreviations. */
+  /** What can be done from the tooltip: commands of ours only. */
+  readonly links: readonly StatusLink[];
+  /** The same as `text` for ears: no icons, no abbreviations. */
   readonly label: string;
   readonly isWarning: boolean;
 }
@@ -46,15 +37,23 @@ export function toServerState(snapshot: CatalogSnapshot, isMisconfigured: boolea
 
 export function statusView(input: StatusInput): StatusView {
   const { icon, words, isWarning } = headline(input);
-  const label = `LM Studio: ${words}`;
+  const label = l10n.t('LM Studio: {0}', words);
   return {
     // A model's name must not become an icon.
-    text: `$(${icon}) LM Studio: ${withoutIcons(words)}`,
-    tooltip: [label, ...facts(input), 'Select for actions.'].join('\n'),
+    text: `$(${icon}) ${withoutIcons(label)}`,
+    tooltip: [label, ...statusFacts(input, breakerWords(input))].join('\n'),
+    links: statusLinks(input),
     label: spoken(label),
     isWarning,
   };
 }
+
+/** Whether what is said changes by the second, though nothing happens. */
+export function isMoving({ tasks, loading, breaker, now }: Moving): boolean {
+  return tasks.length + loading.length > 0 || (breaker.kind === 'open' && breaker.retryAt > now);
+}
+
+type Moving = Pick<StatusInput, 'tasks' | 'loading' | 'breaker' | 'now'>;
 
 /** Units as words. */
 function spoken(text: string): string {
@@ -79,82 +78,98 @@ function headline(input: StatusInput): Headline {
   const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
   const waiting = tasks.filter(({ isWaiting }) => isWaiting).length;
   if (waiting > 0) {
-    const who = waiting > 1 ? `${waiting} tasks wait` : 'waiting';
-    return { icon: 'bell-dot', words: `${who} for your answer, ${elapsed}`, isWarning: true };
+    const words =
+      waiting > 1
+        ? l10n.t('{0} tasks wait for your answer, {1}', waiting, elapsed)
+        : l10n.t('waiting for your answer, {0}', elapsed);
+    return { icon: 'bell-dot', words, isWarning: true };
   }
+  const which = tasks.length > 1 ? l10n.t('{0} tasks', tasks.length) : l10n.t('round {0}', task.round);
   if (tasks.every(({ pause }) => pause === 'paused')) {
-    const which = tasks.length > 1 ? `${tasks.length} tasks` : `round ${task.round}`;
-    return { icon: 'debug-pause', words: `${which}, paused, ${elapsed}`, isWarning: false };
+    return { icon: 'debug-pause', words: l10n.t('{0}, paused, {1}', which, elapsed), isWarning: false };
   }
-  const what = tasks.length > 1 ? `${tasks.length} tasks` : task.round === 0 ? 'starting' : `round ${task.round}`;
-  const wait = tasks.length > 1 ? undefined : waitOf(task, surroundings(input));
-  return { icon: 'sync~spin', words: [what, elapsed, wait].filter(Boolean).join(', '), isWarning: false };
+  const what = tasks.length === 1 && task.round === 0 ? l10n.t('starting') : which;
+  const details = tasks.length > 1 ? [] : taskDetails(task, input);
+  const isHindered = tasks.some(({ id }) => input.retrying.has(id));
+  return {
+    icon: isHindered ? 'warning' : 'sync~spin',
+    words: [what, elapsed, ...details].join(', '),
+    isWarning: false,
+  };
+}
+
+/** What the one running task waits for; else its model and how full the context is. */
+function taskDetails(task: TaskStatus, { snapshot, now, loading, contexts, retrying }: StatusInput): readonly string[] {
+  const surroundings: TaskSurroundings = { now, models: snapshot.models, loading };
+  if (retrying.has(task.id)) return [l10n.t('asking again')];
+  const wait = waitOf(task, surroundings);
+  if (wait !== undefined) return [wait];
+  const use = contexts.get(task.id);
+  if (!use || task.model === undefined) return [];
+  return [shortModelName(task.model), l10n.t('context {0} %', shareOf(use))];
+}
+
+/** Whole percent, at most 100. */
+export function shareOf({ usedTokens, limit }: ContextUse): number {
+  return limit > 0 ? Math.min(100, Math.round((usedTokens / limit) * 100)) : 100;
 }
 
 function loadHeadline({ loading, state, now }: StatusInput): Headline | undefined {
   const [first] = loading;
   if (!first || state !== 'online') return undefined;
-  const what = loading.length > 1 ? `${loading.length} models` : shortModelName(first.key);
-  return { icon: 'loading~spin', words: `loading ${what}, ${formatElapsed(now - first.startedAt)}`, isWarning: false };
-}
-
-function surroundings({ snapshot, now, loading }: StatusInput): TaskSurroundings {
-  return { now, models: snapshot.models, loading };
+  const elapsed = formatElapsed(now - first.startedAt);
+  const words =
+    loading.length > 1
+      ? l10n.t('loading {0} models, {1}', loading.length, elapsed)
+      : l10n.t('loading {0}, {1}', shortModelName(first.key), elapsed);
+  return { icon: 'loading~spin', words, isWarning: false };
 }
 
 /** What keeps requests from being sent; undefined: nothing does. */
 function breakerWords({ breaker, now }: StatusInput): string | undefined {
   if (breaker.kind === 'closed') return undefined;
-  if (breaker.kind === 'half-open') return 'not answering, trying now';
+  if (breaker.kind === 'half-open') return l10n.t('not answering, trying now');
   const left = Math.ceil((breaker.retryAt - now) / 1000);
-  return left > 0 ? `not answering, next try in ${left} s` : 'not answering';
+  return left > 0 ? l10n.t('not answering, next try in {0} s', left) : l10n.t('not answering');
 }
 
 function healthHeadline(input: StatusInput): Headline {
-  const { snapshot, state, model } = input;
+  const { state } = input;
   // Tasks can find out before the next look at the list does.
   const refusal = state === 'online' || state === 'offline' ? breakerWords(input) : undefined;
   if (refusal !== undefined) return { icon: 'warning', words: refusal, isWarning: true };
   switch (state) {
     case 'unknown':
-      return { icon: 'loading~spin', words: 'connecting', isWarning: false };
+      return { icon: 'loading~spin', words: l10n.t('connecting'), isWarning: false };
     case 'offline':
-      return { icon: 'warning', words: 'not reachable', isWarning: true };
+      return { icon: 'warning', words: l10n.t('not reachable'), isWarning: true };
     case 'auth':
-      return { icon: 'key', words: 'needs API token', isWarning: true };
+      return { icon: 'key', words: l10n.t('needs API token'), isWarning: true };
     case 'wrong-server':
-      return { icon: 'warning', words: 'not a model server', isWarning: true };
+      return { icon: 'warning', words: l10n.t('not a model server'), isWarning: true };
     case 'misconfigured':
-      return { icon: 'warning', words: 'wrong setting', isWarning: true };
+      return { icon: 'warning', words: l10n.t('wrong setting'), isWarning: true };
     case 'online':
-      break;
+      return modelHeadline(input);
   }
-  const chosen = findTaskModel(snapshot.models, model);
-  if (chosen) return { icon: 'check', words: shortModelName(chosen.key), isWarning: false };
-  return model === undefined
-    ? { icon: 'info', words: 'no chat model', isWarning: true }
-    : { icon: 'warning', words: `no model "${shortModelName(model)}"`, isWarning: true };
 }
 
-function facts(input: StatusInput): string[] {
-  const { snapshot, tasks, now, isTrusted } = input;
-  const { health, models, root } = snapshot;
-  const lines = tasks.map(
-    (task) =>
-      `Task "${task.label}": round ${task.round}, ${activityOf(task, surroundings(input))}, ${formatElapsed(now - task.startedAt)}`,
-  );
-  if (root) lines.push(`Server: ${root}`);
-  if (health.kind === 'offline') {
-    lines.push(health.error.message, ...(health.error.hint ? [health.error.hint] : []));
-  } else if (health.kind === 'online') {
-    const loaded = models.filter(isInMemory).length;
-    lines.push(
-      `Answers in ${health.latencyMs} ms (${health.listing})`,
-      `Models: ${models.length}, of them loaded: ${loaded}`,
-    );
+/** The server answers: the model that tasks use, and whether something is wrong with either. */
+function modelHeadline({ snapshot, model }: StatusInput): Headline {
+  const { health, models } = snapshot;
+  const chosen = findTaskModel(models, model);
+  if (!chosen) {
+    return model === undefined
+      ? { icon: 'info', words: l10n.t('no chat model'), isWarning: true }
+      : { icon: 'warning', words: l10n.t('no model "{0}"', shortModelName(model)), isWarning: true };
   }
-  const refusal = breakerWords(input);
-  if (refusal !== undefined) lines.push(`Requests: ${refusal}`);
-  if (!isTrusted) lines.push('Tasks are off, because this folder is not trusted.');
-  return lines;
+  const name = shortModelName(chosen.key);
+  switch (health.kind === 'online' ? health.strain : undefined) {
+    case 'slow':
+      return { icon: 'warning', words: l10n.t('{0}, answering slowly', name), isWarning: false };
+    case 'repeated':
+      return { icon: 'warning', words: l10n.t('{0}, answering only when asked again', name), isWarning: false };
+    case undefined:
+      return { icon: 'check', words: name, isWarning: false };
+  }
 }

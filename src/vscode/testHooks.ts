@@ -7,6 +7,7 @@ import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOpt
 import { raceAbort, throwIfAborted } from '../base/abort';
 import type { ChatPlaces } from './chat/chatPlaces';
 import type { McpServers } from './servers/mcpServers';
+import type { FirstRunHooks } from './firstRun/firstRun';
 import { ModalQueue } from './questions/modalQueue';
 import type { ServersView } from './servers/serversView';
 import type { StatusView } from './statusText';
@@ -56,6 +57,11 @@ export interface TestHooks {
   /** What stands above the rows. */
   treeMessage(): string | undefined;
   status(): StatusView | undefined;
+  /** As VS Code was given it. */
+  statusTooltip(): vscode.MarkdownString | undefined;
+  /** Whether the status bar counts seconds. */
+  isTicking(): boolean;
+  readonly firstRun: FirstRunHooks;
   running(): readonly TaskStatus[];
   /** How often MCP configuration files were read. */
   configReads(): number;

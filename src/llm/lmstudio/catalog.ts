@@ -13,6 +13,12 @@ export interface CatalogModel extends Model {
   readonly activity: ModelActivity;
 }
 
+/** It answers, but not as a server that is well: only after more than two seconds, or only when it was asked again. */
+export type ServerStrain = 'slow' | 'repeated';
+
+/** Milliseconds. A list comes at once from a server that is well, also while it generates. */
+export const SLOW_ANSWER_MS = 2_000;
+
 export type ServerHealth =
   /** Nobody asked yet. */
   | { readonly kind: 'unknown' }
@@ -22,6 +28,8 @@ export type ServerHealth =
       readonly latencyMs: number;
       /** Entries of the server's list that could not be read. */
       readonly skipped: number;
+      /** Absent: it is well. */
+      readonly strain?: ServerStrain | undefined;
     }
   | { readonly kind: 'offline'; readonly error: BridgeError };
 
@@ -94,6 +102,8 @@ export class ModelCatalog implements Disposable {
     const start = this.clock.now();
     // This question is how anybody learns that a server is back, so an open breaker never keeps it from being asked.
     this.server.policy.breaker.tryNow();
+    const { policy } = this.server;
+    const repeats = policy.repeats;
     const listing = await this.server.listModels(this.#ended.signal).catch(toBridgeError);
     // A later question can be answered first: then this answer is old news.
     if (turn < this.#answered) return this.#snapshot;
@@ -106,7 +116,8 @@ export class ModelCatalog implements Disposable {
     this.#listedAt = start;
     const latencyMs = Math.round(this.clock.now() - start);
     const listed = keepUnchanged(this.#listed, models);
-    this.#show(listed, { kind: 'online', listing: path, latencyMs, skipped });
+    const strain = strainOf(latencyMs, policy.repeats > repeats);
+    this.#show(listed, { kind: 'online', listing: path, latencyMs, skipped, ...(strain && { strain }) });
     return this.#snapshot;
   }
 
@@ -181,10 +192,15 @@ function withKnownTtl(model: Model, old: Model): Model {
   return { ...model, instances };
 }
 
-/** How long an answer took is no change. */
+function strainOf(latencyMs: number, wasRepeated: boolean): ServerStrain | undefined {
+  return wasRepeated ? 'repeated' : latencyMs > SLOW_ANSWER_MS ? 'slow' : undefined;
+}
+
+/** How long an answer took is no change, unless it was too long. */
 function isSameHealth(a: ServerHealth, b: ServerHealth): boolean {
   if (a.kind === 'offline' && b.kind === 'offline')
     return a.error.code === b.error.code && a.error.message === b.error.message;
-  if (a.kind === 'online' && b.kind === 'online') return a.listing === b.listing && a.skipped === b.skipped;
+  if (a.kind === 'online' && b.kind === 'online')
+    return a.listing === b.listing && a.skipped === b.skipped && a.strain === b.strain;
   return a.kind === b.kind;
 }

@@ -81,6 +81,14 @@ export class ModelServer {
     return this.#listings.run((listing) => this.#list(listing, signal));
   }
 
+  /** The ids in the OpenAI-compatible list, whichever better list there is: what a request may name (reference 2.9). */
+  async listOpenAiIds(signal: AbortSignal): Promise<readonly string[]> {
+    const listing = LISTINGS.find(({ path }) => path === '/v1/models');
+    if (!listing) return [];
+    const { models } = await this.#list(listing, signal);
+    return models.map(({ key }) => key);
+  }
+
   /** @throws LLMConnectionError `wrong-server` where the server has no such list; anything else is its real answer. */
   async #list(listing: Listing, signal: AbortSignal): Promise<ModelListing> {
     const { status, body, retryAfterMs } = await this.#ask('GET', listing.path, undefined, ANSWER_TIMEOUT_MS, signal);

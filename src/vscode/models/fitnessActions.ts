@@ -37,9 +37,23 @@ export class FitnessActions {
   constructor(private readonly needs: FitnessNeeds) {}
 
   async test(node: unknown): Promise<void> {
-    const { models, dialogs, connection, store, output } = this.needs;
+    const { models, dialogs } = this.needs;
     const model = await models.chooseChat(keyOfNode(node), 'Test Tool Use of Model');
-    if (!model || !(await this.#mayLoad(model))) return;
+    const report = model && (await this.#testIfAllowed(model));
+    if (!report) return;
+    const level = report.verdict === 'reliable' ? 'info' : 'warning';
+    offer(dialogs, level, `Tools of ${model.displayName}: ${summaryWords(report)}.`, showOutputHelp());
+  }
+
+  /** The model with this key, its result kept as that of every test. Undefined where the person did not want it loaded. */
+  async testModel(key: string): Promise<FitnessReport | undefined> {
+    const model = await this.needs.models.chooseChat(key, 'Run Self-Test');
+    return model && this.#testIfAllowed(model);
+  }
+
+  async #testIfAllowed(model: CatalogModel): Promise<FitnessReport | undefined> {
+    const { connection, store, output } = this.needs;
+    if (!(await this.#mayLoad(model))) return undefined;
     const title = `Testing how ${model.displayName} uses tools`;
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     const report = await vscode.window.withProgress(options, (progress, token) =>
@@ -47,8 +61,7 @@ export class FitnessActions {
     );
     await store.save(connection.snapshot.root, report);
     for (const line of describeReport(model, report)) output.logger.log('info', line);
-    const level = report.verdict === 'reliable' ? 'info' : 'warning';
-    offer(dialogs, level, `Tools of ${model.displayName}: ${summaryWords(report)}.`, showOutputHelp());
+    return report;
   }
 
   async #mayLoad(model: CatalogModel): Promise<boolean> {

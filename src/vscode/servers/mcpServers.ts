@@ -48,6 +48,8 @@ export class McpServers implements vscode.Disposable {
   #running: McpHub | undefined;
   #generation = 0;
   readonly #told = new Map<string, ServerState['kind']>();
+  /** By name, when the last start began, and how long it took. */
+  readonly #starts = new Map<string, { readonly since: number; readonly tookMs?: number }>();
   readonly #ending = new AbortController();
 
   /** The entries, or the state of one of them, are others now. */
@@ -67,6 +69,11 @@ export class McpServers implements vscode.Disposable {
   /** What is wrong with the files, as of the last read. */
   get diagnostics(): readonly ConfigDiagnostic[] {
     return this.#found.diagnostics;
+  }
+
+  /** Milliseconds of a server's last start in this window, the list of what it offers included; undefined: there was none. */
+  startMs(name: string): number | undefined {
+    return this.#starts.get(name)?.tookMs;
   }
 
   /** Reads the files again, and lets what runs follow them (`McpHub.update`); in a folder that nobody trusts there is nothing to see. */
@@ -162,6 +169,7 @@ export class McpServers implements vscode.Disposable {
     const { logs } = this.needs;
     if (state.kind === this.#told.get(name)) return;
     this.#told.set(name, state.kind);
+    this.#noteTime(name, state);
     switch (state.kind) {
       case 'starting':
         logs.write(name, 'info', l10n.t('The server is started.'));
@@ -175,6 +183,12 @@ export class McpServers implements vscode.Disposable {
       case 'failed':
         logs.write(name, 'error', [state.error.message, state.error.hint].filter(Boolean).join(' '));
     }
+  }
+
+  #noteTime(name: string, state: ServerState): void {
+    const start = this.#starts.get(name);
+    if (state.kind === 'starting') this.#starts.set(name, { since: state.since });
+    if (state.kind === 'ready' && start) this.#starts.set(name, { ...start, tookMs: state.since - start.since });
   }
 
   async #agreedSpec(name: string): Promise<{ spec: ServerSpec; signal: AbortSignal }> {

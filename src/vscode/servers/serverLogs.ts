@@ -6,6 +6,9 @@ import { visibleText } from '../../base/visibleText';
 
 /** A server that floods its log must not hold up the window: more lines than these in a second are only counted. */
 const LINES_PER_SECOND = 500;
+/** Lines that are kept for who asks what a server said last, and characters of each. */
+const TAIL_LINES = 40;
+const TAIL_CHARACTERS = 400;
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
@@ -13,6 +16,7 @@ interface ServerLog {
   readonly channel: vscode.LogOutputChannel;
   lines: number;
   leftOut: number;
+  readonly tail: string[];
 }
 
 /** What MCP servers write to stderr and to the protocol's log, each in an output channel of its own, made when it is needed. */
@@ -35,7 +39,14 @@ export class ServerLogs implements vscode.Disposable {
     }
     const line = redact(visibleText(text));
     log.channel[level](line);
+    log.tail.push(line.slice(0, TAIL_CHARACTERS));
+    if (log.tail.length > TAIL_LINES) log.tail.shift();
     this.onLine(server, line);
+  }
+
+  /** What a server said last, without secrets; nothing where it has said nothing yet. */
+  tail(server: string): readonly string[] {
+    return this.#logs.get(server)?.tail ?? [];
   }
 
   show(server: string): void {
@@ -51,7 +62,7 @@ export class ServerLogs implements vscode.Disposable {
     const known = this.#logs.get(server);
     if (known) return known;
     const channel = vscode.window.createOutputChannel(l10n.t('MCP: {0}', visibleText(server)), { log: true });
-    const log = { channel, lines: 0, leftOut: 0 };
+    const log = { channel, lines: 0, leftOut: 0, tail: [] };
     this.#logs.set(server, log);
     return log;
   }

@@ -1,7 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import type { FoundServers } from '../../mcp/discovery';

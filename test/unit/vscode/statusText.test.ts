@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import type { Phase } from '../../../src/agent/types';
 import { LLMConnectionError } from '../../../src/base/errors';
-import { type StatusInput, statusView } from '../../../src/vscode/statusText';
+import type { StatusInput } from '../../../src/vscode/statusInput';
+import { tooltipMarkdown } from '../../../src/vscode/statusLinks';
+import { isMoving, statusView } from '../../../src/vscode/statusText';
 import { afterEvent } from '../../../src/vscode/tasks/taskText';
 import type { TaskStatus } from '../../../src/vscode/tasks/taskStatus';
 import { loaded, model } from '../../support/models';
@@ -15,7 +17,7 @@ function input(change: Partial<StatusInput> = {}): StatusInput {
   return {
     snapshot: { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' }] },
     ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true },
-    breaker: { kind: 'closed' },
+    ...{ breaker: { kind: 'closed' }, contexts: new Map(), retrying: new Set() },
     ...change,
   };
 }
@@ -104,7 +106,7 @@ describe('the status bar of a server that is given a rest', () => {
       assert.equal(view.text, '$(warning) LM Studio: not answering, next try in 4 s');
       assert.equal(view.label, 'LM Studio: not answering, next try in 4 seconds');
       assert.equal(view.isWarning, true);
-      assert.match(view.tooltip, /\nRequests: not answering, next try in 4 s\n/);
+      assert.match(view.tooltip, /\nRequests: not answering, next try in 4 s$/);
     }
   });
 
@@ -125,5 +127,90 @@ describe('a step of progress', () => {
     const step = { type: 'phase', at: 5, ...first, progress: 0.4 } as const;
     assert.deepEqual(afterEvent(step, NOW, first), { phase: step });
     assert.deepEqual(afterEvent(step, NOW, { phase: 'loading-model', progress: 1 }), { phase: step, since: NOW });
+  });
+});
+
+describe('the status bar of a server that is not well', () => {
+  const online = input().snapshot;
+  const withStrain = (strain: 'slow' | 'repeated') => {
+    const health = { kind: 'online', listing: '/api/v1/models', latencyMs: 2_400, skipped: 0, strain } as const;
+    return statusView(input({ snapshot: { ...online, health } }));
+  };
+
+  it('says so beside the model, without the alarm of one that is away', () => {
+    assert.deepEqual(
+      [withStrain('slow').text, withStrain('repeated').text],
+      ['$(warning) LM Studio: b, answering slowly', '$(warning) LM Studio: b, answering only when asked again'],
+    );
+    assert.equal(withStrain('slow').isWarning, false);
+    assert.match(withStrain('slow').tooltip, /^Answers in 2400 ms \(\/api\/v1\/models\)$/m);
+    assert.match(withStrain('repeated').tooltip, /^Answers in 2400 ms, but only when asked again/m);
+  });
+
+  it('says that a task asks again, and forgets it when the model answers', () => {
+    const running = task(undefined);
+    const view = statusView(input({ tasks: [running], retrying: new Set([1]) }));
+    assert.equal(view.text, '$(warning) LM Studio: round 1, 00:08, asking again');
+    assert.equal(statusView(input({ tasks: [running] })).text, '$(sync~spin) LM Studio: round 1, 00:08');
+  });
+});
+
+describe('the context in the status bar', () => {
+  const contexts = new Map([[1, { usedTokens: 3_355, limit: 8_192 }]]);
+
+  it('stands beside the model of the one running task, as a share; in the tooltip as tokens', () => {
+    const view = statusView(input({ tasks: [task(undefined)], contexts }));
+    assert.equal(view.text, '$(sync~spin) LM Studio: round 1, 00:08, b, context 41 %');
+    assert.match(view.label, /b, context 41 percent$/);
+    assert.match(view.tooltip, /^Model: a\/b, 3,355 of 8,192 tokens of context$/m);
+  });
+
+  it('makes room for what the task waits for, and for other tasks', () => {
+    const waiting = task({ phase: 'queued', place: 1 });
+    assert.match(statusView(input({ tasks: [waiting], contexts })).text, /00:08, queued, 1 ahead$/);
+    const both = [task(undefined), task(undefined, { id: 2 })];
+    assert.match(statusView(input({ tasks: both, contexts })).text, /2 tasks, 00:08$/);
+  });
+
+  it('is never more than all of it', () => {
+    const over = new Map([[1, { usedTokens: 9_000, limit: 8_192 }]]);
+    assert.match(statusView(input({ tasks: [task(undefined)], contexts: over })).text, /context 100 %$/);
+  });
+
+  it('is that of the copy in memory where no task runs', () => {
+    assert.match(statusView(input()).tooltip, /^Model: a\/b, loaded with 8,192 tokens of context$/m);
+  });
+});
+
+describe('the tooltip of the status bar', () => {
+  it('keeps names of models and tasks from being markup, and links to commands of ours only', () => {
+    const bad = task(undefined, { label: '[click](command:evil) $(rocket) <b>', model: 'x/[y](http://z)' });
+    const { tooltip, links } = statusView(input({ tasks: [bad] }));
+    const markdown = tooltipMarkdown(tooltip, links);
+    const targets = [...markdown.matchAll(/(?<!\\)\]\(([^)]*)\)/g)].map(([, target]) => target);
+    assert.deepEqual(
+      targets,
+      links.map(({ command }) => `command:${command}`),
+    );
+    assert.doesNotMatch(markdown, /\$\(|<b>|http:/);
+  });
+
+  it('offers what helps in each state', () => {
+    const first = (change: Partial<StatusInput>) => statusView(input(change)).links[0]?.command;
+    assert.equal(first({ state: 'auth' }), 'lmstudioBridge.setToken');
+    assert.equal(first({ state: 'offline' }), 'lmstudioBridge.refreshModels');
+    assert.equal(first({ state: 'misconfigured' }), 'lmstudioBridge.openSettings');
+    assert.equal(first({ tasks: [task(undefined, { isWaiting: true })] }), 'lmstudioBridge.answerQuestion');
+    assert.equal(first({ tasks: [task(undefined)] }), 'lmstudioBridge.showOutput');
+  });
+});
+
+describe('the seconds in the status bar', () => {
+  it('are counted only while they are shown', () => {
+    assert.equal(isMoving(input()), false);
+    assert.equal(isMoving(input({ tasks: [task(undefined)] })), true);
+    assert.equal(isMoving(input({ loading: [{ key: 'a/b', startedAt: NOW }] })), true);
+    assert.equal(isMoving(input({ breaker: { kind: 'open', error: ERROR, retryAt: NOW + 1 } })), true);
+    assert.equal(isMoving(input({ breaker: { kind: 'open', error: ERROR, retryAt: NOW } })), false);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { isBridgeError } from '../../../../src/base/errors';
-import { systemClock } from '../../../../src/base/clock';
+import { type Clock, systemClock } from '../../../../src/base/clock';
 import { type CatalogSnapshot, ModelCatalog } from '../../../../src/llm/lmstudio/catalog';
 import type { CatalogDiff } from '../../../../src/llm/lmstudio/catalogDiff';
 import { modelServer, unusedRoot } from '../../../support/lmstudio';
+import { ManualClock } from '../../../support/manualClock';
 import { openedInEachTest } from '../../../support/opened';
 
 const QWEN = 'qwen/qwen3-8b';
@@ -12,8 +13,8 @@ const GPT = 'openai/gpt-oss-20b';
 describe('the model catalog', () => {
   const { closing, simulate, http } = openedInEachTest();
 
-  function catalogOf(root: string) {
-    const catalog = new ModelCatalog(modelServer(root), systemClock);
+  function catalogOf(root: string, clock: Clock = systemClock) {
+    const catalog = new ModelCatalog(modelServer(root, undefined, clock), clock);
     closing.push(() => {
       catalog.dispose();
     });
@@ -99,6 +100,38 @@ describe('the model catalog', () => {
       ['a', 'b'],
     );
     assert.ok(health.kind === 'online' && health.skipped === 2);
+  });
+
+  it('tells of a server that answers only when it is asked again, once, and that it is well again', async () => {
+    const faults = ['too-many', undefined, 'service-unavailable', undefined] as const;
+    let asked = 0;
+    const { url } = await simulate({ answerFault: () => faults[asked++] });
+    const { catalog, changes } = catalogOf(url);
+    const strain = async () => {
+      const { health } = await catalog.refresh();
+      return health.kind === 'online' ? health.strain : health.kind;
+    };
+    assert.deepEqual([await strain(), await strain(), await strain()], ['repeated', 'repeated', undefined]);
+    assert.equal(changes.length, 2);
+  });
+
+  it('tells of a server that takes more than two seconds, whatever it takes less is no change', async () => {
+    const clock = new ManualClock();
+    let tookMs = 2_000;
+    const { root } = await http((_request, response) => {
+      clock.advance(tookMs);
+      response.end(JSON.stringify({ models: [{ type: 'llm', key: 'a/b' }] }));
+    });
+    const { catalog, changes } = catalogOf(root, clock);
+    const strain = async (ms: number) => {
+      tookMs = ms;
+      const { health } = await catalog.refresh();
+      return health.kind === 'online' ? health.strain : health.kind;
+    };
+    assert.deepEqual([await strain(2_000), await strain(1), await strain(2_001)], [undefined, undefined, 'slow']);
+    assert.equal(changes.length, 2);
+    assert.equal(await strain(1), undefined);
+    assert.equal(changes.length, 3);
   });
 
   it('follows a thousand models, and tells of the one that changed', async () => {

@@ -1,0 +1,183 @@
+/** The first steps, the doctor and the self-test: everything of the editor's door that a newcomer, or a person in trouble, meets. */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { CatalogSnapshot } from '../../llm/lmstudio/catalog';
+import { toSignal } from '../abort';
+import type { Dialogs } from '../dialogs';
+import { offer } from '../failures';
+import { COMMANDS, EXTENSION_ID, WALKTHROUGH } from '../ids';
+import type { FitnessActions } from '../models/fitnessActions';
+import { findTaskModel, isInMemory } from '../models/modelText';
+import { modelSetting } from '../models/modelActions';
+import type { Tasks } from '../tasks/tasks';
+import { executeCommand, onDidChangeSetting, setContext } from '../typed';
+import type { GatherNeeds } from './doctorGather';
+import { Milestones } from './milestones';
+import { ReportDocuments } from './reportDocuments';
+import { doesChatNeedSignIn } from './signInHint';
+
+export interface FirstRunNeeds extends GatherNeeds {
+  readonly globalState: vscode.Memento;
+  readonly tasks: Tasks;
+  readonly fitness: FitnessActions;
+  readonly dialogs: Dialogs;
+}
+
+/** What a test sees of it. */
+export interface FirstRunHooks {
+  /** As in a fresh profile, with the server as it is now. */
+  startAnew(): Promise<void>;
+  /** Of the walkthrough's steps, by the conditions that complete them. */
+  conditions(): Readonly<Record<string, boolean>>;
+}
+
+export class FirstRun implements vscode.Disposable {
+  readonly #documents = new ReportDocuments();
+  readonly #milestones: Milestones;
+  readonly #listening: vscode.Disposable;
+  #isInstalled = false;
+  #isModelReady = false;
+
+  constructor(private readonly needs: FirstRunNeeds) {
+    const { connection, globalState, mcp, store, tasks } = needs;
+    this.#milestones = new Milestones(globalState);
+    setContext('lmstudioBridge.chatNeedsSignIn', doesChatNeedSignIn(vscode.version));
+    const follow = (): void => this.#followServer(connection.snapshot);
+    this.#listening = vscode.Disposable.from(
+      this.#documents,
+      connection.onDidChange(follow),
+      onDidChangeSetting('model', follow),
+      store.onDidChange(() => this.#followTests()),
+      mcp.onDidChange(() => {
+        if (mcp.entries.some(({ state }) => state.kind === 'ready')) this.#milestones.reach('mcpServerStarted');
+      }),
+      tasks.onDidReport(({ event }) => {
+        if (event.type === 'error') needs.notes.note(event.message);
+        if (event.type === 'run_end' && event.status === 'completed') this.#milestones.reach('taskCompleted');
+      }),
+    );
+    follow();
+  }
+
+  get hooks(): FirstRunHooks {
+    const { connection } = this.needs;
+    return {
+      startAnew: async () => {
+        await this.#milestones.forget();
+        this.#isInstalled = false;
+        this.#followServer(connection.snapshot);
+      },
+      conditions: () => ({
+        installed: this.#isInstalled,
+        serverOnline: connection.snapshot.health.kind === 'online',
+        modelReady: this.#isModelReady,
+        mcpServerStarted: this.#milestones.has('mcpServerStarted'),
+        taskCompleted: this.#milestones.has('taskCompleted'),
+        selfTestPassed: this.#milestones.has('selfTestPassed'),
+      }),
+    };
+  }
+
+  async openWalkthrough(): Promise<void> {
+    await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${EXTENSION_ID}#${WALKTHROUGH}`, false);
+  }
+
+  /** @throws BridgeError `cancelled` */
+  async doctor(): Promise<void> {
+    const { diagnose } = await import('./doctor');
+    const title = l10n.t('LM Studio Doctor');
+    const { report } = await withProgress(title, (progress, signal) =>
+      diagnose(this.needs, signal, (what) => progress.report({ message: what })),
+    );
+    await this.#documents.show(report);
+  }
+
+  /** The report in front, else the last one; makes the doctor's where there is none. */
+  async copyReport(): Promise<void> {
+    if (!(await this.#documents.copy())) {
+      await this.doctor();
+      await this.#documents.copy();
+    }
+    offer(this.needs.dialogs, 'info', l10n.t('The report was copied. It names no token, password or other secret.'));
+  }
+
+  /** Of the model that tasks use. @throws BridgeError where nothing could be found out */
+  async selfTest(): Promise<void> {
+    const { connection, fitness } = this.needs;
+    const { health, models } = await connection.refresh();
+    if (health.kind === 'offline') throw health.error;
+    const [{ chooseModel }, { fitnessDocument }] = await Promise.all([
+      import('../../llm/lmstudio/selection'),
+      import('../../tasks/fitnessDocument'),
+    ]);
+    const { model } = chooseModel(models, modelSetting());
+    const tested = await fitness.testModel(model.key);
+    if (!tested) return;
+    const text = fitnessDocument(tested, connection.snapshot.root);
+    await this.#documents.show({ name: 'LM Studio Self-Test', text, actions: [], again: COMMANDS.selfTest });
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+  }
+
+  #followServer(snapshot: CatalogSnapshot): void {
+    const { health, models } = snapshot;
+    const chosen = modelSetting();
+    const isThere = findTaskModel(models, chosen) !== undefined;
+    const chat = models.filter(({ kind }) => kind === 'chat');
+    this.#isModelReady = health.kind === 'online' && isThere && (chosen !== undefined || chat.some(isInMemory));
+    setContext('lmstudioBridge.modelReady', this.#isModelReady);
+    if (health.kind === 'unknown') return;
+    const isFound = health.kind === 'online' || health.error.code === 'auth-required';
+    if (isFound) {
+      this.#milestones.reach('serverFound');
+      this.#showInstalled(true);
+    } else {
+      void this.#lookForProgram();
+      this.#offerOnce(health.error.code === 'server-unreachable');
+    }
+  }
+
+  /** In a fresh profile only, where no server was ever found; never twice. */
+  #offerOnce(isNobodyThere: boolean): void {
+    const { connection, dialogs } = this.needs;
+    if (!isNobodyThere || connection.isMisconfigured || this.#milestones.has('serverFound')) return;
+    if (!this.#milestones.reach('offered')) return;
+    const message = l10n.t('LM Studio does not answer yet. The first steps show how to get it and run a task with it.');
+    const help = { label: l10n.t('Show First Steps'), run: () => executeCommand(COMMANDS.openWalkthrough) };
+    offer(dialogs, 'info', message, help);
+  }
+
+  async #lookForProgram(): Promise<void> {
+    if (this.#isInstalled) return;
+    const [{ lmStudioHome }, { stat }] = await Promise.all([
+      import('../../llm/lmstudio/discovery'),
+      import('node:fs/promises'),
+    ]);
+    const isThere = await stat(await lmStudioHome()).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isThere) this.#showInstalled(true);
+  }
+
+  #showInstalled(isInstalled: boolean): void {
+    this.#isInstalled = isInstalled;
+    setContext('lmstudioBridge.installed', isInstalled);
+  }
+
+  #followTests(): void {
+    const { connection, store } = this.needs;
+    const { root, models } = connection.snapshot;
+    if (models.some((model) => store.of(root, model)?.verdict === 'reliable')) this.#milestones.reach('selfTestPassed');
+  }
+}
+
+function withProgress<T>(
+  title: string,
+  work: (progress: vscode.Progress<{ message?: string }>, signal: AbortSignal) => Promise<T>,
+): Thenable<T> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, (progress, token) => work(progress, toSignal(token)));
+}
