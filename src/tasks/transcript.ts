@@ -1,6 +1,17 @@
 /** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
+import {
+  type ContextUse,
+  contextWords,
+  countOf,
+  duration,
+  Pace,
+  percent,
+  shareOf,
+  tokens,
+  toolLines,
+} from './runWords';
 import type { RunEnd, TaskEvent } from './types';
 
 /** Longest line of streamed text before it is broken at a space. */
@@ -8,10 +19,6 @@ const LINE_WIDTH = 110;
 const RESULT_LINES = 6;
 const RESULT_CHARS = 600;
 const ARGUMENT_CHARS = 1_000;
-/** Less says more about the connection than about the model. */
-const MIN_PACE_TOKENS = 8;
-const MIN_PACE_MS = 100;
-
 export interface TranscriptOptions {
   /** False leaves out the answer's text, for doors that print it elsewhere. */
   readonly withAnswer: boolean;
@@ -102,12 +109,6 @@ export class Transcript {
   }
 }
 
-type ContextUse = Extract<TaskEvent, { type: 'context' }>;
-
-function shareOf(use: ContextUse | undefined): number {
-  return use === undefined ? -1 : use.usedTokens / use.limit;
-}
-
 function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse | undefined): readonly string[] {
   if (!fullest) return [];
   const times = compactions === 1 ? 'once' : `${String(compactions)} times`;
@@ -118,11 +119,6 @@ function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse 
   return [
     `Context: at most ${tokens(usedTokens)} of ${tokens(limit)} tokens (${percent(shareOf(fullest))}, ${contextWords(source)})${shortened}${reused}.`,
   ];
-}
-
-/** Rounded down: 100 % is nothing less. */
-function percent(share: number): string {
-  return `${String(Math.floor(share * 100))} %`;
 }
 
 function describe(event: TaskEvent): readonly string[] {
@@ -173,23 +169,6 @@ function describe(event: TaskEvent): readonly string[] {
   }
 }
 
-function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonly string[] {
-  const { servers, offered } = event;
-  const all = servers.reduce((sum, server) => sum + server.tools, 0);
-  const isWhole = offered === all;
-  const head = isWhole
-    ? `Tools: about ${tokens(event.tokens)} tokens in every request`
-    : `Tools: ${String(offered)} of ${String(all)} offered, about ${tokens(event.offeredTokens)} tokens in every request instead of ${tokens(event.tokens)}`;
-  if (isWhole && servers.length === 1) return [head];
-  return [
-    head,
-    ...servers.map((server) => {
-      const share = isWhole ? '' : `, ${String(server.offered)} offered`;
-      return `  ${server.server}: ${countOf(server.tools)}, about ${tokens(server.tokens)} tokens${share}`;
-    }),
-  ];
-}
-
 function argumentsText(event: Extract<TaskEvent, { type: 'tool_call' }>): string {
   const text = event.rawArguments ?? JSON.stringify(event.arguments);
   return oneLine(text.length > ARGUMENT_CHARS ? `${wholeHead(text, ARGUMENT_CHARS)} …` : text);
@@ -202,28 +181,6 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
   const size = `${String(event.text.length)} characters${event.truncated ? ', cut for the model' : ''}`;
   const head = event.isError ? `Failed (${event.code ?? 'tool-failed'})` : 'Result';
   return [`${head} after ${duration(event.durationMs)}, ${size}:`, ...shown, ...(isShort ? [] : ['  …'])];
-}
-
-/** How fast the answers of a run were written, their waits apart. */
-class Pace {
-  #since: number | undefined;
-  #ms = 0;
-  #tokens = 0;
-
-  add(event: TaskEvent): void {
-    if (event.type === 'phase') this.#since = event.phase === 'generating' ? event.at : undefined;
-    if (event.type !== 'usage' || this.#since === undefined) return;
-    if (event.completionTokens !== null) {
-      this.#ms += event.at - this.#since;
-      this.#tokens += event.completionTokens;
-    }
-    this.#since = undefined;
-  }
-
-  /** Null where too little was written to tell. */
-  get tokensPerSecond(): number | null {
-    return this.#tokens < MIN_PACE_TOKENS || this.#ms < MIN_PACE_MS ? null : (this.#tokens / this.#ms) * 1000;
-  }
 }
 
 function endLine(event: RunEnd, pace: number | null): string {
@@ -239,28 +196,6 @@ function endLine(event: RunEnd, pace: number | null): string {
   return `${words}: ${String(event.rounds)} ${event.rounds === 1 ? 'round' : 'rounds'}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
 }
 
-function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {
-  switch (source) {
-    case 'loaded-instance':
-      return 'as loaded';
-    case 'model-maximum':
-      return "the model's maximum; what it is loaded with is not known";
-    case 'server-error':
-      return "from the server's error";
-    default:
-      return 'assumed';
-  }
-}
-
-function tokens(count: number): string {
-  // Not `toLocaleString`: loading its data takes longer than everything else before the first request.
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function duration(ms: number): string {
-  return ms < 1000 ? `${String(Math.round(ms))} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-}
-
 function oneLine(text: string): string {
   return joinLines(text).trim();
 }
@@ -273,8 +208,4 @@ function wholeHead(text: string, end: number): string {
 
 function joinLines(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ');
-}
-
-function countOf(tools: number): string {
-  return tools === 1 ? '1 tool' : `${String(tools)} tools`;
 }
