@@ -60,6 +60,8 @@ export class TaskMarkdown {
   #failedCount = 0;
   #fullest: ContextUse | undefined;
   #stream: Stream | undefined;
+  /** What stands there of the task. */
+  #shown: string | undefined;
   /** What was streamed of the answer in this round. */
   #answer = '';
   #line = 0;
@@ -77,7 +79,7 @@ export class TaskMarkdown {
     return this.#line;
   }
 
-  /** The heading, before anything has happened. Returns the text that was appended; empty where it stands already. */
+  /** The heading, before anything has happened; `task` may be the beginning of it. Returns the text that was appended. */
   begin(task: string): string {
     return this.#piece(() => this.#begin(task));
   }
@@ -145,11 +147,15 @@ export class TaskMarkdown {
   }
 
   #begin(task: string): void {
-    if (this.#blocks.length > 0) return;
     const title = inlineText(task);
-    const isCut = title.length > TITLE_CHARS;
-    this.#open('task', `Task: ${isCut ? `${wholeHead(title, TITLE_CHARS)}…` : title}`);
-    if (isCut || title !== task) this.#write(`${fenced(task, 'text')}\n`);
+    const heading = title.length > TITLE_CHARS ? `${wholeHead(title, TITLE_CHARS)}…` : title;
+    if (this.#blocks.length === 0) {
+      this.#open('task', `Task: ${heading}`);
+      this.#shown = heading;
+    }
+    if (this.#shown === task) return;
+    this.#shown = task;
+    this.#write(`${fenced(task, 'text')}\n`);
   }
 
   #runStart(event: Of<'run_start'>): void {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Dialogs } from './dialogs';
+import { documentCommands, type ShowTaskNeeds } from './documents/showTask';
 import { offer, tellFailure } from './failures';
 import { type Grant, manageGrants } from './questions/grants';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
@@ -29,7 +30,7 @@ import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
-export interface CommandNeeds extends JournalNeeds {
+export interface CommandNeeds extends JournalNeeds, Pick<ShowTaskNeeds, 'taskDocuments'> {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
@@ -56,7 +57,13 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  return { ...taskCommands(needs), ...modelCommands(needs), ...serverCommands(needs), ...houseCommands(needs) };
+  return {
+    ...taskCommands(needs),
+    ...modelCommands(needs),
+    ...serverCommands(needs),
+    ...houseCommands(needs),
+    ...documentCommands(needs),
+  };
 }
 
 function taskCommands(needs: CommandNeeds) {

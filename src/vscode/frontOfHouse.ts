@@ -8,6 +8,7 @@ import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { tellFailure } from './failures';
+import { openTaskDocuments } from './documents/documentsHouse';
 import { FitnessActions } from './models/fitnessActions';
 import { FitnessStore } from './models/fitnessStore';
 import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
@@ -80,6 +81,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
+  const taskDocuments = openTaskDocuments(context, { tasks, journals, folders, clock, output });
 
   const tree = own(openModelsTree(connection, models, loads));
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
@@ -90,7 +92,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
-  const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
+  const house = { ...doors, models, fitness, lms, clock, journals, showDocument, taskDocuments };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));

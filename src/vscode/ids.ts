@@ -56,6 +56,7 @@ export const COMMANDS = {
   setToken: 'lmstudioBridge.setToken',
   removeToken: 'lmstudioBridge.removeToken',
   openSettings: 'lmstudioBridge.openSettings',
+  showTask: 'lmstudioBridge.showTask',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -109,6 +110,8 @@ export const SETTING_DEFAULTS = {
   onModelSubstitution: 'warn',
   /** Seconds. */
   refreshInterval: 5,
+  /** What opens when a task starts: `document`, `output` or `nothing`. */
+  'task.show': 'output',
 } as const;
 
 export type SettingKey = keyof typeof SETTING_DEFAULTS;
