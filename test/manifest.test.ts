@@ -102,6 +102,7 @@ const OF_WORKSPACE: Readonly<Record<string, string>> = {
   'lmstudioBridge.mcp.startTimeout': 'patience',
   'lmstudioBridge.mcp.callTimeout': 'patience',
   'lmstudioBridge.refreshInterval': 'once a second at most',
+  'lmstudioBridge.task.show': 'what opens when a task starts harms nobody',
 };
 const commandIds: readonly string[] = Object.values(COMMANDS);
 
@@ -270,8 +271,8 @@ describe('package.json', () => {
     }
   });
 
-  it('starts with the window, so that the status bar is there', () => {
-    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
+  it('starts with the window, so that the status bar is there, and for the documents of tasks that come back with it', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onFileSystem:lmstudio-task']);
   });
 
   it('names pictures that exist', () => {

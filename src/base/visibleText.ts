@@ -22,3 +22,45 @@ export function withoutHidden(text: string): string {
 export function countHidden(text: string): number {
   return text.replace(/\r\n/g, '\n').match(INVISIBLE)?.length ?? 0;
 }
+
+/**
+ * The end of a text that only what follows tells how to show: joiners, the beginning of a line break or of a character of
+ * two halves, whatever escape sequences stand behind them, and the beginning of an escape sequence.
+ */
+const UNFINISHED = new RegExp(
+  `(?:[\\u200c\\u200d\\r\\ud800-\\udbff](?:[\\u200c\\u200d\\r\\ud800-\\udbff]|${ESCAPE_SEQUENCE.source})*)?` +
+    '(?:\\u001b(?:\\[[0-?]*[ -/]*)?|\\u001b\\][^\\u0007\\u001b]*\\u001b?|\\r|[\\ud800-\\udbff])?$',
+);
+/** What is longer is no beginning any more, and must not hold back what comes after it. */
+const MAX_HELD_CHARS = 4_096;
+
+/** `visibleText` for a text that arrives in pieces: together the results are the visible form of the whole. */
+export class VisibleStream {
+  #held = '';
+  /** The last character that was given out, as it came: what follows can depend on it. */
+  #before = '';
+
+  add(piece: string): string {
+    const whole = this.#held + piece;
+    const at = whole.search(UNFINISHED);
+    const end = whole.length - at > MAX_HELD_CHARS ? whole.length : at;
+    this.#held = whole.slice(end);
+    return this.#show(whole.slice(0, end));
+  }
+
+  /** What was held back. */
+  end(): string {
+    const rest = this.#held;
+    this.#held = '';
+    return this.#show(rest);
+  }
+
+  #show(text: string): string {
+    if (text === '') return '';
+    const before = this.#before;
+    // The character before is only looked at: it must not become a part of an escape sequence now.
+    const plain = before + text.replace(ESCAPE_SEQUENCE, '').replace(/\r\n/g, '\n');
+    this.#before = /[^]$/u.exec(plain.slice(-2))?.[0] ?? '';
+    return plain.replace(INVISIBLE, '�').slice(before.replace(INVISIBLE, '�').length);
+  }
+}

@@ -2,6 +2,17 @@
 import * as l10n from '@vscode/l10n';
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
+import {
+  type ContextUse,
+  contextWords,
+  countOf,
+  duration,
+  Pace,
+  percent,
+  shareOf,
+  tokens,
+  toolLines,
+} from './runWords';
 import type { RunEnd, TaskEvent } from './types';
 
 /** Longest line of streamed text before it is broken at a space. */
@@ -9,10 +20,6 @@ const LINE_WIDTH = 110;
 const RESULT_LINES = 6;
 const RESULT_CHARS = 600;
 const ARGUMENT_CHARS = 1_000;
-/** Less says more about the connection than about the model. */
-const MIN_PACE_TOKENS = 8;
-const MIN_PACE_MS = 100;
-
 export interface TranscriptOptions {
   /** False leaves out the answer's text, for doors that print it elsewhere. */
   readonly withAnswer: boolean;
@@ -103,12 +110,6 @@ export class Transcript {
   }
 }
 
-type ContextUse = Extract<TaskEvent, { type: 'context' }>;
-
-function shareOf(use: ContextUse | undefined): number {
-  return use === undefined ? -1 : use.usedTokens / use.limit;
-}
-
 function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse | undefined): readonly string[] {
   if (!fullest) return [];
   const times = compactions === 1 ? l10n.t('once') : l10n.t('{0} times', compactions);
@@ -127,11 +128,6 @@ function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse 
       reused,
     ),
   ];
-}
-
-/** Rounded down: 100 % is nothing less. */
-function percent(share: number): string {
-  return `${String(Math.floor(share * 100))} %`;
 }
 
 function describe(event: TaskEvent): readonly string[] {
@@ -197,29 +193,6 @@ function startLines(event: Extract<TaskEvent, { type: 'run_start' }>): readonly 
   ];
 }
 
-function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonly string[] {
-  const { servers, offered } = event;
-  const all = servers.reduce((sum, server) => sum + server.tools, 0);
-  const isWhole = offered === all;
-  const head = isWhole
-    ? l10n.t('Tools: about {0} tokens in every request', tokens(event.tokens))
-    : l10n.t(
-        'Tools: {0} of {1} offered, about {2} tokens in every request instead of {3}',
-        offered,
-        all,
-        tokens(event.offeredTokens),
-        tokens(event.tokens),
-      );
-  if (isWhole && servers.length === 1) return [head];
-  return [
-    head,
-    ...servers.map((server) => {
-      const share = isWhole ? '' : l10n.t(', {0} offered', server.offered);
-      return `  ${server.server}: ${countOf(server.tools)}, about ${tokens(server.tokens)} tokens${share}`;
-    }),
-  ];
-}
-
 function argumentsText(event: Extract<TaskEvent, { type: 'tool_call' }>): string {
   const text = event.rawArguments ?? JSON.stringify(event.arguments);
   return oneLine(text.length > ARGUMENT_CHARS ? `${wholeHead(text, ARGUMENT_CHARS)} …` : text);
@@ -232,28 +205,6 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
   const size = l10n.t('{0} characters{1}', event.text.length, event.truncated ? l10n.t(', cut for the model') : '');
   const head = event.isError ? l10n.t('Failed ({0})', event.code ?? 'tool-failed') : l10n.t('Result');
   return [l10n.t('{0} after {1}, {2}:', head, duration(event.durationMs), size), ...shown, ...(isShort ? [] : ['  …'])];
-}
-
-/** How fast the answers of a run were written, their waits apart. */
-class Pace {
-  #since: number | undefined;
-  #ms = 0;
-  #tokens = 0;
-
-  add(event: TaskEvent): void {
-    if (event.type === 'phase') this.#since = event.phase === 'generating' ? event.at : undefined;
-    if (event.type !== 'usage' || this.#since === undefined) return;
-    if (event.completionTokens !== null) {
-      this.#ms += event.at - this.#since;
-      this.#tokens += event.completionTokens;
-    }
-    this.#since = undefined;
-  }
-
-  /** Null where too little was written to tell. */
-  get tokensPerSecond(): number | null {
-    return this.#tokens < MIN_PACE_TOKENS || this.#ms < MIN_PACE_MS ? null : (this.#tokens / this.#ms) * 1000;
-  }
 }
 
 function endLine(event: RunEnd, pace: number | null): string {
@@ -275,28 +226,6 @@ function endLine(event: RunEnd, pace: number | null): string {
   return `${words}: ${event.rounds === 1 ? l10n.t('1 round') : l10n.t('{0} rounds', event.rounds)}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
 }
 
-function contextWords(source: Extract<TaskEvent, { type: 'run_start' }>['contextSource']): string {
-  switch (source) {
-    case 'loaded-instance':
-      return l10n.t('as loaded');
-    case 'model-maximum':
-      return l10n.t("the model's maximum; what it is loaded with is not known");
-    case 'server-error':
-      return l10n.t("from the server's error");
-    default:
-      return l10n.t('assumed');
-  }
-}
-
-function tokens(count: number): string {
-  // Not `toLocaleString`: loading its data takes longer than everything else before the first request.
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function duration(ms: number): string {
-  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-}
-
 function oneLine(text: string): string {
   return joinLines(text).trim();
 }
@@ -309,8 +238,4 @@ function wholeHead(text: string, end: number): string {
 
 function joinLines(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ');
-}
-
-function countOf(tools: number): string {
-  return tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools);
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Dialogs } from './dialogs';
+import { documentCommands, type ShowTaskNeeds } from './documents/showTask';
 import { offer, tellFailure } from './failures';
 import type { FirstRun } from './firstRun/firstRun';
 import { firstRunCommands } from './firstRun/firstRunCommands';
@@ -32,7 +33,7 @@ import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
-export interface CommandNeeds extends TaskViewCommandNeeds, TaskFileCommandNeeds {
+export interface CommandNeeds extends TaskViewCommandNeeds, TaskFileCommandNeeds, Pick<ShowTaskNeeds, 'taskDocuments'> {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
@@ -65,6 +66,7 @@ export function createCommands(needs: CommandNeeds): Record<CommandId, Command> 
     ...taskCommands(needs),
     ...taskViewCommands(needs),
     ...taskFileCommands(needs),
+    ...documentCommands(needs),
     ...modelCommands(needs),
     ...serverCommands(needs),
     ...houseCommands(needs),

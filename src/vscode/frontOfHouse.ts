@@ -11,6 +11,7 @@ import type { BridgeApi } from './api/apiTypes';
 import { createCommands, registerCommands } from './commands';
 import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
+import { openTaskDocuments } from './documents/documentsHouse';
 import { ErrorNotes } from './firstRun/errorNotes';
 import { FirstRun } from './firstRun/firstRun';
 import { FitnessActions } from './models/fitnessActions';
@@ -88,6 +89,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const lms = new LmsActions(connection, dialogs, clock);
   const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
   const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
+  const taskDocuments = openTaskDocuments(context, { tasks, journals, folders, clock, output });
 
   const chat = own(openChatPlaces({ ...shared, speeds, dialogs, findLog, tasks, servers }));
 
@@ -103,11 +105,12 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
   const ofDoctor = { mcp, notes, folders, logs, journals, store, lms };
   const firstRun = own(new FirstRun({ ...asking, ...shared, ...ofDoctor, tasks, fitness }));
-  const house = { ...doors, models, fitness, firstRun, lms, clock, journals, showDocument, tasksView, markdownOf };
+  const house = { ...doors, models, fitness, firstRun, lms, clock, journals, showDocument, taskDocuments };
+  const ofTasks = { tasksView, markdownOf };
   const { workspaceState } = context;
   const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, workspaceState }));
   const allGrants = () => [...grants(), ...taskFiles.grants];
-  const needs = { ...front, ...house, state, statusLabel, taskFiles: taskFiles.running, grants: allGrants };
+  const needs = { ...front, ...house, ...ofTasks, state, statusLabel, taskFiles: taskFiles.running, grants: allGrants };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));

@@ -72,6 +72,7 @@ export const COMMANDS = {
   copyReport: 'lmstudioBridge.copyReport',
   selfTest: 'lmstudioBridge.selfTest',
   openWalkthrough: 'lmstudioBridge.openWalkthrough',
+  showTask: 'lmstudioBridge.showTask',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -132,6 +133,8 @@ export const SETTING_DEFAULTS = {
   onModelSubstitution: 'warn',
   /** Seconds. */
   refreshInterval: 5,
+  /** What opens when a task starts: `document`, `output` or `nothing`. */
+  'task.show': 'output',
 } as const;
 
 export type SettingKey = keyof typeof SETTING_DEFAULTS;

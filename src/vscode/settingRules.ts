@@ -90,6 +90,7 @@ export const SETTING_RULES: Readonly<Record<SettingKey, SettingRule>> = {
   'mcp.products': PRODUCTS,
   'task.journalCount': wholeNumber(0),
   'task.journalDays': anyNumber(0),
+  'task.show': oneOf(['document', 'output', 'nothing']),
   onModelSubstitution: oneOf(SUBSTITUTION_MODES),
   refreshInterval: anyNumber(1),
 };

@@ -1,9 +1,9 @@
 /** What a call would make of a file, as far as its arguments say so, for two documents side by side. */
 import { constants } from 'node:fs';
-import { lstat, open, realpath } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { open } from 'node:fs/promises';
 import type { ApprovalRequest } from '../../agent/types';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { findInside } from '../insideFolders';
 
 export interface FileProposal {
   /** Absolute, with every link followed. */
@@ -67,32 +67,6 @@ export function applyEdits(text: string, edits: readonly Edit[]): string | undef
 function textOf(object: JsonObject, names: readonly string[]): string | undefined {
   const found = names.map((name) => object[name]).find((value) => typeof value === 'string');
   return typeof found === 'string' ? found : undefined;
-}
-
-/** The real path, where it is inside a folder after every link is followed; a file that is to be made need not exist. */
-async function findInside(named: string, folders: readonly string[]): Promise<string | undefined> {
-  for (const folder of folders) {
-    const root = await realpath(folder).catch(() => undefined);
-    const wanted = resolve(folder, named);
-    const path = await realOf(wanted);
-    if (root === undefined || path === undefined) continue;
-    const inside = relative(root, path);
-    if (inside !== '' && !inside.startsWith('..') && !isAbsolute(inside)) return path;
-  }
-  return undefined;
-}
-
-async function realOf(path: string): Promise<string | undefined> {
-  const found = await realpath(path).catch(() => undefined);
-  if (found !== undefined) return found;
-  // A link whose target is not there: what is written would go to a place that is not known.
-  const isLink = await lstat(path).then(
-    () => true,
-    () => false,
-  );
-  if (isLink) return undefined;
-  const folder = await realpath(dirname(path)).catch(() => undefined);
-  return folder === undefined ? undefined : join(folder, basename(path));
 }
 
 /** To open a pipe that nobody writes to would take for ever; Windows has no such files. */

@@ -20,6 +20,7 @@ import type { RunEnd, TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
 import type { ServerConnection } from '../connection';
 import type { Journals } from './journals';
+import { readTaskShow } from '../documents/taskShow';
 import type { LaunchConsent } from '../questions/launchConsent';
 import { lmToolsForTask } from '../chat/lmTools';
 import type { McpServers } from '../servers/mcpServers';
@@ -219,7 +220,7 @@ export class Tasks {
       transcript.add(event);
       this.#follow({ id, request, event });
     };
-    if (!isShownElsewhere) output.show();
+    if (!isShownElsewhere && readTaskShow() === 'output') output.show();
     try {
       const end = await runTask(request, env, onEvent, signal);
       return { end, error };

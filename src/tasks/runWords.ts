@@ -1,0 +1,96 @@
+/** What every account of a run says in the same words: its tools, its context, its times. Pure. */
+import * as l10n from '@vscode/l10n';
+import type { ContextSource } from '../agent/types';
+import type { TaskEvent } from './types';
+
+/** Less says more about the connection than about the model. */
+const MIN_PACE_TOKENS = 8;
+const MIN_PACE_MS = 100;
+
+export type ContextUse = Extract<TaskEvent, { type: 'context' }>;
+
+export function shareOf(use: ContextUse | undefined): number {
+  return use === undefined ? -1 : use.usedTokens / use.limit;
+}
+
+/** Rounded down: 100 % is nothing less. */
+export function percent(share: number): string {
+  return `${String(Math.floor(share * 100))} %`;
+}
+
+export function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonly string[] {
+  const { servers, offered } = event;
+  const all = servers.reduce((sum, server) => sum + server.tools, 0);
+  const isWhole = offered === all;
+  const head = isWhole
+    ? l10n.t('Tools: about {0} tokens in every request', tokens(event.tokens))
+    : l10n.t(
+        'Tools: {0} of {1} offered, about {2} tokens in every request instead of {3}',
+        offered,
+        all,
+        tokens(event.offeredTokens),
+        tokens(event.tokens),
+      );
+  if (isWhole && servers.length === 1) return [head];
+  return [
+    head,
+    ...servers.map((server) => {
+      const share = isWhole ? '' : l10n.t(', {0} offered', server.offered);
+      return l10n.t(
+        '  {0}: {1}, about {2} tokens{3}',
+        server.server,
+        countOf(server.tools),
+        tokens(server.tokens),
+        share,
+      );
+    }),
+  ];
+}
+
+/** How fast the answers of a run were written, their waits apart. */
+export class Pace {
+  #since: number | undefined;
+  #ms = 0;
+  #tokens = 0;
+
+  add(event: TaskEvent): void {
+    if (event.type === 'phase') this.#since = event.phase === 'generating' ? event.at : undefined;
+    if (event.type !== 'usage' || this.#since === undefined) return;
+    if (event.completionTokens !== null) {
+      this.#ms += event.at - this.#since;
+      this.#tokens += event.completionTokens;
+    }
+    this.#since = undefined;
+  }
+
+  /** Null where too little was written to tell. */
+  get tokensPerSecond(): number | null {
+    return this.#tokens < MIN_PACE_TOKENS || this.#ms < MIN_PACE_MS ? null : (this.#tokens / this.#ms) * 1000;
+  }
+}
+
+export function contextWords(source: ContextSource | null): string {
+  switch (source) {
+    case 'loaded-instance':
+      return l10n.t('as loaded');
+    case 'model-maximum':
+      return l10n.t("the model's maximum; what it is loaded with is not known");
+    case 'server-error':
+      return l10n.t("from the server's error");
+    default:
+      return 'assumed';
+  }
+}
+
+export function tokens(count: number): string {
+  // Not `toLocaleString`: loading its data takes longer than everything else before the first request.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export function duration(ms: number): string {
+  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}
+
+export function countOf(tools: number): string {
+  return tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools);
+}

@@ -1,0 +1,57 @@
+/** Folding in the documents of tasks: reasoning and results of tools are folded at first, once; the person has the last word. */
+import * as vscode from 'vscode';
+import type { TaskBlock } from '../../tasks/taskMarkdown';
+
+export interface FoldLines {
+  /** From 0, both inclusive. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What can be folded: every part that has more than its heading. A part that goes on ends with the text. */
+export function foldsOf(blocks: readonly TaskBlock[], lineCount: number): readonly FoldLines[] {
+  return blocks
+    .map(({ first, last }) => ({ first, last: Math.min(last ?? lineCount - 1, lineCount - 1) }))
+    .filter(({ first, last }) => last > first);
+}
+
+/** What is folded at first, as soon as it is whole: what a person reads only where they want to know more. */
+export function foldedAtFirst(blocks: readonly TaskBlock[], lineCount: number): readonly FoldLines[] {
+  return blocks.flatMap(({ kind, first, last }) =>
+    (kind === 'reasoning' || kind === 'result') && last !== undefined && last > first && last < lineCount
+      ? [{ first, last }]
+      : [],
+  );
+}
+
+type BlocksOf = (uri: vscode.Uri) => readonly TaskBlock[];
+
+export class TaskFolds implements vscode.FoldingRangeProvider {
+  /** First lines of what was folded once. */
+  readonly #done = new WeakMap<vscode.TextDocument, Set<number>>();
+
+  constructor(private readonly blocksOf: BlocksOf) {}
+
+  provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
+    return foldsOf(this.blocksOf(document.uri), document.lineCount).map(
+      ({ first, last }) => new vscode.FoldingRange(first, last),
+    );
+  }
+
+  /** VS Code folds in the active editor only; another one is folded when it becomes that. */
+  async fold(editor: vscode.TextEditor): Promise<void> {
+    if (vscode.window.activeTextEditor !== editor) return;
+    const { document, selection } = editor;
+    const done = this.#done.get(document) ?? new Set<number>();
+    this.#done.set(document, done);
+    const fresh = foldedAtFirst(this.blocksOf(document.uri), document.lineCount).filter(
+      ({ first }) => !done.has(first),
+    );
+    for (const { first } of fresh) done.add(first);
+    const isRead = ({ first, last }: FoldLines): boolean =>
+      selection.active.line > first && selection.active.line <= last;
+    const selectionLines = fresh.filter((lines) => !isRead(lines)).map(({ first }) => first);
+    if (selectionLines.length === 0) return;
+    await vscode.commands.executeCommand('editor.fold', { selectionLines, levels: 1, direction: 'down' });
+  }
+}
