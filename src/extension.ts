@@ -15,7 +15,7 @@ export function activate(context: vscode.ExtensionContext): BridgeApi & { readon
     return hooks ? { ...api, hooks } : api;
   } catch (error) {
     // VS Code itself says nothing when an extension cannot be activated.
-    void vscode.window.showErrorMessage(`LM Studio Bridge could not start: ${errorMessage(error)}`);
+    void vscode.window.showErrorMessage(l10n.t('LM Studio Bridge could not start: {0}', errorMessage(error)));
     throw error;
   }
 }

@@ -124,6 +124,7 @@ describe('settings', () => {
     it("move to today's, once, and the log says so", async () => {
       await setSetting('server.url', undefined);
       const { hostname, port } = new URL(server());
+      assert.equal(settings().inspect('LMSTUDIO_HOST')?.globalValue, undefined, 'its default was localhost');
       await settings().update('LMSTUDIO_PORT', Number(port), ConfigurationTarget.Global);
       await eventually(() =>
         assert.equal(settings().inspect('server.url')?.globalValue, `http://localhost:${port}`, hostname),
