@@ -206,7 +206,7 @@ describe('@lmstudio in the chat', () => {
     assert.deepEqual(result, { metadata: { command: 'models' } });
     assert.match(
       shown.text,
-      /^- \*\*Qwen3 8B\*\* \(`qwen\/qwen3-8b`\): loaded\. It is loaded with 32,768 tokens of context\. Tasks use it\.\n/,
+      /(?:^|\n)- \*\*Qwen3 8B\*\* \(`qwen\/qwen3-8b`\): loaded\. It is loaded with 32,768 tokens of context\. Tasks use it\.\n/,
     );
     assert.match(shown.text, /\n- \*\*Qwen3 Coder 30B\*\* \(`[^`]*`\): not loaded\. /);
     assert.doesNotMatch(shown.text, /nomic/i);
