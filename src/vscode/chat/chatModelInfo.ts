@@ -67,7 +67,7 @@ export function chatModelInformation(
     family: model.architecture ?? shortModelName(model.key),
     version: model.selectedVariant ?? model.quantization ?? 'default',
     detail: [state, model.quantization].filter((word) => word).join(' · '),
-    tooltip: tooltipOf(model, limits, state),
+    tooltip: `${l10n.t('{0} in LM Studio: {1}.', visibleText(model.key), state)} ${facts(model, limits)}`,
     maxInputTokens: limits.input,
     maxOutputTokens: limits.output,
     capabilities: {
@@ -91,9 +91,13 @@ function stateWords(state: ModelState): string {
   }
 }
 
-function tooltipOf(model: Model, limits: ChatModelLimits, state: string): string {
+/** `loaded. It is loaded with 32,768 tokens of context. It reads images.` */
+export function describeForChat(model: CatalogModel, configured: number | undefined): string {
+  return `${stateWords(modelState(model))}. ${facts(model, limitsOf(model, configured))}`;
+}
+
+function facts(model: Model, limits: ChatModelLimits): string {
   return [
-    l10n.t('{0} in LM Studio: {1}.', visibleText(model.key), state),
     contextWords(limits),
     model.toolUse === false && l10n.t('It is not trained for tools.'),
     model.vision === true && l10n.t('It reads images.'),

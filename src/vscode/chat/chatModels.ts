@@ -13,6 +13,7 @@ import { readLoadSettings } from '../settings';
 import { toServerState } from '../statusText';
 import { onDidChangeSetting } from '../typed';
 import type { AnswerNeeds } from './chatAnswering';
+import { CHAT_VENDOR } from './participantIds';
 import { chatModelInformation, type ChatModelInformation } from './chatModelInfo';
 
 export interface ChatModelsNeeds extends AnswerNeeds {
@@ -37,6 +38,7 @@ export class ChatModels implements vscode.LanguageModelChatProvider<ChatModelInf
   #settling: Disposable | undefined;
   /** What the pickers were given last, as JSON. */
   #told: string | undefined;
+  #isIntroduced = false;
 
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 
@@ -115,7 +117,18 @@ export class ChatModels implements vscode.LanguageModelChatProvider<ChatModelInf
       if (now === this.#told) return;
       this.#told = now;
       this.#changed.fire();
+      this.#introduce();
     });
+  }
+
+  /**
+   * VS Code asks a provider for its models when somebody wants one, and until then a chat without a signed-in account
+   * says that no model is available, also to `@lmstudio`. So it is asked to look once there is something to see.
+   */
+  #introduce(): void {
+    if (this.#isIntroduced || this.#models().length === 0) return;
+    this.#isIntroduced = true;
+    void vscode.lm.selectChatModels({ vendor: CHAT_VENDOR });
   }
 }
 

@@ -24,6 +24,8 @@ const WORD = /(?<![\w#&/])#([A-Za-z][\w.-]*)(?![\w.:-])/g;
 export interface NamedServers {
   /** As they are configured. Empty: none was named. */
   readonly servers: readonly string[];
+  /** The prompt without the marks: a server that is only named beside the sentences is left out. */
+  readonly task: string;
   /** Words that are no server, but nearly one. */
   readonly doubtful: readonly { readonly word: string; readonly meant: readonly string[] }[];
 }
@@ -32,17 +34,28 @@ export interface NamedServers {
 export function serversIn(prompt: string, known: readonly string[], ignored: readonly string[] = []): NamedServers {
   const servers = new Set<string>();
   const doubtful: { word: string; meant: readonly string[] }[] = [];
-  for (const [, found = ''] of prompt.matchAll(WORD)) {
+  const task = prompt.replace(WORD, (mark, found: string) => {
     const word = found.replace(/[.-]+$/, '');
     const server =
       known.find((name) => name === word) ?? known.find((name) => name.toLowerCase() === word.toLowerCase());
-    if (server !== undefined) servers.add(server);
-    else if (!ignored.includes(word)) {
-      const meant = nearestNames(word, known);
-      if (meant.length > 0) doubtful.push({ word, meant });
+    if (server !== undefined) {
+      servers.add(server);
+      return `${MARK}${server}${found.slice(word.length)}`;
     }
-  }
-  return { servers: [...servers], doubtful };
+    const meant = ignored.includes(word) ? [] : nearestNames(word, known);
+    if (meant.length > 0) doubtful.push({ word, meant });
+    return mark;
+  });
+  return { servers: [...servers], task: withoutMarks(task), doubtful };
+}
+
+/** Stands for the hash of a server while its place is looked at; no person types it. */
+const MARK = '\u0000';
+const BESIDE = new RegExp(`(^|[.!?:]\\s+|\\n)(?:${MARK}[\\w.-]+\\s*)+$|^(?:${MARK}[\\w.-]+\\s+)+`, 'g');
+
+function withoutMarks(prompt: string): string {
+  const plain = prompt.replace(BESIDE, '$1').replaceAll(MARK, '').trim();
+  return plain === '' ? prompt.replaceAll(MARK, '#') : plain;
 }
 
 /** The prompt first, so that it names the task; what belongs to it follows as data. */

@@ -75,7 +75,7 @@ async function runInChat(
   const found = await needs.servers.find();
   const known = found.servers.filter(({ disabled }) => !disabled).map(({ name }) => name);
   const ignored = request.toolReferences.map(({ name }) => name);
-  const { servers, doubtful } = serversIn(request.prompt, known, ignored);
+  const { servers, task: words, doubtful } = serversIn(request.prompt, known, ignored);
   const [doubt] = doubtful;
   if (doubt) {
     const meant = doubt.meant.map((name) => code(`#${name}`)).join(', ');
@@ -86,7 +86,7 @@ async function runInChat(
   const defaults = readDefaults();
   const task = {
     ...defaults,
-    task: taskOfPrompt(request.prompt, turnsOf(history), await readAttachments(request.references)),
+    task: taskOfPrompt(words, turnsOf(history), await readAttachments(request.references)),
     // The model that is picked below the chat's input, where that is one of ours.
     model: model?.vendor === CHAT_VENDOR ? model.id : defaults.model,
     servers: servers.length > 0 ? ({ kind: 'named', names: servers } as const) : ({ kind: 'all' } as const),
