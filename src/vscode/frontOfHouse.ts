@@ -92,10 +92,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
   const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
-  const { workspaceState } = context;
-  const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, workspaceState }));
-  const allGrants = () => [...grants(), ...taskFiles.grants];
-  const needs = { ...front, ...house, state, statusLabel, taskFiles: taskFiles.running, grants: allGrants };
+  const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, context }));
+  const needs = { ...front, ...house, state, statusLabel, ...taskFiles.doors };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));
