@@ -107,10 +107,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const firstRun = own(new FirstRun({ ...asking, ...shared, ...ofDoctor, tasks, fitness }));
   const house = { ...doors, models, fitness, firstRun, lms, clock, journals, showDocument, taskDocuments };
   const ofTasks = { tasksView, markdownOf };
-  const { workspaceState } = context;
-  const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, workspaceState }));
-  const allGrants = () => [...grants(), ...taskFiles.grants];
-  const needs = { ...front, ...house, ...ofTasks, state, statusLabel, taskFiles: taskFiles.running, grants: allGrants };
+  const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, context }));
+  const needs = { ...front, ...house, ...ofTasks, state, statusLabel, ...taskFiles.doors };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));

@@ -52,7 +52,9 @@ describe('task files', () => {
   };
   const run = (argument?: unknown): Thenable<RunEnd | undefined> =>
     vscode.commands.executeCommand<RunEnd | undefined>(COMMANDS.runTaskFile, argument);
-  const lastPrompt = (): string => JSON.stringify(simulator.requests.at(-1)?.body);
+  /** What models were asked, by either of the two ways. */
+  const asked = () => simulator.requests.filter(({ path }) => /\/chat(\/completions)?$/.test(path));
+  const lastPrompt = (): string => JSON.stringify(asked().at(-1)?.body);
   const at = (document: vscode.TextDocument, text: string): vscode.Position =>
     document.positionAt(document.getText().indexOf(text) + text.length);
 
@@ -64,7 +66,7 @@ describe('task files', () => {
     const [question] = questions(hooks);
     assert.equal(question?.message, 'Run the task "jobs/hello"?');
     assert.match(question.detail, /written in jobs\/hello\.task\.md/);
-    assert.match(question.detail, /Model: qwen\/qwen3-8b\nMCP servers: none\nAt most 2 rounds/);
+    assert.match(question.detail, /Model: qwen\/qwen3-8b\nMCP servers: none\nLimits: rounds 2,/);
     assert.match(question.detail, /Say hello\./);
     assert.match(lastPrompt(), /Say hello\./);
 
@@ -74,9 +76,9 @@ describe('task files', () => {
 
     file('hello.task.md', '---\nservers: none\nlimits:\n  rounds: 2\n---\nSay hello twice.\n');
     hooks.dialogs.answerNext("Don't Run");
-    const before = simulator.requests.length;
+    const before = asked().length;
     assert.equal(await run(uri), undefined);
-    const chats = simulator.requests.slice(before).filter(({ path }) => path.endsWith('/chat/completions'));
+    const chats = asked().slice(before);
     assert.deepEqual(chats, [], 'nothing was sent');
   });
 
@@ -160,9 +162,9 @@ describe('task files', () => {
     simulator.setScript([write, write, { text: 'Done.' }]);
     hooks.dialogs.answerNext('Run', 'Start', 'Allow once', 'Allow once');
     assert.equal((await run(uri))?.status, 'completed');
-    const asked = questions(hooks).filter(({ message }) => message.startsWith('Allow the tool'));
-    assert.equal(asked.length, 2);
-    assert.ok(!asked.some(({ buttons }) => buttons.includes('Allow for this task')), 'no rule counts');
+    const calls = questions(hooks).filter(({ message }) => message.startsWith('Allow the tool'));
+    assert.equal(calls.length, 2);
+    assert.ok(!calls.some(({ buttons }) => buttons.includes('Allow for this task')), 'no rule counts');
 
     await setSetting('approvals.policy', 'ask-always');
     try {
@@ -182,19 +184,19 @@ describe('task files', () => {
       'look.task.md',
       '---\nservers: [filesystem, nobody]\nmodel: no/such\nlimits: { rounds: 99, minutes: 2 }\ninputs: { a: A }\n---\n# Do ${input:a}',
     );
-    const before = simulator.requests.filter(({ path }) => path.endsWith('/chat/completions')).length;
+    const before = asked().length;
     await vscode.commands.executeCommand(COMMANDS.previewTask, uri);
     const document = vscode.window.activeTextEditor?.document;
     assert.match(document?.uri.path ?? '', /Preview of look\.md$/);
     const text = document?.getText() ?? '';
     assert.match(text, /^> # Do \$\{input:a\}$/m, 'its headings are not ours');
     assert.match(text, /no\/such, which the server does not have now/);
-    assert.match(text, /At most 50 rounds and 2 minutes/, 'no more than the settings say');
+    assert.match(text, /rounds 50, tokens no limit, minutes 2\./, 'no more than the settings say');
     assert.match(text, /### filesystem\n\nDefined in `.*\.mcp\.json:\d+`/);
     assert.match(text, /\| `write_file` \| asks you \|/);
     assert.match(text, /### nobody\n\nThere is no such server/);
     assert.match(text, /When nobody answers, the task waits\./);
-    assert.equal(simulator.requests.filter(({ path }) => path.endsWith('/chat/completions')).length, before);
+    assert.equal(asked().length, before);
     assert.deepEqual(hooks.dialogs.seen, []);
   });
 
@@ -262,7 +264,10 @@ describe('task files', () => {
         at(document, text),
       );
       const parts = hovers.flatMap(({ contents }) => contents);
-      return parts.map((part) => (typeof part === 'string' ? part : part.value)).join('\n');
+      return parts
+        .map((part) => (part instanceof vscode.MarkdownString ? part.value : ''))
+        .join('\n')
+        .replaceAll('&nbsp;', ' ');
     };
     await eventually(async () => assert.match(await hover('approv'), /stricter/));
     assert.match(await hover('qwen/qwen'), /Qwen3.*8B.*loaded/s);

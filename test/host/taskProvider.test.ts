@@ -9,13 +9,16 @@ import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
 import { activated, connectSimulator, eventually, questions, workspaceFolder } from './support';
 
+/** One for paths within the folder, one for whole paths. */
+const MATCHERS = ['$lmstudio-bridge', '$lmstudio-bridge-absolute'];
+
 describe('the task provider', () => {
   let hooks: TestHooks;
   let simulator: Simulator;
   let folder: string;
 
   const TASKS = [
-    { label: 'lint by model', type: TASK_TYPE, task: 'Look for errors.', problemMatcher: '$lmstudio-bridge' },
+    { label: 'lint by model', type: TASK_TYPE, task: 'Look for errors.', problemMatcher: MATCHERS },
     { label: 'no such model', type: TASK_TYPE, task: 'Say hello.', model: 'no/such-model', problemMatcher: [] },
     {
       label: 'too much',
@@ -25,7 +28,7 @@ describe('the task provider', () => {
       limits: { rounds: 1 },
       problemMatcher: [],
     },
-    { label: 'wrong', type: TASK_TYPE, task: 'Say hello.', aproval: 'ask', problemMatcher: [] },
+    { label: 'wrong', type: TASK_TYPE, task: 'Say hello.', approval: 'always', problemMatcher: [] },
     {
       label: 'of a file',
       type: TASK_TYPE,
@@ -33,6 +36,7 @@ describe('the task provider', () => {
       inputs: { topic: 'cats' },
       problemMatcher: [],
     },
+    { label: 'asks', type: TASK_TYPE, taskFile: 'build/topic.task.md', problemMatcher: [] },
     { label: 'of a wrong file', type: TASK_TYPE, taskFile: 'build/wrong.task.md', problemMatcher: '$lmstudio-bridge' },
     { label: 'second', type: TASK_TYPE, task: 'Second.', dependsOn: 'first', problemMatcher: [] },
     { label: 'first', type: TASK_TYPE, task: 'First.', problemMatcher: [] },
@@ -100,8 +104,9 @@ describe('the task provider', () => {
     return end;
   }
 
-  const tasksSent = (): string[] =>
-    simulator.requests.filter(({ path }) => path.endsWith('/chat/completions')).map(({ body }) => JSON.stringify(body));
+  /** What models were asked, by either of the two ways. */
+  const asked = () => simulator.requests.filter(({ path }) => /\/chat(\/completions)?$/.test(path));
+  const tasksSent = (): string[] => asked().map(({ body }) => JSON.stringify(body));
 
   it('offers one task for each task file', async () => {
     const task = await taskNamed('build/topic');
@@ -111,7 +116,7 @@ describe('the task provider', () => {
 
   it('runs a task of tasks.json after one question, and finds the problems in its answer', async () => {
     simulator.setScript(() => ({
-      text: 'I found this:\n\nREADME.md:1:3: warning: The title says nothing.\n- `README.md:2:1`: error: Here too\nDone.',
+      text: `I found this:\n\nREADME.md:1:3: warning: The title says nothing.\n- \`README.md:2:1\`: error: Here too\n${join(folder, 'README.md')}:3:1: info: A whole path`,
     }));
     hooks.dialogs.answerNext('Run');
     assert.equal(await run('lint by model'), 0);
@@ -125,7 +130,7 @@ describe('the task provider', () => {
         found
           .map(({ message, range, severity }) => `${range.start.line}:${range.start.character} ${severity} ${message}`)
           .sort(),
-        ['0:2 1 The title says nothing.', '1:0 0 Here too'],
+        ['0:2 1 The title says nothing.', '1:0 0 Here too', '2:0 2 A whole path'],
       );
     });
 
@@ -157,6 +162,25 @@ describe('the task provider', () => {
     hooks.dialogs.answerNext('Run');
     assert.equal(await run('of a file'), 0);
     assert.match(tasksSent().at(-1) ?? '', /Write about cats, dry\./);
+  });
+
+  it('asks for what its definition does not say, and ends where nobody says it', async () => {
+    simulator.setScript(() => ({ text: 'Dogs.' }));
+    hooks.dialogs.answerNext('dogs', 'Run');
+    assert.equal(await run('asks'), 0);
+    assert.match(tasksSent().at(-1) ?? '', /Write about dogs, dry\./);
+    hooks.dialogs.answerNext(undefined);
+    assert.equal(await run('asks'), 130);
+  });
+
+  it('shows beforehand what a task of tasks.json may do', async () => {
+    await taskNamed('too much');
+    hooks.dialogs.answerNext('too much');
+    await vscode.commands.executeCommand(COMMANDS.previewTask);
+    const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+    assert.match(text, /^# Preview of the task "too much"\n\nWritten in `tasks\.json`/);
+    assert.match(text, /rounds 1, [^]*### filesystem/);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
   it('shows what is wrong with a task file as a problem of that file', async () => {
@@ -194,9 +218,7 @@ describe('the task provider', () => {
     await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
     execution.terminate();
     await eventually(() => assert.deepEqual(hooks.running(), []));
-    await eventually(() =>
-      assert.equal(simulator.requests.at(-1)?.aborted ?? simulator.requests.some(({ aborted }) => aborted), true),
-    );
+    await eventually(() => assert.equal(asked().at(-1)?.aborted, true));
     held.open();
   });
 });

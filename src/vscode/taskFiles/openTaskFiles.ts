@@ -16,17 +16,17 @@ import type { TaskPlan } from './taskPlan';
 import { BridgeTaskProvider } from './taskProvider';
 
 export interface TaskFilesNeeds extends RunNeeds, ForesightNeeds {
-  readonly workspaceState: vscode.Memento;
+  readonly context: Pick<vscode.ExtensionContext, 'workspaceState'>;
+  /** Everything else that is allowed beforehand. */
+  readonly grants: () => readonly Grant[];
   readonly desk: QuestionDesk;
   readonly output: Output;
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
 export interface TaskFiles {
-  /** For the commands. */
-  readonly running: TaskFileRunNeeds;
-  /** What the person agreed to. */
-  readonly grants: readonly Grant[];
+  /** For the commands: with what the person agreed to among all that is allowed. */
+  readonly doors: { readonly taskFiles: TaskFileRunNeeds; readonly grants: () => readonly Grant[] };
   dispose(): void;
 }
 
@@ -36,20 +36,20 @@ export function openTaskFiles(needs: TaskFilesNeeds): TaskFiles {
     const file = name.slice(name.lastIndexOf('/') + 1);
     return needs.showDocument(`${l10n.t('Preview of {0}', file)}.md`, preview);
   };
-  const agreements = new TaskAgreements({ ...needs, state: needs.workspaceState, summarise, showPreview: show });
+  const agreements = new TaskAgreements({
+    ...needs,
+    state: needs.context.workspaceState,
+    summarise,
+    showPreview: show,
+  });
   const showPreview = async (plan: TaskPlan): Promise<void> => show(plan, (await summarise(plan)).preview);
   const running: TaskFileRunNeeds = { ...needs, agreements, showPreview };
   const parts = vscode.Disposable.from(
     vscode.tasks.registerTaskProvider(TASK_TYPE, new BridgeTaskProvider(running)),
     whenOpened(needs),
   );
-  return {
-    running,
-    get grants() {
-      return agreements.grants;
-    },
-    dispose: () => parts.dispose(),
-  };
+  const grants = (): readonly Grant[] => [...needs.grants(), ...agreements.grants];
+  return { doors: { taskFiles: running, grants }, dispose: () => void parts.dispose() };
 }
 
 async function summarisePlan(plan: TaskPlan, needs: TaskFilesNeeds): Promise<PlanSummary> {

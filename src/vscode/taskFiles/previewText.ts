@@ -55,13 +55,16 @@ function previewOf(plan: TaskPlan, request: TaskRequest, foresight: TaskForesigh
       describeApproval(policy),
       l10n.t('A call that may give private data away is always asked, whatever is allowed.'),
     ].join(' '),
-    l10n.t('Reading long results again, and listing and reading the resources of its servers, needs no question.'),
+    l10n.t(
+      'Reading a long result again, and listing the resources of servers, needs no question. Reading a resource counts as a tool that its server marks as read-only.',
+    ),
     `## ${l10n.t('Questions')}`,
     patienceLine(patience),
     `## ${l10n.t('MCP servers')}`,
     ...(servers.length === 0 ? [l10n.t('None: the model only answers.')] : servers.flatMap(serverParts)),
-    '',
-  ].join('\n\n');
+  ]
+    .join('\n\n')
+    .concat('\n');
 }
 
 function serverParts(server: ForeseenServer): readonly string[] {
@@ -127,16 +130,10 @@ function patienceLine(patience: number | undefined): string {
 }
 
 function limitsLine({ maxRounds, maxTokens, timeoutMs }: TaskRequest): string {
-  const rounds = formatCount(maxRounds);
-  const minutes = timeoutMs === undefined ? '' : String(timeoutMs / 60_000);
-  if (maxTokens === undefined) {
-    return timeoutMs === undefined
-      ? l10n.t('At most {0} rounds; no limit of tokens or time.', rounds)
-      : l10n.t('At most {0} rounds and {1} minutes; no limit of tokens.', rounds, minutes);
-  }
-  return timeoutMs === undefined
-    ? l10n.t('At most {0} rounds and {1} tokens; no limit of time.', rounds, formatCount(maxTokens))
-    : l10n.t('At most {0} rounds, {1} tokens and {2} minutes.', rounds, formatCount(maxTokens), minutes);
+  const none = l10n.t('no limit');
+  const tokens = maxTokens === undefined ? none : formatCount(maxTokens);
+  const minutes = timeoutMs === undefined ? none : String(timeoutMs / 60_000);
+  return l10n.t('Limits: rounds {0}, tokens {1}, minutes {2}.', formatCount(maxRounds), tokens, minutes);
 }
 
 function modelName({ model }: TaskRequest, foresight: TaskForesight): string {

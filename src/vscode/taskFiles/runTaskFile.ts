@@ -9,8 +9,9 @@ import type { RunEnd } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { HelpfulError } from '../failures';
-import { COMMANDS } from '../ids';
+import { COMMANDS, TASK_TYPE } from '../ids';
 import { markupFree } from '../markup';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { readDefaults, requireTrust, type RunNeeds, startTask } from '../tasks/runTask';
 import { executeCommand } from '../typed';
 import type { TaskAgreements } from './taskAgreements';
@@ -18,6 +19,7 @@ import { findTaskFiles, labelOf, readTaskFile, taskNameOf, toUri } from './taskF
 import type { TaskPlan } from './taskPlan';
 
 export interface TaskFileRunNeeds extends RunNeeds {
+  readonly desk: QuestionDesk;
   readonly agreements: TaskAgreements;
   readonly showPreview: (plan: TaskPlan) => Promise<void>;
 }
@@ -48,11 +50,14 @@ export async function runTaskFile(argument: unknown, needs: TaskFileRunNeeds): P
   return startTask(requestOf(plan.task, readDefaults()), needs);
 }
 
-/** As `runTaskFile`; references to inputs without a value stay as they are. */
-export async function previewTaskFile(argument: unknown, needs: TaskFileRunNeeds): Promise<void> {
+/** As `runTaskFile`; references to inputs without a value stay as they are. Offers the tasks of `tasks.json` too. */
+export async function previewTask(argument: unknown, needs: TaskFileRunNeeds): Promise<void> {
   requireTrust();
-  const chosen = await chooseTaskFile(argument, l10n.t('Preview Task'), needs.dialogs);
+  const isOpen = argument === undefined || argument === null;
+  const written = isOpen ? await tasksOfJson() : [];
+  const chosen = await chooseTaskFile(argument, l10n.t('Preview Task'), needs.dialogs, written);
   if (!chosen) return;
+  if ('plan' in chosen) return needs.showPreview(await chosen.plan());
   const file = await readTaskFile(chosen.uri);
   const { fillInputs } = await import('../../tasks/taskFileRequest');
   const open = file.inputs.map((input) => [input.name, input.default ?? `\${input:${input.name}}`] as const);
@@ -92,24 +97,51 @@ export async function askInputs(
   return { values, hasAsked: open.length > 0 };
 }
 
-async function chooseTaskFile(argument: unknown, title: string, dialogs: Dialogs): Promise<ChosenFile | undefined> {
+/** A task of `tasks.json` that says itself what to do; read when it is chosen. */
+interface WrittenTask {
+  readonly label: string;
+  readonly plan: () => Promise<TaskPlan>;
+}
+
+async function tasksOfJson(): Promise<readonly WrittenTask[]> {
+  const tasks = await vscode.tasks.fetchTasks({ type: TASK_TYPE });
+  return tasks
+    .filter(({ definition }) => definition['taskFile'] === undefined)
+    .map(({ name, definition }) => ({
+      label: name,
+      plan: async () => {
+        const { plannedTaskOf } = await import('../../tasks/taskDefinition');
+        return { name, origin: 'tasks.json', task: plannedTaskOf(definition) };
+      },
+    }));
+}
+
+async function chooseTaskFile<T extends WrittenTask = never>(
+  argument: unknown,
+  title: string,
+  dialogs: Dialogs,
+  written: readonly T[] = [],
+): Promise<ChosenFile | T | undefined> {
   if (argument instanceof vscode.Uri) return { uri: argument, inputs: {} };
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   if (typeof argument === 'string') return { uri: toUri(argument, folder), inputs: {} };
   if (argument !== undefined && argument !== null) return parseArgument(argument, folder);
   const files = await findTaskFiles();
-  if (files.length === 0) throw noFiles();
+  if (files.length + written.length === 0) throw noFiles();
   const active = vscode.window.activeTextEditor?.document.uri.toString();
   // The one that is open comes first: it is most likely the one that is meant.
   const sorted = [...files].sort((a, b) => Number(b.toString() === active) - Number(a.toString() === active));
-  const choices = sorted.map((uri) => ({
-    uri,
-    label: markupFree(taskNameOf(uri)),
-    description: markupFree(labelOf(uri)),
+  const ofFiles = sorted.map((uri) => ({
+    chosen: { uri, inputs: {} },
+    label: taskNameOf(uri),
+    description: labelOf(uri),
   }));
-  const options = { title, placeholder: l10n.t('Which task file?') };
-  const chosen = await dialogs.pickOne(choices, options);
-  return chosen && { uri: chosen.uri, inputs: {} };
+  const ofJson = written.map((task) => ({ chosen: task, label: task.label, description: 'tasks.json' }));
+  const choices = [...ofFiles, ...ofJson].map(({ chosen, label, description }) => {
+    return { chosen, label: markupFree(label), description: markupFree(description) };
+  });
+  const options = { title, placeholder: l10n.t('Which task?') };
+  return (await dialogs.pickOne(choices, options))?.chosen;
 }
 
 function parseArgument(argument: unknown, folder: vscode.Uri | undefined): ChosenFile {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RunNeeds } from '../tasks/runTask';
 import { runOnFile, runOnSelection } from '../tasks/runOnMaterial';
 import { COMMANDS } from '../ids';
-import { newTaskFile, previewTaskFile, runTaskFile, type TaskFileRunNeeds } from './runTaskFile';
+import { newTaskFile, previewTask, runTaskFile, type TaskFileRunNeeds } from './runTaskFile';
 
 export interface TaskFileCommandNeeds extends RunNeeds {
   readonly taskFiles: TaskFileRunNeeds;
@@ -15,7 +15,7 @@ export function taskFileCommands(needs: TaskFileCommandNeeds) {
     [COMMANDS.runOnFile]: { run: (argument: unknown) => runOnFile(argument, needs) },
     [COMMANDS.runTaskFile]: { run: (argument: unknown) => runTaskFile(argument, taskFiles) },
     [COMMANDS.newTaskFile]: { run: () => newTaskFile() },
-    [COMMANDS.previewTask]: { run: (argument: unknown) => previewTaskFile(argument, taskFiles) },
+    [COMMANDS.previewTask]: { run: (argument: unknown) => previewTask(argument, taskFiles) },
   };
 }
 

@@ -90,8 +90,8 @@ export class TaskFileDiagnostics implements vscode.Disposable {
   #unknown(named: NameInTaskFile): readonly vscode.Diagnostic[] {
     const { kind, name } = named;
     const known = kind === 'server' ? this.#servers() : this.#models();
-    // Nothing is known of models as long as no server has answered.
-    if (known.includes(name) || (kind === 'model' && known.length === 0)) return [];
+    // Where nothing is known yet, such as in a folder that nobody trusts, nothing is missing either.
+    if (known.includes(name) || known.length === 0) return [];
     const near = nearestNames(name, known).map((one) => `"${visibleText(one)}"`);
     const what =
       kind === 'server'

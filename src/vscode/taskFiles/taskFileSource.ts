@@ -47,7 +47,7 @@ export function taskNameOf(uri: vscode.Uri): string {
 /** @throws ConfigurationError `usage` where it cannot be read */
 export async function textOfFile(uri: vscode.Uri): Promise<string> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  if (open) return open.getText();
+  if (open?.isDirty === true) return open.getText();
   try {
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > MAX_BYTES) throw new Error(l10n.t('it has {0} bytes', size));

@@ -5,7 +5,8 @@ import type { TaskFileRunNeeds } from './runTaskFile';
 import { findTaskFiles, taskNameOf } from './taskFileSource';
 
 const SOURCE = 'LM Studio';
-const PROBLEM_MATCHER = '$lmstudio-bridge';
+/** Two, because one that finds out by itself whether a path is whole asks the disk, and loses what a task says last. */
+const PROBLEM_MATCHERS: readonly string[] = ['$lmstudio-bridge', '$lmstudio-bridge-absolute'];
 
 export class BridgeTaskProvider implements vscode.TaskProvider {
   constructor(private readonly needs: TaskFileRunNeeds) {}
@@ -18,7 +19,7 @@ export class BridgeTaskProvider implements vscode.TaskProvider {
       const folder = vscode.workspace.getWorkspaceFolder(uri);
       if (!folder) return [];
       const taskFile = vscode.workspace.asRelativePath(uri, false);
-      return [this.#task({ type: TASK_TYPE, taskFile }, folder, taskNameOf(uri), [PROBLEM_MATCHER])];
+      return [this.#task({ type: TASK_TYPE, taskFile }, folder, taskNameOf(uri), [...PROBLEM_MATCHERS])];
     });
   }
 

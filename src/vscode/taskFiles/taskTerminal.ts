@@ -6,6 +6,7 @@ import { toBridgeError } from '../../base/errors';
 import { parseDefinition } from '../../tasks/taskDefinition';
 import { EXIT_CODES, EXIT_USAGE } from '../../tasks/exitCodes';
 import { TaskConsole } from '../../tasks/taskConsole';
+import type { TaskFile } from '../../tasks/taskFile';
 import { fillInputs, requestOf } from '../../tasks/taskFileRequest';
 import type { RunEnd } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
@@ -13,6 +14,9 @@ import { readDefaults, requireTrust } from '../tasks/runTask';
 import { askInputs, notAgreed, planOf, type TaskFileRunNeeds } from './runTaskFile';
 import { BrokenTaskFile, readTaskFile, taskNameOf, toUri } from './taskFileSource';
 import type { TaskPlan } from './taskPlan';
+
+type Inputs = Readonly<Record<string, string>>;
+type Asked = Awaited<ReturnType<typeof askInputs>>;
 
 const CTRL_C = '\u0003';
 
@@ -83,9 +87,25 @@ export class TaskTerminal implements vscode.Pseudoterminal {
       value === undefined ? [] : [[input, value]],
     );
     const given = { ...(Object.fromEntries(defaults) as Record<string, string>), ...parsed.inputs };
-    const asked = await askInputs(file, taskNameOf(uri), given, this.needs.dialogs, signal);
+    const isComplete = file.inputs.every(({ name: input }) => Object.hasOwn(given, input));
+    const values = isComplete ? given : await this.#askInputs(uri, file, given, signal);
+    return planOf(uri, fillInputs(file, values));
+  }
+
+  /** Nobody may be there: it waits like every other question of a task. */
+  async #askInputs(uri: vscode.Uri, file: TaskFile, given: Inputs, signal: AbortSignal): Promise<Inputs> {
+    const { desk, dialogs } = this.needs;
+    const name = taskNameOf(uri);
+    const asked = await desk.put<Asked>(
+      {
+        notice: l10n.t('A task waits for you. "{0}" needs values that you give.', name),
+        unanswered: () => undefined,
+        show: (_more, ending) => askInputs(file, name, given, dialogs, ending),
+      },
+      signal,
+    );
     if (!asked) throw notAgreed();
-    return planOf(uri, fillInputs(file, asked.values));
+    return asked.values;
   }
 
   /** By the same way as every other task: consent to its servers, approval of its calls. */

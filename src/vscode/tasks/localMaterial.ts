@@ -50,7 +50,7 @@ export async function textOfPlace(uri: vscode.Uri): Promise<AttachedText> {
 
 async function fileText(uri: vscode.Uri, size: number): Promise<AttachedText> {
   const label = `File ${JSON.stringify(uri.fsPath)}`;
-  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  const open = vscode.workspace.textDocuments.find((one) => one.isDirty && one.uri.toString() === uri.toString());
   // What the person sees counts, saved or not.
   const text =
     open?.getText() ?? (size > MAX_FILE_BYTES ? undefined : readable(await vscode.workspace.fs.readFile(uri)));
