@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type FindingId, FINDINGS } from '../src/tasks/doctorCatalogue';
+import { FINDINGS } from '../src/tasks/doctorCatalogue';
 import { REMEDIES } from '../src/vscode/firstRun/remedies';
 import { SETTING_DEFAULTS } from '../src/vscode/ids';
 

@@ -34,6 +34,7 @@ export interface Connected {
 export class ServerConnection implements Disposable {
   readonly #changed = new Emitter<CatalogChange>();
   readonly #breakerChanged = new Emitter<BreakerState>();
+  readonly #answered = new Emitter<undefined>();
   /** What the listeners were told last. */
   #told: CatalogSnapshot = { root: '', health: { kind: 'unknown' }, models: [] };
   #current: (Connected & { readonly listening: Disposable }) | undefined;
@@ -45,6 +46,8 @@ export class ServerConnection implements Disposable {
   readonly onDidChange = this.#changed.event;
   /** Apart from the list's changes, because it is no news about models. */
   readonly onDidChangeBreaker = this.#breakerChanged.event;
+  /** The server was asked for its list: how long it took is another time now, whether or not the list changed. */
+  readonly onDidAnswer = this.#answered.event;
 
   constructor(
     private readonly tokens: TokenStore,
@@ -108,6 +111,7 @@ export class ServerConnection implements Disposable {
     this.#end();
     this.#changed.dispose();
     this.#breakerChanged.dispose();
+    this.#answered.dispose();
   }
 
   async #ask(): Promise<CatalogSnapshot> {
@@ -117,6 +121,7 @@ export class ServerConnection implements Disposable {
     } catch {
       // #connect() has noted the problem.
     }
+    this.#answered.fire(undefined);
     return this.snapshot;
   }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
-import { CatalogPolling, type PolledSource } from '../llm/lmstudio/polling';
+import { CatalogPolling } from '../llm/lmstudio/polling';
 import type { ReadJournal } from '../tasks/journalReader';
 import { ModelLanes } from '../tasks/modelLanes';
 import { openChatPlaces } from './chat/chatPlaces';
@@ -39,6 +39,7 @@ import { toServerState } from './statusText';
 import { openTaskFiles } from './taskFiles/openTaskFiles';
 import { Tasks } from './tasks/tasks';
 import { TasksView } from './tasks/tasksView';
+import { onlyServer } from './taskServer';
 import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 import { ToolSizes } from './servers/toolSizes';
 import { TokenStore } from './tokens';
@@ -69,6 +70,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
   const connection = own(new ServerConnection(tokens, speeds, clock));
+  const taskServer = onlyServer(connection);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
@@ -97,13 +99,13 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
   const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
   const tasksView = own(new TasksView({ tasks, journals, connection, clock, wallClock: Date.now }));
-  const status = own(new StatusFollower({ connection, tasks, clock }));
+  const status = own(new StatusFollower({ taskServer, tasks, clock }));
   const front = { connection, tasks, tree, view, status, dialogs, tokens, output, desk };
 
   const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
   const statusLabel = () => status.bar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
-  const ofDoctor = { mcp, notes, folders, logs, journals, store, lms };
+  const ofDoctor = { taskServer, mcp, notes, folders, logs, journals, store, lms };
   const firstRun = own(new FirstRun({ ...asking, ...shared, ...ofDoctor, tasks, fitness }));
   const house = { ...doors, models, fitness, firstRun, lms, clock, journals, showDocument, taskDocuments };
   const ofTasks = { tasksView, markdownOf };
@@ -244,10 +246,10 @@ function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.
 }
 
 /** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
-function keepAsking({ connection, tasks, view, status, tokens }: Front): vscode.Disposable {
+function keepAsking({ connection, tasks, view, tokens }: Front): vscode.Disposable {
   const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
   const attention = () => ({ baseMs: readRefreshInterval(), isWatched: isWatched() });
-  const polling = new CatalogPolling(whoseAnswersShow(connection, status), attention, systemClock);
+  const polling = new CatalogPolling(connection, attention, systemClock);
   let wasWatched = false;
   const keepPace = (): void => {
     if (isWatched() && !wasWatched) polling.wake();
@@ -267,15 +269,4 @@ function keepAsking({ connection, tasks, view, status, tokens }: Front): vscode.
     vscode.workspace.onDidGrantWorkspaceTrust(follow),
     tokens.onDidChange(() => void connection.reconnect()),
   );
-}
-
-/** How long an answer took is no change of the models, but stands in the status bar. */
-function whoseAnswersShow(connection: ServerConnection, status: StatusFollower): PolledSource {
-  return {
-    get snapshot() {
-      return connection.snapshot;
-    },
-    onDidChange: connection.onDidChange,
-    refresh: () => connection.refresh().finally(() => status.update()),
-  };
 }

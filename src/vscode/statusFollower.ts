@@ -1,16 +1,15 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
-import type { ServerConnection } from './connection';
-import { modelSetting } from './models/modelActions';
 import { StatusBar } from './statusBar';
 import type { ContextUse, StatusInput } from './statusInput';
 import { isMoving, statusView, toServerState } from './statusText';
 import type { TaskReport, Tasks } from './tasks/tasks';
+import type { TaskServerSource } from './taskServer';
 import { onDidChangeSetting } from './typed';
 
 export interface StatusNeeds {
-  readonly connection: ServerConnection;
+  readonly taskServer: TaskServerSource;
   readonly tasks: Tasks;
   readonly clock: Clock;
 }
@@ -29,12 +28,11 @@ export class StatusFollower implements Disposable {
   #tick: Disposable | undefined;
 
   constructor(private readonly needs: StatusNeeds) {
-    const { connection, tasks } = needs;
+    const { taskServer, tasks } = needs;
     const update = (): void => this.update();
     this.#listening = vscode.Disposable.from(
       this.bar,
-      connection.onDidChange(update),
-      connection.onDidChangeBreaker(update),
+      ...taskServer.changes.map((onDidChange) => onDidChange(update)),
       tasks.onDidChange(update),
       tasks.onDidReport((report) => this.#follow(report)),
       onDidChangeSetting('model', update),
@@ -48,7 +46,6 @@ export class StatusFollower implements Disposable {
     return this.#tick !== undefined;
   }
 
-  /** For what nobody tells of, such as how long the last answer took. */
   update(): void {
     const input = this.#input();
     this.bar.show(statusView(input));
@@ -62,15 +59,15 @@ export class StatusFollower implements Disposable {
   }
 
   #input(): StatusInput {
-    const { connection, tasks, clock } = this.needs;
+    const { taskServer, tasks, clock } = this.needs;
+    const { connection, model } = taskServer.current();
     const { snapshot, loading, breaker } = connection;
     const { running } = tasks;
     this.#forget(new Set(running.map(({ id }) => id)));
     return {
-      ...{ snapshot, loading, breaker, tasks: running, contexts: this.#contexts, retrying: this.#retrying },
+      ...{ snapshot, loading, breaker, model, tasks: running, contexts: this.#contexts, retrying: this.#retrying },
       state: toServerState(snapshot, connection.isMisconfigured),
       now: clock.now(),
-      model: modelSetting(),
       isTrusted: vscode.workspace.isTrusted,
     };
   }

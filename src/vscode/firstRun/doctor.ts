@@ -36,11 +36,14 @@ export async function diagnose(
 }
 
 /** Every value that this window knows and nobody else should. */
-async function secretsOf({ connection, mcp }: GatherNeeds): Promise<readonly string[]> {
-  const token = await connection.get().then(
-    ({ catalog }) => catalog.server.address.token,
-    () => undefined,
-  );
+async function secretsOf({ taskServer, mcp }: GatherNeeds): Promise<readonly string[]> {
+  const token = await taskServer
+    .current()
+    .connection.get()
+    .then(
+      ({ catalog }) => catalog.server.address.token,
+      () => undefined,
+    );
   return [...(token === undefined ? [] : [token]), ...secretsOfServers(mcp.entries.map(({ spec }) => spec))];
 }
 

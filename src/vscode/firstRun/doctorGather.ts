@@ -21,22 +21,21 @@ import { choose } from '../../tasks/doctorFindings';
 import { loadsJustInTime, otherAddress, probeServer } from '../../tasks/doctorProbe';
 import type { DoctorQuestions } from '../../tasks/doctorQuestions';
 import { transportWords } from '../../tasks/doctorSecrets';
-import type { ServerConnection } from '../connection';
 import type { FitnessStore } from '../models/fitnessStore';
 import type { LmsActions } from '../models/lmsActions';
-import { modelSetting } from '../models/modelActions';
 import { definitionOf, type LaunchConsent } from '../questions/launchConsent';
 import type { TrustStore } from '../questions/trustStore';
 import type { McpServers, ServerEntry } from '../servers/mcpServers';
 import type { ServerLogs } from '../servers/serverLogs';
 import { readServerUrl } from '../settings';
+import type { TaskServerSource } from '../taskServer';
 import type { Journals } from '../tasks/journals';
 import { readSettingFacts } from './doctorSettings';
 import type { ErrorNotes } from './errorNotes';
 import { doesChatNeedSignIn } from './signInHint';
 
 export interface GatherNeeds {
-  readonly connection: ServerConnection;
+  readonly taskServer: TaskServerSource;
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly trusted: TrustStore;
@@ -89,7 +88,8 @@ async function gatherServer(
   needs: GatherNeeds,
   questions: DoctorQuestions,
 ): Promise<{ readonly facts: ServerFacts; readonly list: readonly Model[] }> {
-  const { connection, clock, lms } = needs;
+  const { clock, lms, taskServer } = needs;
+  const { connection } = taskServer.current();
   const connected = await questions.ask('Connection', () => connection.get().catch(toBridgeError));
   const isConfigured = isSet(readServerUrl);
   if (!connected || !('catalog' in connected)) return nothingToAsk(connected, connection.snapshot.root, isConfigured);
@@ -138,8 +138,8 @@ function failureOf(error: BridgeError | undefined): Failure {
   return { code, message, hint };
 }
 
-function modelFacts({ store, connection }: GatherNeeds, root: string, list: readonly Model[]): ModelFacts {
-  const chosen = modelSetting();
+function modelFacts({ store, taskServer }: GatherNeeds, root: string, list: readonly Model[]): ModelFacts {
+  const { connection, model: chosen } = taskServer.current();
   const speeds = new Map(
     list.flatMap(({ key }) => {
       const speed = connection.speedOf(key);

@@ -8,7 +8,6 @@ import { offer } from '../failures';
 import { COMMANDS, EXTENSION_ID, WALKTHROUGH } from '../ids';
 import type { FitnessActions } from '../models/fitnessActions';
 import { findTaskModel, isInMemory } from '../models/modelText';
-import { modelSetting } from '../models/modelActions';
 import type { Tasks } from '../tasks/tasks';
 import { executeCommand, onDidChangeSetting, setContext } from '../typed';
 import type { GatherNeeds } from './doctorGather';
@@ -39,13 +38,13 @@ export class FirstRun implements vscode.Disposable {
   #isModelReady = false;
 
   constructor(private readonly needs: FirstRunNeeds) {
-    const { connection, globalState, mcp, store, tasks } = needs;
+    const { taskServer, globalState, mcp, store, tasks } = needs;
     this.#milestones = new Milestones(globalState);
     setContext('lmstudioBridge.chatNeedsSignIn', doesChatNeedSignIn(vscode.version));
-    const follow = (): void => this.#followServer(connection.snapshot);
+    const follow = (): void => this.#followServer();
     this.#listening = vscode.Disposable.from(
       this.#documents,
-      connection.onDidChange(follow),
+      ...taskServer.changes.map((onDidChange) => onDidChange(follow)),
       onDidChangeSetting('model', follow),
       store.onDidChange(() => this.#followTests()),
       mcp.onDidChange(() => {
@@ -60,16 +59,15 @@ export class FirstRun implements vscode.Disposable {
   }
 
   get hooks(): FirstRunHooks {
-    const { connection } = this.needs;
     return {
       startAnew: async () => {
         await this.#milestones.forget();
         this.#isInstalled = false;
-        this.#followServer(connection.snapshot);
+        this.#followServer();
       },
       conditions: () => ({
         installed: this.#isInstalled,
-        serverOnline: connection.snapshot.health.kind === 'online',
+        serverOnline: this.#snapshot.health.kind === 'online',
         modelReady: this.#isModelReady,
         mcpServerStarted: this.#milestones.has('mcpServerStarted'),
         taskCompleted: this.#milestones.has('taskCompleted'),
@@ -103,14 +101,15 @@ export class FirstRun implements vscode.Disposable {
 
   /** Of the model that tasks use. @throws BridgeError where nothing could be found out */
   async selfTest(): Promise<void> {
-    const { connection, fitness } = this.needs;
+    const { taskServer, fitness } = this.needs;
+    const { connection, model: wanted } = taskServer.current();
     const { health, models } = await connection.refresh();
     if (health.kind === 'offline') throw health.error;
     const [{ chooseModel }, { fitnessDocument }] = await Promise.all([
       import('../../llm/lmstudio/selection'),
       import('../../tasks/fitnessDocument'),
     ]);
-    const { model } = chooseModel(models, modelSetting());
+    const { model } = chooseModel(models, wanted);
     const tested = await fitness.testModel(model.key);
     if (!tested) return;
     const text = fitnessDocument(tested, connection.snapshot.root);
@@ -121,18 +120,23 @@ export class FirstRun implements vscode.Disposable {
     this.#listening.dispose();
   }
 
-  #followServer(snapshot: CatalogSnapshot): void {
-    const { health, models } = snapshot;
-    const chosen = modelSetting();
+  get #snapshot(): CatalogSnapshot {
+    return this.needs.taskServer.current().connection.snapshot;
+  }
+
+  #followServer(): void {
+    const { health, models } = this.#snapshot;
+    const { model: chosen } = this.needs.taskServer.current();
     const isThere = findTaskModel(models, chosen) !== undefined;
     const chat = models.filter(({ kind }) => kind === 'chat');
-    this.#isModelReady = health.kind === 'online' && isThere && (chosen !== undefined || chat.some(isInMemory));
-    setContext('lmstudioBridge.modelReady', this.#isModelReady);
+    const isReady = health.kind === 'online' && isThere && (chosen !== undefined || chat.some(isInMemory));
+    if (isReady !== this.#isModelReady) setContext('lmstudioBridge.modelReady', isReady);
+    this.#isModelReady = isReady;
     if (health.kind === 'unknown') return;
     const isFound = health.kind === 'online' || health.error.code === 'auth-required';
     if (isFound) {
       this.#milestones.reach('serverFound');
-      this.#showInstalled(true);
+      this.#showInstalled();
     } else {
       void this.#lookForProgram();
       this.#offerOnce(health.error.code === 'server-unreachable');
@@ -141,8 +145,9 @@ export class FirstRun implements vscode.Disposable {
 
   /** In a fresh profile only, where no server was ever found; never twice. */
   #offerOnce(isNobodyThere: boolean): void {
-    const { connection, dialogs } = this.needs;
-    if (!isNobodyThere || connection.isMisconfigured || this.#milestones.has('serverFound')) return;
+    const { taskServer, dialogs } = this.needs;
+    const { isMisconfigured } = taskServer.current().connection;
+    if (!isNobodyThere || isMisconfigured || this.#milestones.has('serverFound')) return;
     if (!this.#milestones.reach('offered')) return;
     const message = l10n.t('LM Studio does not answer yet. The first steps show how to get it and run a task with it.');
     const help = { label: l10n.t('Show First Steps'), run: () => executeCommand(COMMANDS.openWalkthrough) };
@@ -159,17 +164,17 @@ export class FirstRun implements vscode.Disposable {
       (found) => found.isDirectory(),
       () => false,
     );
-    if (isThere) this.#showInstalled(true);
+    if (isThere) this.#showInstalled();
   }
 
-  #showInstalled(isInstalled: boolean): void {
-    this.#isInstalled = isInstalled;
-    setContext('lmstudioBridge.installed', isInstalled);
+  #showInstalled(): void {
+    if (!this.#isInstalled) setContext('lmstudioBridge.installed', true);
+    this.#isInstalled = true;
   }
 
   #followTests(): void {
-    const { connection, store } = this.needs;
-    const { root, models } = connection.snapshot;
+    const { store } = this.needs;
+    const { root, models } = this.#snapshot;
     if (models.some((model) => store.of(root, model)?.verdict === 'reliable')) this.#milestones.reach('selfTestPassed');
   }
 }

@@ -5,7 +5,7 @@ import { DoctorQuestions } from '../../../src/tasks/doctorQuestions';
 import { ManualClock } from '../../support/manualClock';
 import { loaded, model } from '../../support/models';
 
-const never = (): Promise<undefined> => new Promise(() => undefined);
+const never = (): Promise<number> => new Promise(() => undefined);
 
 describe('the questions of the doctor', () => {
   it('are given up one by one when their time is up, and the others are answered', async () => {
@@ -34,7 +34,7 @@ describe('the questions of the doctor', () => {
     const questions = new DoctorQuestions(new ManualClock(), new AbortController().signal, ({ what }) =>
       told.push(what),
     );
-    assert.equal(await questions.ask('Broken', () => Promise.reject(new Error('no'))), undefined);
+    assert.equal(await questions.ask('Broken', () => Promise.reject<number>(new Error('no'))), undefined);
     assert.equal(questions.timings[0]?.end, 'failed');
     assert.deepEqual(told, ['Broken']);
   });
