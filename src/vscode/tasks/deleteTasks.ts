@@ -11,6 +11,8 @@ export interface DeleteNeeds extends ChoiceNeeds {
   readonly journals: Journals;
   /** The rows that are selected in the view. */
   readonly selection: () => readonly unknown[];
+  /** Reads the journals again, and settles when the view says so. */
+  readonly refreshTasks: () => Promise<void>;
 }
 
 /** Of the rows, else of the task that the person picks. @throws ConfigurationError where all of them still run */
@@ -37,7 +39,7 @@ export async function deleteEndedTasks(needs: DeleteNeeds): Promise<void> {
 }
 
 async function remove(tasks: readonly ShownTask[], needs: DeleteNeeds): Promise<void> {
-  const { dialogs, board } = needs;
+  const { dialogs } = needs;
   const ended = tasks.filter(hasEnded);
   const [first] = ended;
   if (!first) {
@@ -63,7 +65,7 @@ async function remove(tasks: readonly ShownTask[], needs: DeleteNeeds): Promise<
   try {
     await discardAll(ended, needs);
   } finally {
-    await board.history.read();
+    await needs.refreshTasks();
   }
 }
 

@@ -1,0 +1,235 @@
+/** What views and exports know of a run: the same from its events as from its journal. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { exportedTask } from '../../../src/tasks/journalExport';
+import type { JournalLine } from '../../../src/tasks/journalFormat';
+import type { ReadJournal } from '../../../src/tasks/journalReader';
+import { roundsOf } from '../../../src/tasks/journalRounds';
+import { JournalStore } from '../../../src/tasks/journalStore';
+import { NOTHING_RECORDED, recordAfter, recordOfJournal, type TaskRecord } from '../../../src/tasks/taskRecord';
+import type { RunEvent, TaskRequest } from '../../../src/tasks/types';
+import { usageOf } from '../../support/agent';
+
+const REQUEST: TaskRequest = {
+  ...{ task: 'Tidy up.', model: undefined, servers: { kind: 'all' } as const },
+  ...{ maxRounds: 5, maxTokens: undefined, timeoutMs: undefined, tools: undefined, toolCalls: undefined },
+};
+
+const recordOf = (...events: readonly RunEvent[]): TaskRecord =>
+  events.reduce((record, event) => recordAfter(record, { ...event, at: 0 }), NOTHING_RECORDED);
+const asked = (id: string, server: string | null = 'files'): RunEvent => ({
+  ...{ type: 'tool_call', id, server, tool: 'write', arguments: { path: 'a' }, recovered: false },
+});
+const answered = (id: string, code?: 'tool-failed' | 'approval-denied'): RunEvent => ({
+  ...{ type: 'tool_result', id, isError: code !== undefined, ...(code ? { code } : {}) },
+  ...{ text: 'x', truncated: false, durationMs: 12 },
+});
+const used = (...usage: Parameters<typeof usageOf>): RunEvent => ({
+  type: 'usage',
+  prefixShare: null,
+  ...usageOf(...usage),
+});
+
+const assistant = (content: string, ...ids: readonly string[]): JournalLine => ({
+  type: 'message',
+  at: 20,
+  message: {
+    role: 'assistant',
+    content,
+    toolCalls: ids.map((id) => ({ id, name: 'files_write', arguments: '{"path":"a"}' })),
+  },
+});
+const began = (id: string, at = 30): JournalLine => ({
+  ...{ type: 'call', at, id, server: 'files', tool: 'write', arguments: { path: 'a' }, readOnly: false },
+});
+const result = (id: string, code?: string | null): JournalLine => ({
+  ...{ type: 'message', at: 42, message: { role: 'tool', toolCallId: id, content: 'x' } },
+  ...(code === undefined ? {} : { outcome: { code, durationMs: 12 } }),
+});
+const usage = (round: number, at = 10): JournalLine => ({ type: 'usage', at, round, ...usageOf(10, 5) });
+
+describe('the record of a run', () => {
+  it('is the same from its events as from its journal', () => {
+    const events = recordOf(
+      { type: 'round_start', round: 1 },
+      used(10, 5),
+      ...[
+        asked('1'),
+        asked('2'),
+        asked('3'),
+        answered('1'),
+        answered('2', 'tool-failed'),
+        answered('3', 'approval-denied'),
+      ],
+      { type: 'round_start', round: 2 },
+      used(10, 5),
+    );
+    const journal = recordOfJournal({
+      lines: [
+        ...[
+          usage(1),
+          assistant('', '1', '2', '3'),
+          began('1'),
+          result('1', null),
+          began('2'),
+          result('2', 'tool-failed'),
+        ],
+        ...[began('3'), result('3', 'approval-denied'), usage(2), assistant('Done.')],
+      ],
+    });
+    assert.deepEqual(journal, events);
+    assert.deepEqual(
+      events.rounds[0]?.calls.map(({ state }) => state),
+      ['done', 'failed', 'denied'],
+    );
+    assert.equal(events.calls, 3);
+    assert.deepEqual(events.usage, usageOf(20, 10));
+  });
+
+  it('is not touched by streamed text, so that nothing is drawn for it', () => {
+    const record = recordOf({ type: 'round_start', round: 1 });
+    for (const type of ['text_delta', 'reasoning_delta'] as const) {
+      assert.equal(recordAfter(record, { type, text: 'word', at: 1 }), record);
+    }
+  });
+
+  it('says of a call that was cut off that it has no result, and of an old journal no more than it holds', () => {
+    const { rounds } = recordOfJournal({
+      lines: [usage(1), assistant('', '1', '2'), began('1'), result('1'), began('2')],
+    });
+    assert.deepEqual(
+      rounds[0]?.calls.map(({ state, code, durationMs }) => [state, code, durationMs]),
+      [
+        ['answered', null, 12],
+        ['open', null, null],
+      ],
+    );
+  });
+
+  it('names a call that never began as the model did', () => {
+    const { rounds } = recordOfJournal({ lines: [usage(1), assistant('', '1'), result('1', 'tool-not-found')] });
+    const [call] = rounds[0]?.calls ?? [];
+    assert.deepEqual([call?.server, call?.tool, call?.state], [null, 'files_write', 'failed']);
+  });
+
+  it('takes a closing answer for part of the round that the limit was met in', () => {
+    const { rounds } = recordOfJournal({ lines: [usage(1), assistant('', '1'), usage(1), assistant('So far.')] });
+    assert.equal(rounds.length, 1);
+    assert.deepEqual(rounds[0]?.usage, usageOf(20, 10));
+  });
+
+  it('says how many rounds it knows nothing of, where a run goes on after an interruption', () => {
+    assert.equal(recordOf({ type: 'round_start', round: 5 }).leftOut, 4);
+    const withCalls = recordOf(asked('1'), answered('1'), { type: 'round_start', round: 5 });
+    assert.deepEqual(
+      withCalls.rounds.map(({ round }) => round),
+      [0, 5],
+    );
+    assert.equal(withCalls.leftOut, 4);
+  });
+
+  it('stays small, however long the run is', () => {
+    const rounds = Array.from({ length: 250 }, (_, index): RunEvent => ({ type: 'round_start', round: index + 1 }));
+    const record = recordOf(...rounds);
+    assert.equal(record.rounds.length + record.leftOut, 250);
+    assert.equal(record.rounds.at(-1)?.round, 250);
+    assert.ok(record.rounds.length <= 100);
+    const long = recordOf(
+      { type: 'round_start', round: 1 },
+      {
+        ...{ type: 'tool_call', id: '1', server: 'files', tool: 'write', arguments: { text: 'x'.repeat(100_000) } },
+        recovered: false,
+      },
+    );
+    assert.ok(JSON.stringify(long).length < 1_000);
+    const calls = Array.from({ length: 500 }, (_, index) => asked(String(index)));
+    const many = recordOf({ type: 'round_start', round: 1 }, ...calls);
+    assert.deepEqual([many.calls, many.rounds[0]?.calls.length], [500, 100]);
+  });
+
+  it('of any lines in any order is a list of rounds, with each call once', () => {
+    const id = fc.constantFrom('1', '2', '3');
+    const line = fc.oneof(
+      fc.integer({ min: 1, max: 4 }).map((round) => usage(round)),
+      fc.array(id, { maxLength: 2 }).map((ids) => assistant('', ...new Set(ids))),
+      id.map((call) => began(call)),
+      id.map((call) => result(call, null)),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+        const rounds = roundsOf(lines);
+        const results = lines.filter((each) => each.type === 'message' && each.message.role === 'tool').length;
+        const shown = rounds.flatMap(({ calls }) => calls);
+        assert.ok(shown.filter(({ result: text }) => text !== null).length <= results);
+        assert.ok(rounds.every(({ round }, index) => index === 0 || round !== rounds[index - 1]?.round));
+      }),
+    );
+  });
+});
+
+describe('a task as one document', () => {
+  it('has its header, its rounds with calls and results, its tokens and its end, with times that people can read', () => {
+    const end: JournalLine = {
+      ...{ type: 'end', at: 60_000, status: 'completed', code: null, rounds: 1, usage: usageOf(10, 5) },
+      ...{ recoveredCalls: 0, durationMs: 5, compactions: 0, prefixShare: null },
+    };
+    const read: ReadJournal = {
+      header: {
+        ...{ type: 'run', format: 1, at: 0, runId: 'r', version: '1.0.0', request: REQUEST },
+        ...{ workspaces: ['/work'], mcpConfig: null },
+      },
+      lines: [usage(1), assistant('I write.', '1'), began('1'), result('1', null), end],
+      ...{ problems: [{ line: 9, message: 'cut' }], wholeBytes: 0 },
+    };
+    const exported = exportedTask(read, 'completed');
+    assert.equal(exported.header.startedAt, '1970-01-01T00:00:00.000Z');
+    assert.equal(exported.header.request.task, 'Tidy up.');
+    assert.deepEqual(exported.rounds, [
+      {
+        ...{ round: 1, at: '1970-01-01T00:00:00.010Z', usage: usageOf(10, 5), text: 'I write.', told: [] },
+        calls: [
+          {
+            ...{ id: '1', server: 'files', tool: 'write', arguments: { path: 'a' }, result: 'x' },
+            ...{ begunAt: '1970-01-01T00:00:00.030Z', answeredAt: '1970-01-01T00:00:00.042Z' },
+            outcome: { code: null, durationMs: 12 },
+          },
+        ],
+      },
+    ]);
+    assert.deepEqual(exported.usage, usageOf(10, 5));
+    assert.equal(exported.end?.['at'], '1970-01-01T00:01:00.000Z');
+    assert.deepEqual(exported.problems, [{ line: 9, message: 'cut' }]);
+    assert.equal(exportedTask({ ...read, lines: read.lines.slice(0, -1) }, 'interrupted').end, null);
+  });
+});
+
+describe('a folder with many journals', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lmstudio-bridge-journals-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('is listed whole, newest first, each as it stands, and with who writes it now', async () => {
+    let now = 0;
+    const store = new JournalStore({ folder, version: '1', wallClock: () => (now === 0 ? Date.now() : now++) });
+    const open = await store.create(REQUEST, [], []);
+    now = 1_000;
+    for (let index = 0; index < 200; index++) await (await store.create(REQUEST, [], [])).close();
+    now = 0;
+    const { runs, broken } = await store.list();
+    assert.deepEqual([runs.length, broken.length], [201, 0]);
+    assert.deepEqual([runs[0]?.runId, runs[0]?.state, runs[0]?.holder], [open.runId, 'running', process.pid]);
+    assert.ok(runs.slice(1).every(({ state, holder }) => state === 'interrupted' && holder === undefined));
+    const times = runs.map(({ startedAt }) => startedAt);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    );
+    await open.close();
+  });
+});
