@@ -61,9 +61,9 @@ describe("A newcomer's first half hour, by keyboard", () => {
   });
 
   it('walks through the models, and hears how each of them stands', async () => {
+    await keys.run('LM Studio: Refresh Models');
     await keys.focusView(front.view);
     await keys.widenSideBar();
-    await keys.run('LM Studio: Refresh Models');
     await workbench.waitForRow('Qwen3 8B', front.view);
     const labels = await assertRowsMakeSense(workbench, front.view);
     assert.ok(
