@@ -66,13 +66,15 @@ export class Keyboard {
     return said;
   }
 
-  /** Gives a notification the focus, and chooses one of its buttons. @param {string | RegExp} text @param {string | RegExp} button */
+  /**
+   * Opens the list of notifications and chooses a button of the one with the text. A toast is gone after some seconds; there it stays.
+   * @param {string | RegExp} text @param {string | RegExp} button
+   */
   async answerNotification(text, button) {
-    const said = await this.workbench.waitForNotification(text);
-    await this.run('Notifications: Focus Notification Toast');
-    await this.#tabTo('.notifications-toasts', button);
+    await this.run('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center .notification-list-item', { hasText: text }).first().waitFor();
+    await this.#tabTo('.notifications-center', button);
     await this.press('Enter');
-    return said;
   }
 
   /** Puts the focus into a view of ours, on its first row where it has any. @param {string} view its title */
@@ -99,22 +101,24 @@ export class Keyboard {
    */
   async walkTreeTo(text) {
     await this.press('Home');
+    let label = await this.#nextRow('');
     for (let i = 0; i < MANY; i++) {
-      const label = await this.focusedRow();
       if (matches(label, text)) return label;
       await this.press('ArrowDown');
+      label = await this.#nextRow(label);
     }
-    throw new Error(`Arrow keys reach no row ${String(text)}; the last one is "${await this.focusedRow()}".`);
+    throw new Error(`Arrow keys reach no row ${String(text)}; the last one is "${label}".`);
   }
 
-  /** What a screen reader says of the row that the arrow keys have reached in the list or tree with the focus. */
-  async focusedRow() {
-    return this.page.evaluate(() => {
+  /** What a screen reader says of the row that the arrow keys have reached, once it is another one than that. */
+  async #nextRow(before) {
+    const row = (/** @type {string} */ known) => {
       const list = document.activeElement?.closest('.monaco-list');
-      const id =
-        list?.getAttribute('aria-activedescendant') ?? document.activeElement?.getAttribute('aria-activedescendant');
-      return (id ? document.getElementById(id) : undefined)?.getAttribute('aria-label') ?? '';
-    });
+      const id = list?.getAttribute('aria-activedescendant');
+      const label = (id ? document.getElementById(id) : undefined)?.getAttribute('aria-label') ?? '';
+      return label === known ? undefined : label;
+    };
+    return (await this.page.waitForFunction(row, before)).jsonValue();
   }
 
   /** Gives the status bar the focus and walks to the item with the text. @returns {Promise<string>} what a screen reader says of it */

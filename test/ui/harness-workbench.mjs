@@ -180,6 +180,13 @@ export class Workbench {
     return clean(await lines.innerText());
   }
 
+  /** Waits until the panel shows this output channel. @param {string} channel */
+  async waitForOutput(channel) {
+    const chosen = (/** @type {string} */ name) =>
+      [...document.querySelectorAll('.part.panel select')].some((list) => list.selectedOptions[0]?.text === name);
+    await this.page.waitForFunction(chosen, channel);
+  }
+
   /** Opens the Problems panel, and waits for a row of it. @param {string | RegExp} text */
   async waitForProblem(text) {
     await this.runCommand('Problems: Focus on Problems View');

@@ -61,6 +61,7 @@ describe("A newcomer's first half hour, by keyboard", () => {
   });
 
   it('walks through the models, and hears how each of them stands', async () => {
+    await keys.run('LM Studio: Refresh Models');
     await keys.focusView(front.view);
     await keys.widenSideBar();
     await workbench.waitForRow('Qwen3 8B', front.view);
@@ -139,6 +140,15 @@ describe("A newcomer's first half hour, by keyboard", () => {
       'the approved call ran',
     );
     await keys.run('Notifications: Clear All Notifications');
+  });
+
+  it('restarts a server, and reads its log and the course of the task', async () => {
+    await keys.run('LM Studio: Restart MCP Server…', 'filesystem');
+    await workbench.waitForRow(/filesystem.*ready/, front.serversView);
+    await keys.run('LM Studio: Show Log of MCP Server…', 'filesystem');
+    await workbench.waitForOutput('MCP: filesystem');
+    await keys.run('LM Studio: Show Output');
+    await workbench.waitForOutput(front.outputChannel);
   });
 
   it('reloads the window in the middle of a second task', async () => {
