@@ -98,15 +98,16 @@ describe('package.json', () => {
   });
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {
-    const matching = Object.keys(settings).filter((key) =>
-      /\.(server|task|lms|approvals|tools)\.|Substitution$/.test(key),
+    const matching = Object.keys(settings).filter(
+      (key) =>
+        /\.(server|task|lms|approvals|tools)\.|Substitution$|\.servers$/.test(key) && !key.endsWith('.mcp.servers'),
     );
     // All their values count together, so that a workspace can only make them stricter (src/policy/approvalPolicy.ts).
     const tightened = matching.filter((key) => /\.approvals\.(policy|deny)$/.test(key));
     assert.equal(tightened.length, 2);
     for (const key of tightened) assert.equal(settings[key]?.scope, 'resource', key);
     const guarded = matching.filter((key) => !tightened.includes(key));
-    assert.equal(guarded.length, 11);
+    assert.equal(guarded.length, 12);
     for (const key of guarded) {
       assert.equal(settings[key]?.scope, 'machine', key);
       assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);
@@ -145,8 +146,21 @@ describe('package.json', () => {
   it('has a welcome text for every state of the server', () => {
     const states = ['unknown', 'online', 'offline', 'auth', 'wrong-server', 'misconfigured'];
     const ofModels = contributes.viewsWelcome.filter(({ view }) => view === MODELS_VIEW);
-    const plain = ofModels.filter(({ when }) => !when.includes('&&'));
-    assert.deepEqual(plain.map(({ when }) => when.split(' == ')[1]).sort(), states.sort());
+    const stateOf = (when: string) => /serverState == ([\w-]+)/.exec(when)?.[1];
+    assert.deepEqual([...new Set(ofModels.map(({ when }) => stateOf(when)))].sort(), states.sort());
+    // Of the texts for one state exactly one shows, whatever else is so.
+    const keys = ['lmsFound', 'serverConfigured', 'modelsFiltered'];
+    for (const state of states) {
+      for (let bits = 0; bits < 2 ** keys.length; bits++) {
+        const isSet = (key: string) => ((bits >> keys.indexOf(key)) & 1) === 1;
+        const shown = ofModels.filter(({ when }) => {
+          const [first = '', ...more] = when.split(' && ');
+          const holds = (term: string) => isSet(term.replace(/^!?lmstudioBridge\./, '')) !== term.startsWith('!');
+          return stateOf(first) === state && more.every(holds);
+        });
+        assert.equal(shown.length, 1, `${state}, ${String(bits)}`);
+      }
+    }
   });
 
   it('has a welcome text for every reason why there are no MCP servers', () => {

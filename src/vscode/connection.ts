@@ -28,8 +28,8 @@ export interface Connected {
 }
 
 /**
- * The one model server of this window: follows the settings and the token, and stays the same object for the views
- * while the server behind it changes.
+ * One model server of this window: follows its address and its token, and stays the same object for the views while the
+ * server behind it changes.
  */
 export class ServerConnection implements Disposable {
   readonly #changed = new Emitter<CatalogChange>();
@@ -50,6 +50,8 @@ export class ServerConnection implements Disposable {
     private readonly tokens: TokenStore,
     private readonly speeds: SpeedStore,
     private readonly clock: Clock,
+    /** Its address as written; empty: look for the server of this machine. @throws ConfigurationError */
+    private readonly readUrl: () => string = readServerUrl,
   ) {}
 
   get snapshot(): CatalogSnapshot {
@@ -138,7 +140,7 @@ export class ServerConnection implements Disposable {
   }
 
   async #address(): Promise<ServerAddress> {
-    const written = readServerUrl();
+    const written = this.readUrl();
     this.#isDiscovered = written === '';
     const root =
       written === '' ? await discoverServerUrl((place) => this.#isLmStudio(place)) : normalizeServerUrl(written);

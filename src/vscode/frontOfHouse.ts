@@ -2,28 +2,26 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
-import { CatalogPolling } from '../llm/lmstudio/polling';
 import { ModelLanes } from '../tasks/modelLanes';
 import { createCommands, registerCommands } from './commands';
-import { ServerConnection } from './connection';
+import type { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
-import { tellFailure } from './failures';
-import { FitnessActions } from './models/fitnessActions';
-import { FitnessStore } from './models/fitnessStore';
-import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
+import { OUTPUT_CHANNEL } from './ids';
 import { offerInterrupted } from './tasks/journalActions';
 import { Journals } from './tasks/journals';
-import { LmsActions } from './models/lmsActions';
+import type { LmsActions } from './models/lmsActions';
 import { openMcpHouse } from './servers/mcpHouse';
-import { ModelActions, modelSetting } from './models/modelActions';
-import { ModelLoads } from './models/modelLoads';
-import { ModelsTree } from './models/modelsTree';
+import { modelSetting } from './models/modelActions';
+import { openModelHouse } from './models/modelHouse';
+import { ModelsView } from './models/modelsView';
+import { keepAsking } from './models/modelPolling';
+import type { ServerConnections } from './serverConnections';
 import { TextDocuments } from './openDocument';
 import { OrderedMemento } from './orderedMemento';
 import { createOutput, type Output } from './output';
 import type { QuestionDesk } from './questions/questionDesk';
 import { openQuestions } from './questions/questions';
-import { readLmsEnabled, readRefreshInterval } from './settings';
+import { readLmsEnabled } from './settings';
 import { ServerChoices } from './servers/serverChoices';
 import { openServerHouse } from './servers/serverHouse';
 import { SpeedStore } from './models/speedStore';
@@ -59,7 +57,6 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const { globalState, tokens, speeds, sizes, journals, choices, version } = openStores(context);
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
-  const connection = own(new ServerConnection(tokens, speeds, clock));
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
@@ -72,30 +69,42 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const asking = { ...questions, globalState, servers, desk, dialogs, output, clock, version, scripted };
   const { mcp, inputs, signIns, logs, hooks: mcpHooks } = openMcpHouse(context, asking);
   const lanes = new ModelLanes();
-  const store = own(new FitnessStore(globalState));
-  const loads = new ModelLoads(connection, dialogs, clock);
-  const models = new ModelActions(connection, dialogs, loads, store);
-  const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
-  const fitness = new FitnessActions({ ...shared, models, store, dialogs });
-  const lms = new LmsActions(connection, dialogs, clock);
-  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
+  const shared = { output, clock, version, lanes, mayEvict: questions.mayEvict };
+  const modelHouse = openModelHouse({ ...shared, globalState, tokens, speeds, dialogs }, own);
+  const { connection, connections, models, fitness, lms } = modelHouse;
+  const findLog = lms.findLog.bind(lms);
+  const tasks = new Tasks({
+    ...shared,
+    ...questions,
+    connections,
+    servers,
+    mcp,
+    isOffered,
+    speeds,
+    sizes,
+    journals,
+    findLog,
+  });
 
-  const tree = own(openModelsTree(connection, models, loads));
-  const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
+  const { workspaceState } = context;
+  const viewing = { ...modelHouse, fitness: modelHouse.store, tasks, workspaceState, dialogs, clock };
+  const modelsView = own(new ModelsView({ ...viewing, logger: output.logger }));
+  const { view } = modelsView;
   const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
   const statusBar = own(new StatusBar());
-  const front = { connection, tasks, tree, view, statusBar, dialogs, tokens, output, desk };
+  const front = { connection, connections, tasks, modelsView, view, statusBar, dialogs, tokens, output, desk };
 
-  const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
+  const state = () => {
+    const { snapshot, isMisconfigured } = connections.findOrMain(modelSetting()).server.connection;
+    return toServerState(snapshot, isMisconfigured);
+  };
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
   const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
   const needs = { ...front, ...house, state, statusLabel };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
-  own(store.onDidChange(() => tree.update()));
-  own(keepAsking(front));
+  own(keepAsking({ ...front, clock }));
   own(keepOfferingLms(connection, lms));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
@@ -107,18 +116,14 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   return { hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
-function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
-  const speedOf = (key: string) => connection.speedOf(key);
-  const canCancelLoad = (key: string) => loads.has(key);
-  return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
-}
-
-function hooksOf({ connection, tree, statusBar, tasks }: Front) {
+function hooksOf({ connection, connections, modelsView, statusBar, tasks }: Front) {
   return {
     snapshot: () => connection.snapshot,
     refresh: () => connection.refresh(),
-    treeRows: () => readRows(tree),
-    treeMessage: () => tree.message,
+    connections,
+    modelsView,
+    treeRows: () => readRows(modelsView.tree),
+    treeMessage: () => modelsView.message,
     status: () => statusBar.view,
     running: () => tasks.running,
   };
@@ -142,9 +147,11 @@ function openStores(context: vscode.ExtensionContext) {
 }
 
 interface Front {
+  /** The main one. */
   readonly connection: ServerConnection;
+  readonly connections: ServerConnections;
   readonly tasks: Tasks;
-  readonly tree: ModelsTree;
+  readonly modelsView: ModelsView;
   readonly view: vscode.TreeView<unknown>;
   readonly statusBar: StatusBar;
   readonly dialogs: Dialogs;
@@ -153,30 +160,17 @@ interface Front {
   readonly desk: QuestionDesk;
 }
 
-/** Every view follows the server, the tasks, the chosen model and the trust. */
-function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }: Front): vscode.Disposable {
+/** The status bar and the context keys of tasks follow the servers, the tasks, the chosen model and the trust. */
+function keepShowing({ connections, tasks, statusBar, desk }: Front): vscode.Disposable {
+  /** The server of the model that tasks use. */
+  const current = () => connections.findOrMain(modelSetting());
   const showStatus = (): void => {
-    const { snapshot } = connection;
-    const state = toServerState(snapshot, connection.isMisconfigured);
+    const { server, key } = current();
+    const { snapshot, loading, breaker, isMisconfigured } = server.connection;
+    const state = toServerState(snapshot, isMisconfigured);
     const { isTrusted } = vscode.workspace;
     const now = systemClock.now();
-    const { loading, breaker } = connection;
-    const model = modelSetting();
-    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, breaker, loading, now, model, isTrusted }));
-  };
-  let told = '';
-  const showServer = (): void => {
-    const { snapshot } = connection;
-    const { health, root } = snapshot;
-    setContext('lmstudioBridge.serverState', toServerState(snapshot, connection.isMisconfigured));
-    view.description = root.replace(/^https?:\/\//, '');
-    tree.update();
-    view.message = tree.message ?? '';
-    showStatus();
-    const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
-    if (news !== told && health.kind !== 'unknown')
-      output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `Model server: ${news}`);
-    told = news;
+    statusBar.show(statusView({ snapshot, state, tasks: tasks.running, breaker, loading, now, model: key, isTrusted }));
   };
   const showTasks = (): void => {
     setContext('lmstudioBridge.taskRunning', tasks.running.length > 0);
@@ -192,18 +186,18 @@ function keepShowing({ connection, tasks, tree, view, statusBar, output, desk }:
   };
   // Only for the times in the status bar.
   const ticking = setInterval(() => {
-    const isHeldBack = connection.breaker.kind !== 'closed';
-    if (tasks.running.length + connection.loading.length > 0 || isHeldBack) showStatus();
+    const { loading, breaker } = current().server.connection;
+    if (tasks.running.length + loading.length > 0 || breaker.kind !== 'closed') showStatus();
   }, 1000);
-  showServer();
   showTasks();
   return vscode.Disposable.from(
-    connection.onDidChange(showServer),
-    connection.onDidChangeBreaker(showStatus),
+    connections.onDidChange(showStatus),
+    connections.onDidChangeServers(showStatus),
+    connections.onDidChangeBreaker(showStatus),
     desk.onDidChange((hasUnopened) => setContext('lmstudioBridge.questionWaiting', hasUnopened)),
     tasks.onDidChange(showTasks),
-    onDidChangeSetting('model', showServer),
-    vscode.workspace.onDidGrantWorkspaceTrust(showServer),
+    onDidChangeSetting('model', showStatus),
+    vscode.workspace.onDidGrantWorkspaceTrust(showStatus),
     { dispose: () => clearInterval(ticking) },
   );
 }
@@ -221,32 +215,4 @@ function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.
   showEnabled();
   showFound();
   return vscode.Disposable.from(connection.onDidChange(showFound), onDidChangeSetting('lms.enabled', showEnabled));
-}
-
-/** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
-function keepAsking({ connection, tasks, view, dialogs, tokens }: Front): vscode.Disposable {
-  const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
-  const attention = () => ({ baseMs: readRefreshInterval(), isWatched: isWatched() });
-  const polling = new CatalogPolling(connection, attention, systemClock);
-  let wasWatched = false;
-  const keepPace = (): void => {
-    if (isWatched() && !wasWatched) polling.wake();
-    wasWatched = isWatched();
-  };
-  const follow = (): void => {
-    void connection.reconnect().then(({ health }) => {
-      if (connection.isMisconfigured && health.kind === 'offline') tellFailure(health.error, dialogs);
-    });
-  };
-  polling.wake();
-  return vscode.Disposable.from(
-    polling,
-    view.onDidChangeVisibility(keepPace),
-    vscode.window.onDidChangeWindowState(keepPace),
-    tasks.onDidChange(keepPace),
-    onDidChangeSetting('server.url', follow),
-    onDidChangeSetting('refreshInterval', () => polling.wake()),
-    vscode.workspace.onDidGrantWorkspaceTrust(follow),
-    tokens.onDidChange(() => void connection.reconnect()),
-  );
 }

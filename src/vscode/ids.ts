@@ -56,6 +56,11 @@ export const COMMANDS = {
   setToken: 'lmstudioBridge.setToken',
   removeToken: 'lmstudioBridge.removeToken',
   openSettings: 'lmstudioBridge.openSettings',
+  filterModels: 'lmstudioBridge.filterModels',
+  clearModelFilter: 'lmstudioBridge.clearModelFilter',
+  sortModels: 'lmstudioBridge.sortModels',
+  useInChat: 'lmstudioBridge.useInChat',
+  showModel: 'lmstudioBridge.showModel',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -109,6 +114,8 @@ export const SETTING_DEFAULTS = {
   onModelSubstitution: 'warn',
   /** Seconds. */
   refreshInterval: 5,
+  /** Further model servers, each `{ name, url }`. */
+  servers: [],
 } as const;
 
 export type SettingKey = keyof typeof SETTING_DEFAULTS;
@@ -132,6 +139,10 @@ export interface ContextKeyTypes {
   'lmstudioBridge.lmsEnabled': boolean;
   /** The program lms is on this computer, and so is the server. */
   'lmstudioBridge.lmsFound': boolean;
+  /** The address of the main server stands in the settings. */
+  'lmstudioBridge.serverConfigured': boolean;
+  /** The models view shows some of the models only. */
+  'lmstudioBridge.modelsFiltered': boolean;
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -143,4 +154,6 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.taskPaused',
   'lmstudioBridge.lmsEnabled',
   'lmstudioBridge.lmsFound',
+  'lmstudioBridge.serverConfigured',
+  'lmstudioBridge.modelsFiltered',
 ];

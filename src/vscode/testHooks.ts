@@ -7,6 +7,8 @@ import type { Choice, Dialogs, InputOptions, ModalQuestion, NoticeLevel, PickOpt
 import { raceAbort, throwIfAborted } from '../base/abort';
 import type { McpServers } from './servers/mcpServers';
 import { ModalQueue } from './questions/modalQueue';
+import type { ModelsView } from './models/modelsView';
+import type { ServerConnections } from './serverConnections';
 import type { ServersView } from './servers/serversView';
 import type { StatusView } from './statusText';
 import type { TaskStatus } from './tasks/taskStatus';
@@ -46,6 +48,8 @@ export interface TestHooks {
   readonly openedPages: readonly string[];
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
+  readonly connections: ServerConnections;
+  readonly modelsView: ModelsView;
   treeRows(): readonly TreeRow[];
   /** Of the MCP servers. */
   readonly serversView: ServersView;
