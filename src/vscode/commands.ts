@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger';
 import type { Dialogs } from './dialogs';
 import { offer, tellFailure } from './failures';
 import { type Grant, manageGrants } from './questions/grants';
+import type { Command } from './command';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import { discardJournal, type JournalNeeds, resumeTask, showJournal } from './tasks/journalActions';
 import type { StoredInputs } from './servers/inputs';
@@ -36,13 +37,6 @@ export interface CommandNeeds extends JournalNeeds, Omit<ModelCommandNeeds, 'dia
   readonly serversView: ServersView;
   readonly state: () => ServerState;
   readonly statusLabel: () => string;
-}
-
-export interface Command {
-  /** Why it cannot work now; undefined: it can. */
-  readonly refusal?: (() => BridgeError | undefined) | undefined;
-  /** `selection`: all rows that are selected, where a menu of a view calls it that lets several be. */
-  readonly run: (argument: unknown, selection?: unknown) => unknown;
 }
 
 /** What every command does, and what it says when it cannot work now. */

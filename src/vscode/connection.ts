@@ -12,8 +12,10 @@ import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../base/http';
 import type { ModelSpeed, SpeedLedger } from '../llm/speedLedger';
+import type { ServerState } from './ids';
 import { readServerUrl } from './settings';
 import type { SpeedStore } from './models/speedStore';
+import { toServerState } from './statusText';
 import type { TokenStore } from './tokens';
 
 const SECRETS_TIMEOUT_MS = 5_000;
@@ -57,6 +59,11 @@ export class ServerConnection implements Disposable {
   get snapshot(): CatalogSnapshot {
     if (this.#problem) return { root: '', health: { kind: 'offline', error: this.#problem }, models: [] };
     return this.#current?.catalog.snapshot ?? { root: '', health: { kind: 'unknown' }, models: [] };
+  }
+
+  /** In one word. */
+  get state(): ServerState {
+    return toServerState(this.snapshot, this.isMisconfigured);
   }
 
   /** Loads of ours under way. */

@@ -26,7 +26,7 @@ import { ServerChoices } from './servers/serverChoices';
 import { openServerHouse } from './servers/serverHouse';
 import { SpeedStore } from './models/speedStore';
 import { StatusBar } from './statusBar';
-import { statusView, toServerState } from './statusText';
+import { statusView } from './statusText';
 import { Tasks } from './tasks/tasks';
 import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 import { ToolSizes } from './servers/toolSizes';
@@ -73,31 +73,17 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const modelHouse = openModelHouse({ ...shared, globalState, tokens, speeds, dialogs }, own);
   const { connection, connections, models, fitness, lms } = modelHouse;
   const findLog = lms.findLog.bind(lms);
-  const tasks = new Tasks({
-    ...shared,
-    ...questions,
-    connections,
-    servers,
-    mcp,
-    isOffered,
-    speeds,
-    sizes,
-    journals,
-    findLog,
-  });
+  const kept = { speeds, sizes, journals };
+  const tasks = new Tasks({ ...shared, ...questions, ...kept, connections, servers, mcp, isOffered, findLog });
 
   const { workspaceState } = context;
-  const viewing = { ...modelHouse, fitness: modelHouse.store, tasks, workspaceState, dialogs, clock };
-  const modelsView = own(new ModelsView({ ...viewing, logger: output.logger }));
+  const modelsView = own(new ModelsView({ ...modelHouse, tasks, workspaceState, dialogs, clock, output }));
   const { view } = modelsView;
   const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
   const statusBar = own(new StatusBar());
   const front = { connection, connections, tasks, modelsView, view, statusBar, dialogs, tokens, output, desk };
 
-  const state = () => {
-    const { snapshot, isMisconfigured } = connections.findOrMain(modelSetting()).server.connection;
-    return toServerState(snapshot, isMisconfigured);
-  };
+  const state = () => connections.findOrMain(modelSetting()).server.connection.state;
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
   const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
@@ -166,8 +152,7 @@ function keepShowing({ connections, tasks, statusBar, desk }: Front): vscode.Dis
   const current = () => connections.findOrMain(modelSetting());
   const showStatus = (): void => {
     const { server, key } = current();
-    const { snapshot, loading, breaker, isMisconfigured } = server.connection;
-    const state = toServerState(snapshot, isMisconfigured);
+    const { snapshot, loading, breaker, state } = server.connection;
     const { isTrusted } = vscode.workspace;
     const now = systemClock.now();
     statusBar.show(statusView({ snapshot, state, tasks: tasks.running, breaker, loading, now, model: key, isTrusted }));

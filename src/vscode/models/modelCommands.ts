@@ -1,6 +1,6 @@
 /** What the commands on models do. */
 import type { BridgeError } from '../../base/errors';
-import type { Command } from '../commands';
+import type { Command } from '../command';
 import type { Dialogs } from '../dialogs';
 import { COMMANDS, type CommandId } from '../ids';
 import type { Output } from '../output';

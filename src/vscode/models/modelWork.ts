@@ -3,7 +3,7 @@ import type { Phase } from '../../agent/types';
 import type { Disposable } from '../../base/disposable';
 import { Emitter } from '../../base/emitter';
 import type { Model } from '../../llm/lmstudio/model';
-import type { TaskReport } from '../tasks/tasks';
+import type { TaskEvent } from '../../tasks/types';
 import { placeOfModel } from './serverList';
 
 /** Of the tasks that use one model. */
@@ -14,6 +14,13 @@ export interface ModelWork {
   readonly doing: 'loading' | 'processing-prompt' | undefined;
   /** Of that, in whole percent; undefined: the server does not say. */
   readonly percent: number | undefined;
+}
+
+/** What a task of this window has reported. */
+interface Reported {
+  readonly id: number;
+  readonly request: { readonly model?: string | undefined };
+  readonly event: TaskEvent;
 }
 
 interface TaskAtModel {
@@ -34,7 +41,7 @@ export class WorkAtModels implements Disposable {
   /** A task has begun to work with a model, or goes on. */
   readonly onDidUse = this.#used.event;
 
-  add({ id, request, event }: TaskReport): void {
+  add({ id, request, event }: Reported): void {
     switch (event.type) {
       case 'run_start': {
         const { server } = placeOfModel(request.model);

@@ -1,14 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { type Clock, every } from '../../base/clock';
-import type { Logger } from '../../base/logger';
 import { ConfigurationError } from '../../base/errors';
 import type { Dialogs } from '../dialogs';
 import { tellFailure } from '../failures';
 import { MODELS_VIEW, SETTINGS_SECTION } from '../ids';
+import type { Output } from '../output';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readServerUrl } from '../settings';
-import { toServerState } from '../statusText';
 import type { Tasks } from '../tasks/tasks';
 import { onDidChangeSetting, setContext } from '../typed';
 import { ArrangementStore } from './arrangement';
@@ -31,12 +30,13 @@ export interface ModelsViewNeeds {
   readonly connections: ServerConnections;
   readonly models: ModelActions;
   readonly loads: ModelLoads;
-  readonly fitness: FitnessStore;
+  /** Of the self-tests. */
+  readonly store: FitnessStore;
   readonly tasks: Tasks;
   readonly used: LastUsed;
   readonly workspaceState: vscode.Memento;
   readonly dialogs: Dialogs;
-  readonly logger: Logger;
+  readonly output: Output;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly today: () => number;
@@ -54,7 +54,7 @@ export class ModelsView implements vscode.Disposable {
   #toldProblem = '';
 
   constructor(private readonly needs: ModelsViewNeeds) {
-    const { connections, tasks, fitness, workspaceState, clock } = needs;
+    const { connections, tasks, store, workspaceState, clock } = needs;
     this.arrangement = new ArrangementStore(workspaceState);
     this.tree = new ModelsTree(() => ({
       servers: connections.all.map((server) => this.#sourceOf(server)),
@@ -71,7 +71,7 @@ export class ModelsView implements vscode.Disposable {
       this.arrangement.onDidChange(update),
       this.#work.onDidChange(update),
       this.#work.onDidUse(({ server, model }) => this.#noteUse(server, model)),
-      fitness.onDidChange(update),
+      store.onDidChange(update),
       tasks.onDidReport((report) => this.#work.add(report)),
       tasks.onDidChange((running) => this.#work.keepOnly(running.map(({ id }) => id))),
       onDidChangeSetting('model', update),
@@ -87,7 +87,7 @@ export class ModelsView implements vscode.Disposable {
     const { connections } = this.needs;
     const { main } = connections;
     const { current } = this.arrangement;
-    setContext('lmstudioBridge.serverState', toServerState(main.connection.snapshot, main.connection.isMisconfigured));
+    setContext('lmstudioBridge.serverState', main.connection.state);
     setContext('lmstudioBridge.serverConfigured', isAddressWritten());
     setContext('lmstudioBridge.modelsFiltered', isFiltering(current.filter));
     this.tree.update();
@@ -154,11 +154,11 @@ export class ModelsView implements vscode.Disposable {
 
   /** `id`: of a model, or of a copy of it. */
   #noteUse(name: string | undefined, id: string): void {
-    const { connections, used, logger } = this.needs;
+    const { connections, used, output } = this.needs;
     const { root = '', models = [] } = connections.named(name)?.connection.snapshot ?? {};
     const model = models.find(({ key, instances }) => key === id || instances?.some((instance) => instance.id === id));
     used.note(root, model?.key ?? id).catch((error: unknown) => {
-      logger.log('warn', `When ${id} was used last was not saved: ${String(error)}`);
+      output.logger.log('warn', `When ${id} was used last was not saved: ${String(error)}`);
     });
   }
 
@@ -176,7 +176,7 @@ export class ModelsView implements vscode.Disposable {
     const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
     if (news !== this.#told.get(name)) {
       const who = name === undefined ? 'Model server' : `Model server "${name}"`;
-      this.needs.logger.log(health.kind === 'offline' ? 'warn' : 'info', `${who}: ${news}`);
+      this.needs.output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `${who}: ${news}`);
     }
     this.#told.set(name, news);
   }

@@ -175,29 +175,16 @@ export class Tasks {
   ): Promise<TaskResult> {
     const { connections, servers, consent, output, clock, version, lanes } = this.needs;
     const { mayEvict, speeds, findLog, askFate, sampling, isOffered } = this.needs;
-    const [found, served, journals, { runTask }, { Transcript }] = await Promise.all([
-      servers.find(),
-      connections.connect(request.model),
-      this.needs.journals.get(),
-      import('../../tasks/taskRunner'),
-      import('../../tasks/transcript'),
-    ]);
+    const running = Promise.all([import('../../tasks/taskRunner'), import('../../tasks/transcript')]);
+    const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
+    const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
     const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
     const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
     const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
-      ...{
-        server: catalog.server,
-        validator,
-        speed,
-        tokens: this.#tokens,
-        journals,
-        resumed,
-        control,
-        sampling,
-        modelKey,
-      },
+      ...{ server: catalog.server, modelKey, validator, speed, tokens: this.#tokens },
+      ...{ journals, resumed, control, sampling },
       connections: await this.needs.mcp.connections(),
       ...{ onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       ...this.#policy(id, ask, found),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Phase } from '../../../../src/agent/types';
-import type { TaskEvent, TaskRequest } from '../../../../src/tasks/types';
+import type { TaskEvent } from '../../../../src/tasks/types';
 import { WorkAtModels } from '../../../../src/vscode/models/modelWork';
 import { loaded } from '../../../support/models';
 
@@ -22,8 +22,7 @@ describe('what tasks wait for at a model', () => {
     work.onDidUse(({ server, model }) => uses.push(`${server ?? ''}|${model}`));
   });
 
-  const report = (id: number, event: TaskEvent, model?: string) =>
-    work.add({ id, request: { task: 'Go', model } as TaskRequest, event });
+  const report = (id: number, event: TaskEvent, model?: string) => work.add({ id, request: { model }, event });
   const phase = (id: number, value: Phase) => report(id, { type: 'phase', ...value } as TaskEvent);
 
   it('is told in whole percent, and fires once for each', () => {
