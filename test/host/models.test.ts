@@ -55,7 +55,10 @@ describe('the models view', () => {
     assert.equal(row.id, 'model:qwen/qwen3-8b');
     assert.match(row.tooltip, /Id: qwen\/qwen3-8b\n/);
     assert.match(row.tooltip, /Trained for tools: yes\n/);
-    assert.equal(rowOf(hooks, 'GPT-OSS 20B').description, 'not loaded · up to 128k context · MXFP4 · 12.1 GB');
+    assert.equal(
+      rowOf(hooks, 'GPT-OSS 20B').description,
+      'not loaded · up to 128k context · MXFP4 · 12.1 GB · tools, reasoning',
+    );
   });
 
   it('shows a load from its beginning to its end, and the unload', async () => {

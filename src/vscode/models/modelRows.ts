@@ -172,8 +172,9 @@ export function modelId(name: string | undefined, key: string): string {
 }
 
 /**
- * Ids of the rows that are to be drawn anew, each with all below it; 'all' where the whole view is. A model that moves
- * from one group to another takes the level of the groups along, since a row must not stand in two places for a moment.
+ * Ids of the rows that are to be drawn anew, each with all below it; 'all' where the whole view is. Where a model moves
+ * from one group to another both are among them: VS Code forgets what was below all of them before it asks again, so that
+ * no row is in two places.
  */
 export function staleRows(before: readonly ServerRows[], after: readonly ServerRows[]): 'all' | readonly string[] {
   const names = ({ name }: ServerRows): string | undefined => name;
@@ -200,7 +201,6 @@ function staleOfServer(before: ServerRows, after: ServerRows, isOnly: boolean): 
     const old = oldGroups[index];
     return old?.total !== rows.total || !isSameList(old.keys, rows.keys);
   });
-  if (changed.length > 1) return 'all';
   const others = after.groups.filter((rows) => !changed.includes(rows));
   const models = others.flatMap(({ keys }) => keys.filter((key) => isStale(key, before, after)));
   return [...changed.map((rows) => groupId(after.name, rows.group)), ...models.map((key) => modelId(after.name, key))];

@@ -115,13 +115,13 @@ describe('the rows that are out of date', () => {
     assert.doesNotMatch(at(TODAY + 3_600_000)[0]?.models.get('a')?.description ?? '', /unloads/);
   });
 
-  it('are those of one group where only that changed, and all where a model moves', () => {
+  it('are those of the groups whose models changed, and all where groups came or went', () => {
     assert.deepEqual(staleRows(rows([A, B]), rows([A, B, C])), ['group:chat']);
     assert.deepEqual(staleRows(rows([A, B, V]), rows([A, V, C])), ['group:chat']);
     assert.equal(staleRows(rows([A, B]), rows([A, B, E])), 'all', 'a group came');
     assert.equal(staleRows(rows([A, B]), rows([A])), 'all', 'a group went');
     const swapped = rows([shown(model('a'), 'not-loaded'), shown(loaded('b'), 'idle')]);
-    assert.equal(staleRows(rows([A, B]), swapped), 'all');
+    assert.deepEqual(staleRows(rows([A, B]), swapped), ['group:memory', 'group:chat'], 'both, for a move');
     assert.equal(staleRows(rows([A, B]), rows([A, B], undefined, OFFLINE)), 'all');
     assert.equal(staleRows(rows([], undefined, OFFLINE), rows([A])), 'all');
   });
