@@ -5,6 +5,7 @@ import type { ModelActivity } from '../../llm/lmstudio/activity';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { ModelInstance } from '../../llm/lmstudio/model';
 import type { ServerState } from '../ids';
+import { shortText } from '../shortText';
 import {
   type GroupRows,
   groupId,
@@ -34,7 +35,7 @@ export function serverItem({ name, label, words, root, state, problem }: ServerR
 
 /** Why a server has no models to show, or none that are sure. */
 export function noteItem({ name, label, problem = '', state }: ServerRows): vscode.TreeItem {
-  const item = new vscode.TreeItem(problem, None);
+  const item = new vscode.TreeItem(shortText(problem, 200), None);
   item.id = `note:${name ?? ''}`;
   item.tooltip = problem;
   item.iconPath = new vscode.ThemeIcon(state === 'online' || state === 'unknown' ? 'info' : 'warning');

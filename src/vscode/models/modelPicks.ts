@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../../llm/lmstudio/model';
 import type { Choice, Dialogs, PickOptions } from '../dialogs';
+import { markupFree } from '../markup';
 import type { ServedConnection } from '../serverConnections';
 import type { Fitness } from './fitnessStore';
 import { activityWords, describeInstance, describeModel, sortModels, type TaskModel } from './modelText';
@@ -108,7 +109,7 @@ function toChoices(models: readonly ServedModel[], contextOf: ContextOf): readon
     const choices = sortModels(own).map((model) => {
       const served = { server, model };
       const detail = describeModel(model, taskModel, fitnessOf(model));
-      return { label: model.displayName, description: fullName(served), detail, served };
+      return { label: markupFree(model.displayName), description: markupFree(fullName(served)), detail, served };
     });
     const heading = { label: l10n.t('Server {0}', server.label), isHeading: true, served: undefined };
     return servers.length > 1 ? [heading, ...choices] : choices;

@@ -90,20 +90,35 @@ export function rowsOf(source: ServerSource, arrangement: Arrangement, today: nu
   };
 }
 
+/** The last row of each listed model: of a thousand models hardly one changes from poll to poll. */
+const ROWS = new WeakMap<CatalogModel, { readonly key: string; readonly row: ModelRow }>();
+
 function rowOf(listed: CatalogModel, isAway: boolean, source: ServerSource, today: number): ModelRow {
-  const model = isAway ? asLastKnown(listed) : listed;
   const fitness = listed.kind === 'chat' ? source.fitnessOf(listed) : undefined;
-  const [work, speed, usedAt] = [source.workOf(listed), source.speedOf(listed.key), source.usedAt(listed)];
-  const news: ModelNews = { work: isAway ? undefined : work, speed, usedAt, today };
+  const work = isAway ? undefined : source.workOf(listed);
+  const [speed, usedAt] = [source.speedOf(listed.key), source.usedAt(listed)];
   const isOwnLoad = listed.activity === 'loading' && source.canCancelLoad(listed.key);
-  return {
-    listed,
-    model,
-    fitness,
-    news,
-    isOwnLoad,
-    description: describeModel(model, source.taskModel, fitness, news),
-  };
+  const isForTasks = source.taskModel?.key === listed.key;
+  // All that the row is made from beside the model itself.
+  const key = [
+    ...[isAway, isForTasks, isOwnLoad, fitness?.verdict, fitness?.testedAt, usedAt],
+    ...[work?.queued, work?.doing, work?.percent],
+    ...[speed?.tokensPerSecond, speed?.firstByteMs, speed?.promptTokensPerSecond],
+    hasTimeLeft(listed) ? today : 0,
+  ].join();
+  const known = ROWS.get(listed);
+  if (known?.key === key) return known.row;
+  const model = isAway ? asLastKnown(listed) : listed;
+  const news: ModelNews = { work, speed, usedAt, today };
+  const description = describeModel(model, source.taskModel, fitness, news);
+  const row = { listed, model, fitness, news, isOwnLoad, description };
+  ROWS.set(listed, { key, row });
+  return row;
+}
+
+/** Its words change with the time alone. */
+function hasTimeLeft({ instances }: CatalogModel): boolean {
+  return instances?.some(({ ttlMs }) => typeof ttlMs === 'number') ?? false;
 }
 
 function groupsOf(
@@ -209,11 +224,12 @@ function staleOfServer(before: ServerRows, after: ServerRows, isOnly: boolean): 
 function isStale(key: string, before: ServerRows, after: ServerRows): boolean {
   const [old, now] = [before.models.get(key), after.models.get(key)];
   if (!old || !now) return true;
-  if (old.listed !== now.listed || old.description !== now.description || old.isOwnLoad !== now.isOwnLoad) return true;
-  if (old.fitness?.testedAt !== now.fitness?.testedAt) return true;
-  // That nobody chose it stands in its facts only.
   const { taskModel } = after;
-  return taskModel?.key === key && before.taskModel?.isAutomatic !== taskModel.isAutomatic;
+  // That nobody chose it stands in its facts only.
+  if (taskModel?.key === key && before.taskModel?.isAutomatic !== taskModel.isAutomatic) return true;
+  if (old === now) return false;
+  if (old.listed !== now.listed || old.description !== now.description || old.isOwnLoad !== now.isOwnLoad) return true;
+  return old.fitness?.testedAt !== now.fitness?.testedAt;
 }
 
 function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
