@@ -34,6 +34,7 @@ describe('the filter of models', () => {
     assert.deepEqual(passing({}), [QWEN.key, GEMMA.key, OLD.key]);
     assert.deepEqual(passing({ text: 'Q4 QWEN' }), [QWEN.key]);
     assert.deepEqual(passing({ text: 'google' }), [GEMMA.key]);
+    assert.deepEqual(passing({ text: 'google qwen' }), [], 'every word, not any');
     assert.deepEqual(passing({ capabilities: ['tools'] }), [QWEN.key, GEMMA.key]);
     assert.deepEqual(passing({ capabilities: ['tools', 'vision'] }), [GEMMA.key]);
     assert.deepEqual(passing({ capabilities: ['reasoning'] }), [OLD.key]);

@@ -118,6 +118,10 @@ describe('the rows that are out of date', () => {
   it('are those of the groups whose models changed, and all where groups came or went', () => {
     assert.deepEqual(staleRows(rows([A, B]), rows([A, B, C])), ['group:chat']);
     assert.deepEqual(staleRows(rows([A, B, V]), rows([A, V, C])), ['group:chat']);
+    const filter = { ...EVERYTHING, text: 'a' };
+    const filtered = (...models: CatalogModel[]) => [one(models, {}, { filter, order: 'name' })];
+    const other = shown(loaded('x'), 'idle');
+    assert.deepEqual(staleRows(filtered(A, B), filtered(A, B, other)), ['group:memory'], 'it says "1 of 2" now');
     assert.equal(staleRows(rows([A, B]), rows([A, B, E])), 'all', 'a group came');
     assert.equal(staleRows(rows([A, B]), rows([A])), 'all', 'a group went');
     const swapped = rows([shown(model('a'), 'not-loaded'), shown(loaded('b'), 'idle')]);
