@@ -1,4 +1,5 @@
 import './vscode/localization';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorMessage } from './base/errors';
 import { type FrontOfHouse, openFrontOfHouse } from './vscode/frontOfHouse';

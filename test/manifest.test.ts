@@ -227,8 +227,21 @@ describe('package.json', () => {
   it('has a welcome text for every state of the server', () => {
     const states = ['unknown', 'online', 'offline', 'auth', 'wrong-server', 'misconfigured'];
     const ofModels = contributes.viewsWelcome.filter(({ view }) => view === MODELS_VIEW);
-    const plain = ofModels.filter(({ when }) => !when.includes('&&'));
-    assert.deepEqual(plain.map(({ when }) => when.split(' == ')[1]).sort(), states.sort());
+    const stateOf = (when: string) => /serverState == ([\w-]+)/.exec(when)?.[1];
+    assert.deepEqual([...new Set(ofModels.map(({ when }) => stateOf(when)))].sort(), states.sort());
+    // Of the texts for one state exactly one shows, whatever else is so.
+    const keys = ['lmsFound', 'serverConfigured', 'modelsFiltered'];
+    for (const state of states) {
+      for (let bits = 0; bits < 2 ** keys.length; bits++) {
+        const isSet = (key: string) => ((bits >> keys.indexOf(key)) & 1) === 1;
+        const shown = ofModels.filter(({ when }) => {
+          const [first = '', ...more] = when.split(' && ');
+          const holds = (term: string) => isSet(term.replace(/^!?lmstudioBridge\./, '')) !== term.startsWith('!');
+          return stateOf(first) === state && more.every(holds);
+        });
+        assert.equal(shown.length, 1, `${state}, ${String(bits)}`);
+      }
+    }
   });
 
   it('has a welcome text for every reason why there are no MCP servers', () => {

@@ -20,6 +20,8 @@ export interface TaskEnvironment extends ModelNeeds {
   /** Absolute paths, the main one first. */
   readonly workspaces: readonly string[];
   readonly found: FoundServers;
+  /** What the server calls the model of the request, where a door's name for it says more. Absent: as in the request. */
+  readonly modelKey?: string | undefined;
   readonly connections: ConnectionSource;
   /** Where the servers of the task can ask its model; absent: nowhere. */
   readonly sampling?: SamplingDesk | undefined;

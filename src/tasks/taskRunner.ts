@@ -97,7 +97,7 @@ async function prepare(
   opening.catch(() => undefined);
   // Their processes start while we ask for the models, and load what that takes.
   if (specs.length > 0) await turnOfEventLoop();
-  const choosing = environment.validator.choose(request.model, both).catch(stopOther);
+  const choosing = environment.validator.choose(environment.modelKey ?? request.model, both).catch(stopOther);
   // While they start. What fails here fails again where it is needed.
   choosing
     .then(() => import('./taskWork'))

@@ -7,17 +7,15 @@ import { offer, tellFailure } from './failures';
 import type { FirstRun } from './firstRun/firstRun';
 import { firstRunCommands } from './firstRun/firstRunCommands';
 import { type Grant, manageGrants } from './questions/grants';
+import type { Command } from './command';
 import { COMMANDS, type CommandId, EXTENSION_ID, type ServerState } from './ids';
 import type { StoredInputs } from './servers/inputs';
 import type { LaunchConsent } from './questions/launchConsent';
-import type { FitnessActions } from './models/fitnessActions';
-import type { LmsActions } from './models/lmsActions';
 import { chooseLmTools } from './chat/lmTools';
 import { openMcpConfig } from './servers/mcpConfig';
 import type { McpServers } from './servers/mcpServers';
 import { showMenu } from './menu';
-import type { ModelActions } from './models/modelActions';
-import type { Output } from './output';
+import { type ModelCommandNeeds, modelCommands } from './models/modelCommands';
 import type { QuestionDesk } from './questions/questionDesk';
 import type { RunKind } from './tasks/runArguments';
 import { requireTrust, runTask } from './tasks/runTask';
@@ -29,11 +27,14 @@ import { isFromMenu, type TaskFileCommandNeeds, taskFileCommands } from './taskF
 import { TaskActions } from './tasks/taskActions';
 import { type TaskViewCommandNeeds, taskViewCommands } from './tasks/taskViewCommands';
 import type { SignIns } from './servers/signIn';
-import type { TokenStore } from './tokens';
-import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
-export interface CommandNeeds extends TaskViewCommandNeeds, TaskFileCommandNeeds, Pick<ShowTaskNeeds, 'taskDocuments'> {
+export interface CommandNeeds
+  extends
+    TaskViewCommandNeeds,
+    TaskFileCommandNeeds,
+    Omit<ModelCommandNeeds, 'dialogs'>,
+    Pick<ShowTaskNeeds, 'taskDocuments'> {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
@@ -41,23 +42,11 @@ export interface CommandNeeds extends TaskViewCommandNeeds, TaskFileCommandNeeds
   readonly grants: () => readonly Grant[];
   readonly desk: QuestionDesk;
   readonly signIns: SignIns;
-  readonly tokens: TokenStore;
-  readonly models: ModelActions;
-  readonly fitness: FitnessActions;
   readonly firstRun: FirstRun;
   readonly serverActions: ServerActions;
   readonly serversView: ServersView;
-  readonly lms: LmsActions;
-  readonly output: Output;
   readonly state: () => ServerState;
   readonly statusLabel: () => string;
-}
-
-export interface Command {
-  /** Why it cannot work now; undefined: it can. */
-  readonly refusal?: (() => BridgeError | undefined) | undefined;
-  /** `selection`: all rows that are selected, where a menu of a view calls it that lets several be. */
-  readonly run: (argument: unknown, selection?: unknown) => unknown;
 }
 
 /** What every command does, and what it says when it cannot work now. */
@@ -116,24 +105,6 @@ function taskCommands(needs: CommandNeeds) {
   } satisfies Partial<Record<CommandId, Command>>;
 }
 
-function modelCommands(needs: CommandNeeds) {
-  const { models, fitness, lms } = needs;
-  const refusal = (): BridgeError | undefined => withoutServer(needs);
-  return {
-    [COMMANDS.selectModel]: { refusal, run: () => models.select() },
-    [COMMANDS.loadModel]: { refusal, run: (node) => models.load(node) },
-    [COMMANDS.loadModelWithOptions]: { refusal, run: (node) => models.loadWithOptions(node) },
-    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
-    [COMMANDS.unloadModel]: { refusal, run: (node) => models.unload(node) },
-    [COMMANDS.unloadOwned]: { refusal, run: () => models.unloadOwned() },
-    [COMMANDS.refreshBusyState]: { refusal, run: () => lms.refreshBusyState() },
-    [COMMANDS.startServer]: { refusal, run: () => lms.startServer() },
-    [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
-    [COMMANDS.testToolUse]: { refusal, run: (node) => fitness.test(node) },
-    [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
-  } satisfies Partial<Record<CommandId, Command>>;
-}
-
 function serverCommands(needs: CommandNeeds) {
   const { serverActions: actions, serversView: view } = needs;
   return {
@@ -166,24 +137,14 @@ function serverCommands(needs: CommandNeeds) {
 }
 
 function houseCommands(needs: CommandNeeds) {
-  const { connection, tokens, dialogs, output } = needs;
-  const refusal = (): BridgeError | undefined => withoutServer(needs);
+  const { output } = needs;
   return {
-    [COMMANDS.refreshModels]: { run: () => connection.reconnect() },
     [COMMANDS.showOutput]: { run: () => output.show() },
     [COMMANDS.showMenu]: { run: () => openMenu(needs) },
-    [COMMANDS.setToken]: { refusal, run: () => setToken(connection, tokens, dialogs) },
-    [COMMANDS.removeToken]: { refusal, run: () => removeToken(connection, tokens, dialogs) },
     [COMMANDS.openSettings]: {
       run: () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${EXTENSION_ID}`),
     },
   } satisfies Partial<Record<CommandId, Command>>;
-}
-
-/** A server that has no answer yet is asked by the command itself; here only what no server could change. */
-function withoutServer({ connection, state }: CommandNeeds): BridgeError | undefined {
-  const { health } = connection.snapshot;
-  return state() === 'misconfigured' && health.kind === 'offline' ? health.error : undefined;
 }
 
 async function openMenu({ desk, tasks, models, lms, dialogs, ...needs }: CommandNeeds): Promise<void> {

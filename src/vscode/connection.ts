@@ -12,8 +12,10 @@ import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
 import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../base/http';
 import type { ModelSpeed, SpeedLedger } from '../llm/speedLedger';
+import type { ServerState } from './ids';
 import { readServerUrl } from './settings';
 import type { SpeedStore } from './models/speedStore';
+import { toServerState } from './statusText';
 import type { TokenStore } from './tokens';
 
 const SECRETS_TIMEOUT_MS = 5_000;
@@ -28,8 +30,8 @@ export interface Connected {
 }
 
 /**
- * The one model server of this window: follows the settings and the token, and stays the same object for the views
- * while the server behind it changes.
+ * One model server of this window: follows its address and its token, and stays the same object for the views while the
+ * server behind it changes.
  */
 export class ServerConnection implements Disposable {
   readonly #changed = new Emitter<CatalogChange>();
@@ -53,11 +55,18 @@ export class ServerConnection implements Disposable {
     private readonly tokens: TokenStore,
     private readonly speeds: SpeedStore,
     private readonly clock: Clock,
+    /** Its address as written; empty: look for the server of this machine. @throws ConfigurationError */
+    private readonly readUrl: () => string = readServerUrl,
   ) {}
 
   get snapshot(): CatalogSnapshot {
     if (this.#problem) return { root: '', health: { kind: 'offline', error: this.#problem }, models: [] };
     return this.#current?.catalog.snapshot ?? { root: '', health: { kind: 'unknown' }, models: [] };
+  }
+
+  /** In one word. */
+  get state(): ServerState {
+    return toServerState(this.snapshot, this.isMisconfigured);
   }
 
   /** Loads of ours under way. */
@@ -143,7 +152,7 @@ export class ServerConnection implements Disposable {
   }
 
   async #address(): Promise<ServerAddress> {
-    const written = readServerUrl();
+    const written = this.readUrl();
     this.#isDiscovered = written === '';
     const root =
       written === '' ? await discoverServerUrl((place) => this.#isLmStudio(place)) : normalizeServerUrl(written);

@@ -1,53 +1,40 @@
 /** The composition root: everything of the editor's door, wired by hand from top to bottom. */
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock';
-import { CatalogPolling } from '../llm/lmstudio/polling';
 import type { ReadJournal } from '../tasks/journalReader';
 import { ModelLanes } from '../tasks/modelLanes';
-import { openChatPlaces } from './chat/chatPlaces';
 import { createApi } from './api/api';
 import type { BridgeApi } from './api/apiTypes';
+import { openChatPlaces } from './chat/chatPlaces';
 import { createCommands, registerCommands } from './commands';
-import { ServerConnection } from './connection';
 import { type Dialogs, NativeDialogs } from './dialogs';
 import { openTaskDocuments } from './documents/documentsHouse';
 import { ErrorNotes } from './firstRun/errorNotes';
 import { FirstRun } from './firstRun/firstRun';
-import { FitnessActions } from './models/fitnessActions';
-import { FitnessStore } from './models/fitnessStore';
-import { MODELS_VIEW, OUTPUT_CHANNEL } from './ids';
-import { offerInterrupted } from './tasks/journalActions';
-import { Journals } from './tasks/journals';
-import { LmsActions } from './models/lmsActions';
-import { openMcpHouse } from './servers/mcpHouse';
-import { ModelActions } from './models/modelActions';
-import { ModelLoads } from './models/modelLoads';
-import { ModelsTree } from './models/modelsTree';
+import { hooksOf } from './hooks';
+import { OUTPUT_CHANNEL } from './ids';
+import { keepOfferingLms } from './models/lmsOffer';
+import { openModelHouse } from './models/modelHouse';
+import { keepAsking } from './models/modelPolling';
+import { ModelsView } from './models/modelsView';
 import { TextDocuments } from './openDocument';
-import { OrderedMemento } from './orderedMemento';
-import { createOutput, type Output } from './output';
-import type { QuestionDesk } from './questions/questionDesk';
+import { createOutput } from './output';
 import { openQuestions } from './questions/questions';
-import { readLmsEnabled, readRefreshInterval } from './settings';
-import { keepSettingsRight } from './settingsWatch';
-import { ServerChoices } from './servers/serverChoices';
+import { openMcpHouse } from './servers/mcpHouse';
 import { openServerHouse } from './servers/serverHouse';
-import { SpeedStore } from './models/speedStore';
+import { WorkspaceServers } from './servers/workspaceServers';
+import { keepSettingsRight } from './settingsWatch';
 import { StatusFollower } from './statusFollower';
-import { toServerState } from './statusText';
+import { openStores } from './stores';
 import { openTaskFiles } from './taskFiles/openTaskFiles';
+import { offerInterrupted } from './tasks/journalActions';
+import { keepTaskContext } from './tasks/taskContextKeys';
 import { Tasks } from './tasks/tasks';
 import { TasksView } from './tasks/tasksView';
-import { onlyServer } from './taskServer';
-import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
-import { ToolSizes } from './servers/toolSizes';
-import { TokenStore } from './tokens';
-import { onDidChangeSetting, setContext } from './typed';
-import { WorkspaceServers } from './servers/workspaceServers';
+import { taskServerOf } from './taskServer';
+import { ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 
 export interface FrontOfHouse {
-  /** For other extensions. */
   readonly api: BridgeApi;
   /** Only where the extension host runs tests. */
   readonly hooks: TestHooks | undefined;
@@ -66,72 +53,74 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const channel = own(vscode.window.createOutputChannel(OUTPUT_CHANNEL, { log: true }));
   const { output, notes, transcriptLines } = openOutput(channel, scripted !== undefined);
 
-  const { globalState, tokens, speeds, sizes, journals, choices, version } = openStores(context);
+  const stores = openStores(context);
+  const { globalState, choices, version, journals } = stores;
+  const { workspaceState } = context;
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
-  const connection = own(new ServerConnection(tokens, speeds, clock));
-  const taskServer = onlyServer(connection);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
   const presence = scripted && new ScriptedPresence();
   const folders = () => servers.folders;
-  const { desk, ...questions } = openQuestions(
-    { globalState, workspaceState: context.workspaceState },
-    { dialogs, documents, folders, clock, presence },
-  );
-  const { consent, grants, callers } = questions;
-  const asking = { ...questions, globalState, servers, desk, dialogs, output, clock, version, scripted };
-  const { mcp, inputs, signIns, logs, hooks: mcpHooks } = openMcpHouse(context, asking);
-  const lanes = new ModelLanes();
-  const store = own(new FitnessStore(globalState));
-  const loads = new ModelLoads(connection, dialogs, clock);
-  const models = new ModelActions(connection, dialogs, loads, store);
-  const shared = { connection, output, clock, version, lanes, mayEvict: questions.mayEvict };
-  const fitness = new FitnessActions({ ...shared, models, store, dialogs });
-  const lms = new LmsActions(connection, dialogs, clock);
-  const findLog = (): ReturnType<LmsActions['findLog']> => lms.findLog();
-  const tasks = new Tasks({ ...shared, ...questions, servers, mcp, isOffered, speeds, sizes, journals, findLog });
-  const taskDocuments = openTaskDocuments(context, { tasks, journals, folders, clock, output });
+  const base = { dialogs, output, clock, version, folders };
+  const { desk, ...questions } = openQuestions({ globalState, workspaceState }, { ...base, documents, presence });
+  const mcpHouse = openMcpHouse(context, { ...base, ...questions, globalState, servers, desk, scripted });
+  const { mcp, logs } = mcpHouse;
 
-  const chat = own(openChatPlaces({ ...shared, speeds, dialogs, findLog, tasks, servers }));
+  const shared = { ...base, lanes: new ModelLanes(), mayEvict: questions.mayEvict };
+  const modelHouse = openModelHouse({ ...shared, ...stores }, own);
+  const { connection, connections, lms } = modelHouse;
+  const findLog = lms.findLog.bind(lms);
+  const taskNeeds = { ...shared, ...questions, ...stores, connections, servers, mcp, isOffered, findLog };
+  const tasks = new Tasks(taskNeeds);
+  const taskServer = taskServerOf(connections);
 
-  const tree = own(openModelsTree(connection, models, loads));
-  const view = own(vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree, showCollapseAll: true }));
-  const serverHouse = own(openServerHouse({ ...asking, ...questions, mcp, choices, logs, folders, showDocument }));
+  const modelsView = own(new ModelsView({ ...modelHouse, ...base, tasks, workspaceState }));
+  const serverHouse = own(openServerHouse({ ...base, ...questions, mcp, choices, logs, showDocument }));
   const tasksView = own(new TasksView({ tasks, journals, connection, clock, wallClock: Date.now }));
+  const taskDocuments = openTaskDocuments(context, { ...base, tasks, journals });
   const status = own(new StatusFollower({ taskServer, tasks, clock }));
-  const front = { connection, tasks, tree, view, status, dialogs, tokens, output, desk };
+  const firstRun = own(
+    new FirstRun({ ...taskNeeds, ...modelHouse, globalState, taskServer, notes, logs, tasks }),
+  );
 
-  const state = () => toServerState(connection.snapshot, connection.isMisconfigured);
+  const doors = { ...base, ...questions, ...stores, ...mcpHouse, ...modelHouse, ...serverHouse };
+  const rooms = {
+    ...doors,
+    servers,
+    desk,
+    tasks,
+    tasksView,
+    taskDocuments,
+    modelsView,
+    firstRun,
+    showDocument,
+    markdownOf,
+  };
+  const chat = own(openChatPlaces({ ...shared, ...rooms, findLog }));
+  const taskFiles = own(openTaskFiles({ ...rooms, context }));
+  const state = () => taskServer.current().connection.state;
   const statusLabel = () => status.bar.view?.label ?? OUTPUT_CHANNEL;
-  const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
-  const ofDoctor = { taskServer, mcp, notes, folders, logs, journals, store, lms };
-  const firstRun = own(new FirstRun({ ...asking, ...shared, ...ofDoctor, tasks, fitness }));
-  const house = { ...doors, models, fitness, firstRun, lms, clock, journals, showDocument, taskDocuments };
-  const ofTasks = { tasksView, markdownOf };
-  const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, context }));
-  const needs = { ...front, ...house, ...ofTasks, state, statusLabel, ...taskFiles.doors };
+  const needs = { ...rooms, ...taskFiles.doors, state, statusLabel };
+
   own(registerCommands(createCommands(needs), dialogs, output.logger));
-  own(keepShowing(front));
-  own(store.onDidChange(() => tree.update()));
-  own(keepAsking(front));
+  own(keepTaskContext(tasks, desk));
+  own(keepAsking({ ...rooms, view: modelsView.view }));
   own(keepOfferingLms(connection, lms));
+  own(keepSettingsRight(dialogs, output.logger));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);
   void offerTasks();
   own(vscode.workspace.onDidGrantWorkspaceTrust(() => void offerTasks()));
 
-  own(keepSettingsRight(dialogs, output.logger));
-
-  const places = { journalFolder: journals.folder, logFolder: context.logUri.fsPath };
-  const views = { serversView: serverHouse.serversView, tasksView };
-  const ownHooks = { ...mcpHooks, ...places, ...views, presence, transcriptLines, offerTasks, chat };
-  const hooks = scripted && { dialogs: scripted, ...hooksOf(needs), ...ownHooks };
-  return { api: createApi({ ...needs, callers }), hooks, end: () => tasks.end().then(() => mcp.end()) };
+  const places = { journalFolder: journals.folder, logFolder: context.logUri.fsPath, presence, transcriptLines };
+  const seen = { ...rooms, ...places, status, offerTasks, chat };
+  const hooks = scripted && { ...hooksOf(seen), ...mcpHouse.hooks, dialogs: scripted };
+  return { api: createApi(needs), hooks, end: () => tasks.end().then(() => mcp.end()) };
 }
 
 async function markdownOf(read: ReadJournal): Promise<string> {
-  const { journalText } = await import('../tasks/journalText');
-  return journalText(read).join('\n');
+  const { markdownOfJournal } = await import('../tasks/journalMarkdown');
+  return markdownOfJournal(read);
 }
 
 /** The log of the product. What goes wrong is kept for the doctor; the lines of tasks for tests only. */
@@ -142,131 +131,4 @@ function openOutput(channel: vscode.LogOutputChannel, areLinesKept: boolean) {
     if (areLinesKept) transcriptLines.push(line);
   });
   return { output: notes.watch(output), notes, transcriptLines };
-}
-
-function openModelsTree(connection: ServerConnection, models: ModelActions, loads: ModelLoads): ModelsTree {
-  const speedOf = (key: string) => connection.speedOf(key);
-  const canCancelLoad = (key: string) => loads.has(key);
-  return new ModelsTree(() => ({ snapshot: connection.snapshot, ...models.context, speedOf, canCancelLoad }));
-}
-
-function hooksOf({ connection, tree, status, tasks, firstRun }: Front & { readonly firstRun: FirstRun }) {
-  return {
-    snapshot: () => connection.snapshot,
-    refresh: () => connection.refresh(),
-    treeRows: () => readRows(tree),
-    treeMessage: () => tree.message,
-    firstRun: firstRun.hooks,
-    status: () => status.bar.view,
-    statusTooltip: () => status.bar.tooltip,
-    isTicking: () => status.isTicking,
-    running: () => tasks.running,
-  };
-}
-
-/** What is kept from one window to the next. */
-function openStores(context: vscode.ExtensionContext) {
-  const { version } = context.extension.packageJSON as { version: string };
-  // A window without a folder has no storage of its own.
-  const storage = context.storageUri ?? context.globalStorageUri;
-  const globalState = new OrderedMemento(context.globalState);
-  return {
-    globalState,
-    tokens: new TokenStore(context.secrets),
-    speeds: new SpeedStore(globalState),
-    sizes: new ToolSizes(context.workspaceState),
-    choices: new ServerChoices(context.workspaceState),
-    journals: new Journals(join(storage.fsPath, 'journals'), version),
-    version,
-  };
-}
-
-interface Front {
-  readonly connection: ServerConnection;
-  readonly tasks: Tasks;
-  readonly tree: ModelsTree;
-  readonly view: vscode.TreeView<unknown>;
-  readonly status: StatusFollower;
-  readonly dialogs: Dialogs;
-  readonly tokens: TokenStore;
-  readonly output: Output;
-  readonly desk: QuestionDesk;
-}
-
-/** Views and conditions follow the server, the tasks, the chosen model and the trust. */
-function keepShowing({ connection, tasks, tree, view, output, desk }: Front): vscode.Disposable {
-  let told = '';
-  const showServer = (): void => {
-    const { snapshot } = connection;
-    const { health, root } = snapshot;
-    setContext('lmstudioBridge.serverState', toServerState(snapshot, connection.isMisconfigured));
-    view.description = root.replace(/^https?:\/\//, '');
-    tree.update();
-    view.message = tree.message ?? '';
-    const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
-    if (news !== told && health.kind !== 'unknown')
-      output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `Model server: ${news}`);
-    told = news;
-  };
-  const showTasks = (): void => {
-    setContext('lmstudioBridge.taskRunning', tasks.running.length > 0);
-    setContext(
-      'lmstudioBridge.taskGoing',
-      tasks.running.some(({ pause }) => pause === undefined),
-    );
-    setContext(
-      'lmstudioBridge.taskPaused',
-      tasks.running.some(({ pause }) => pause !== undefined),
-    );
-  };
-  showServer();
-  showTasks();
-  return vscode.Disposable.from(
-    connection.onDidChange(showServer),
-    desk.onDidChange((hasUnopened) => setContext('lmstudioBridge.questionWaiting', hasUnopened)),
-    tasks.onDidChange(showTasks),
-    onDidChangeSetting('model', showServer),
-    vscode.workspace.onDidGrantWorkspaceTrust(showServer),
-  );
-}
-
-/** Says to the views whether the program lms may run, and whether it could start the server. Looks for it, runs nothing. */
-function keepOfferingLms(connection: ServerConnection, lms: LmsActions): vscode.Disposable {
-  let wasOffline = false;
-  const showFound = (): void => {
-    const isOffline = connection.snapshot.health.kind === 'offline';
-    if (isOffline && !wasOffline)
-      void lms.find().then((file) => setContext('lmstudioBridge.lmsFound', file !== undefined));
-    wasOffline = isOffline;
-  };
-  const showEnabled = (): void => setContext('lmstudioBridge.lmsEnabled', readLmsEnabled());
-  showEnabled();
-  showFound();
-  return vscode.Disposable.from(connection.onDidChange(showFound), onDidChangeSetting('lms.enabled', showEnabled));
-}
-
-/** Asks the server again and again: often while somebody looks or a task runs, seldom otherwise. */
-function keepAsking({ connection, tasks, view, tokens }: Front): vscode.Disposable {
-  const isWatched = (): boolean => tasks.running.length > 0 || (view.visible && vscode.window.state.focused);
-  const attention = () => ({ baseMs: readRefreshInterval(), isWatched: isWatched() });
-  const polling = new CatalogPolling(connection, attention, systemClock);
-  let wasWatched = false;
-  const keepPace = (): void => {
-    if (isWatched() && !wasWatched) polling.wake();
-    wasWatched = isWatched();
-  };
-  const follow = (): void => {
-    void connection.reconnect();
-  };
-  polling.wake();
-  return vscode.Disposable.from(
-    polling,
-    view.onDidChangeVisibility(keepPace),
-    vscode.window.onDidChangeWindowState(keepPace),
-    tasks.onDidChange(keepPace),
-    onDidChangeSetting('server.url', follow),
-    onDidChangeSetting('refreshInterval', () => polling.wake()),
-    vscode.workspace.onDidGrantWorkspaceTrust(follow),
-    tokens.onDidChange(() => void connection.reconnect()),
-  );
 }

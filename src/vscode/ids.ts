@@ -73,6 +73,11 @@ export const COMMANDS = {
   selfTest: 'lmstudioBridge.selfTest',
   openWalkthrough: 'lmstudioBridge.openWalkthrough',
   showTask: 'lmstudioBridge.showTask',
+  filterModels: 'lmstudioBridge.filterModels',
+  clearModelFilter: 'lmstudioBridge.clearModelFilter',
+  sortModels: 'lmstudioBridge.sortModels',
+  useInChat: 'lmstudioBridge.useInChat',
+  showModel: 'lmstudioBridge.showModel',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -135,6 +140,8 @@ export const SETTING_DEFAULTS = {
   refreshInterval: 5,
   /** What opens when a task starts: `document`, `output` or `nothing`. */
   'task.show': 'output',
+  /** Further model servers, each `{ name, url }`. */
+  servers: [],
 } as const;
 
 export type SettingKey = keyof typeof SETTING_DEFAULTS;
@@ -179,6 +186,10 @@ export interface ContextKeyTypes {
   'lmstudioBridge.selfTestPassed': boolean;
   /** This VS Code takes other models into its chat only for who is signed in. */
   'lmstudioBridge.chatNeedsSignIn': boolean;
+  /** The address of the main server stands in the settings. */
+  'lmstudioBridge.serverConfigured': boolean;
+  /** The models view shows some of the models only. */
+  'lmstudioBridge.modelsFiltered': boolean;
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -197,4 +208,6 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.taskCompleted',
   'lmstudioBridge.selfTestPassed',
   'lmstudioBridge.chatNeedsSignIn',
+  'lmstudioBridge.serverConfigured',
+  'lmstudioBridge.modelsFiltered',
 ];

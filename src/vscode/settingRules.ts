@@ -10,6 +10,7 @@ import { USER_PRODUCTS } from '../mcp/sources';
 import { APPROVAL_POLICIES } from '../policy/approvalPolicy';
 import { SUBSTITUTION_MODES } from '../policy/substitution';
 import { type SettingKey, SETTINGS_SECTION } from './ids';
+import { parseServerList } from './models/serverList';
 import { shortText } from './shortText';
 
 export interface SettingRule {
@@ -68,6 +69,17 @@ const SERVERS: SettingRule = {
     ),
 };
 
+/** What is wrong with an entry stands above the models in detail. */
+const SERVER_LIST: SettingRule = {
+  fits: (value) => parseServerList(value).problems.length === 0,
+  problem: (name, value) =>
+    l10n.t(
+      'The setting {0} must be a list of servers, each with a "name" of its own and an address as "url"; it is {1}.',
+      name,
+      value,
+    ),
+};
+
 export const SETTING_RULES: Readonly<Record<SettingKey, SettingRule>> = {
   'server.url': ADDRESS,
   model: TEXT,
@@ -90,6 +102,7 @@ export const SETTING_RULES: Readonly<Record<SettingKey, SettingRule>> = {
   'mcp.products': PRODUCTS,
   'task.journalCount': wholeNumber(0),
   'task.journalDays': anyNumber(0),
+  servers: SERVER_LIST,
   'task.show': oneOf(['document', 'output', 'nothing']),
   onModelSubstitution: oneOf(SUBSTITUTION_MODES),
   refreshInterval: anyNumber(1),

@@ -6,6 +6,7 @@ import { USER_PRODUCTS, type UserProduct } from '../mcp/sources';
 import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
 import { type Retention, retention } from '../tasks/retention';
 import { SETTING_DEFAULTS, type SettingKey } from './ids';
+import { parseServerList, type ServerList } from './models/serverList';
 import { SETTING_RULES, settingProblem } from './settingRules';
 import { readSetting } from './typed';
 
@@ -101,6 +102,12 @@ export function readModel(): string | undefined {
 /** As written; empty: look for the server of this machine. @throws ConfigurationError */
 export function readServerUrl(): string {
   return readText('server.url');
+}
+
+/** The servers beside the main one, and what is wrong with those that cannot be used. */
+export function readServerList(): ServerList {
+  const main = readSetting('server.url');
+  return parseServerList(readSetting('servers'), typeof main === 'string' ? main : '');
 }
 
 /** Milliseconds. A wrong value must not stop the views, so the default stands in for it. */

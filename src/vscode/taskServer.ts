@@ -1,9 +1,11 @@
 import type { Event } from '../base/emitter';
 import type { ServerConnection } from './connection';
 import { modelSetting } from './models/modelActions';
+import type { ServedConnection, ServerConnections } from './serverConnections';
 
 /** The server that tasks use now, and the model that is chosen on it. */
 export interface TaskServer {
+  readonly server: ServedConnection;
   readonly connection: ServerConnection;
   /** Its name on this server; undefined: automatic. */
   readonly model: string | undefined;
@@ -12,13 +14,17 @@ export interface TaskServer {
 /** Where whoever shows the task server looks, and what tells that it is worth a new look. */
 export interface TaskServerSource {
   current(): TaskServer;
-  /** Its models, its health or its breaker are others now, or it has answered. */
+  /** Its models, its health or its breaker are others now, it has answered, or it is another server. */
   readonly changes: readonly Event<unknown>[];
 }
 
-export function onlyServer(connection: ServerConnection): TaskServerSource {
+export function taskServerOf(connections: ServerConnections): TaskServerSource {
+  const { onDidChange, onDidChangeBreaker, onDidChangeServers, onDidAnswer } = connections;
   return {
-    current: () => ({ connection, model: modelSetting() }),
-    changes: [connection.onDidChange, connection.onDidChangeBreaker, connection.onDidAnswer],
+    current: () => {
+      const { server, key } = connections.findOrMain(modelSetting());
+      return { server, connection: server.connection, model: key };
+    },
+    changes: [onDidChange, onDidChangeBreaker, onDidChangeServers, onDidAnswer],
   };
 }

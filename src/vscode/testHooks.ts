@@ -9,6 +9,8 @@ import type { ChatPlaces } from './chat/chatPlaces';
 import type { McpServers } from './servers/mcpServers';
 import type { FirstRunHooks } from './firstRun/firstRun';
 import { ModalQueue } from './questions/modalQueue';
+import type { ModelsView } from './models/modelsView';
+import type { ServerConnections } from './serverConnections';
 import type { ServersView } from './servers/serversView';
 import type { StatusView } from './statusText';
 import type { TasksView } from './tasks/tasksView';
@@ -50,6 +52,8 @@ export interface TestHooks {
   readonly openedPages: readonly string[];
   snapshot(): CatalogSnapshot;
   refresh(): Promise<CatalogSnapshot>;
+  readonly connections: ServerConnections;
+  readonly modelsView: ModelsView;
   treeRows(): readonly TreeRow[];
   /** Of the MCP servers. */
   readonly serversView: ServersView;

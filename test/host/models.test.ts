@@ -29,30 +29,36 @@ describe('the models view', () => {
 
   const picks = () => hooks.dialogs.seen.flatMap((dialog) => (dialog.kind === 'pickOne' ? [dialog] : []));
 
-  it('lists chat models, the loaded one first, and embedding models apart', () => {
+  it('lists what is in memory first, then the other models by what they are for, with their number', () => {
     const rows = hooks.treeRows();
     assert.deepEqual(
-      rows.map(({ label }) => label),
-      ['Qwen3 8B', 'Devstral Small 2507', 'Gemma 3 12B', 'GPT-OSS 20B', 'Qwen3 Coder 30B', 'Embedding models'],
+      rows.map(({ label, description, children }) => [label, description, ...children.map((row) => row.label)]),
+      [
+        ['In Memory', '1', 'Qwen3 8B'],
+        ['Chat', '3', 'Devstral Small 2507', 'GPT-OSS 20B', 'Qwen3 Coder 30B'],
+        ['Vision', '1', 'Gemma 3 12B'],
+        ['Embeddings', '1', 'Nomic Embed Text v1.5'],
+      ],
     );
-    assert.deepEqual(
-      rows.at(-1)?.children.map(({ label, contextValue }) => [label, contextValue]),
-      [['Nomic Embed Text v1.5', 'embedding.notLoaded']],
-    );
+    assert.equal(rows[1]?.accessibleLabel, 'Chat, models: 3. Models for text.');
+    assert.equal(rowOf(hooks, 'Nomic Embed Text v1.5').contextValue, 'embedding.notLoaded');
   });
 
   it('says of a model what one wants to know, to eyes and ears', () => {
     const row = rowOf(hooks, 'Qwen3 8B');
-    assert.equal(row.description, 'loaded, idle · for tasks · 32k of 40k context · Q4_K_M · 5.0 GB');
+    assert.equal(row.description, 'loaded, idle · for tasks · 32k of 40k context · Q4_K_M · 5.0 GB · tools, reasoning');
     assert.equal(
       row.accessibleLabel,
-      'Qwen3 8B, chat model, loaded, idle, used for tasks, 32k of 40k context, quantization Q4_K_M, 5.0 GB',
+      'Qwen3 8B, chat model, loaded, idle, used for tasks, 32k of 40k context, quantization Q4_K_M, 5.0 GB, tools, reasoning',
     );
     assert.equal(row.contextValue, 'chat.loaded');
     assert.equal(row.id, 'model:qwen/qwen3-8b');
     assert.match(row.tooltip, /Id: qwen\/qwen3-8b\n/);
     assert.match(row.tooltip, /Trained for tools: yes\n/);
-    assert.equal(rowOf(hooks, 'GPT-OSS 20B').description, 'not loaded · up to 128k context · MXFP4 · 12.1 GB');
+    assert.equal(
+      rowOf(hooks, 'GPT-OSS 20B').description,
+      'not loaded · up to 128k context · MXFP4 · 12.1 GB · tools, reasoning',
+    );
   });
 
   it('shows a load from its beginning to its end, and the unload', async () => {

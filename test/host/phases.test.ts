@@ -85,6 +85,7 @@ describe('what a task waits for', () => {
         assert.match(hooks.status()?.text ?? '', /round 1, 00:\d\d, reading the prompt, 38 %, \d s$/),
       );
       assert.match(hooks.status()?.label ?? '', /reading the prompt, 38 percent, \d seconds?$/);
+      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt 38 % · /);
       held.open();
       assert.equal((await running).status, 'completed');
     } finally {

@@ -60,6 +60,7 @@ describe('settings', () => {
       'task.journalCount': [0.5, /must be a whole number of at least 0; it is 0\.5\.$/],
       'task.journalDays': [-3, /must be a number of at least 0; it is -3\.$/],
       'task.show': ['window', /must be one of "document", "output", "nothing"; it is "window"\.$/],
+      servers: [[{ name: 'lab' }], /must be a list of servers, .*; it is \[\{"name":"lab"\}\]\.$/],
       onModelSubstitution: ['ignore', /must be one of "warn", "stop"; it is "ignore"\.$/],
       refreshInterval: [0, /must be a number of at least 1; it is 0\.$/],
     };

@@ -62,8 +62,14 @@ export function notices(hooks: TestHooks): Extract<SeenDialog, { kind: 'notify' 
   return hooks.dialogs.seen.filter((dialog) => dialog.kind === 'notify');
 }
 
+/** All rows, those below others too, from top to bottom. */
+export function allRows(rows: readonly TreeRow[]): readonly TreeRow[] {
+  return rows.flatMap((row) => [row, ...allRows(row.children)]);
+}
+
+/** The first row with this label, in whichever group. */
 export function rowOf(hooks: TestHooks, label: string): TreeRow {
-  const row = hooks.treeRows().find((candidate) => candidate.label === label);
+  const row = allRows(hooks.treeRows()).find((candidate) => candidate.label === label);
   assert.ok(row, `there is no row "${label}"`);
   return row;
 }

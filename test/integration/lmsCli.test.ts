@@ -77,9 +77,12 @@ describe('lms', () => {
     const cli = cliIn((await homeWith({ lms: stub.env })).home);
     const known = await cli.ps(signal);
     assert.ok(known.kind === 'known');
+    const time = (lastUsedAt: number | undefined) => (lastUsedAt === undefined ? {} : { lastUsedAt });
+    const used = known.value.map(({ lastUsedAt }) => lastUsedAt);
+    assert.ok(typeof used[1] === 'number', 'it was used for this answer');
     assert.deepEqual(known.value, [
-      { identifier: QWEN, modelKey: QWEN, contextLength: 32_768, ttlMs: null, work: 'idle' },
-      { identifier: GPT, modelKey: GPT, contextLength: 4_096, ttlMs: 60_000, work: 'generating' },
+      { identifier: QWEN, modelKey: QWEN, contextLength: 32_768, ttlMs: null, ...time(used[0]), work: 'idle' },
+      { identifier: GPT, modelKey: GPT, contextLength: 4_096, ttlMs: 60_000, ...time(used[1]), work: 'generating' },
     ]);
     const { models } = await modelServer(simulator.url).listModels(signal);
     const workOf = (list: typeof models) => list.find(({ key }) => key === GPT)?.instances?.map(({ work }) => work);

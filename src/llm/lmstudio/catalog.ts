@@ -186,8 +186,9 @@ function withKnownTtl(model: Model, old: Model): Model {
   const known = (old.instances ?? []).filter(({ ttlMs }) => ttlMs !== undefined);
   if (!model.instances || known.length === 0) return model;
   const instances = model.instances.map((instance) => {
-    const ttlMs = known.find(({ id }) => id === instance.id)?.ttlMs;
-    return ttlMs === undefined || instance.ttlMs !== undefined ? instance : { ...instance, ttlMs };
+    const { ttlMs, lastUsedAt } = known.find(({ id }) => id === instance.id) ?? {};
+    if (ttlMs === undefined || instance.ttlMs !== undefined) return instance;
+    return { ...instance, ttlMs, ...(lastUsedAt === undefined ? {} : { lastUsedAt }) };
   });
   return { ...model, instances };
 }

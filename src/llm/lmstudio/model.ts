@@ -46,6 +46,8 @@ export interface ModelInstance {
   readonly settings?: LoadOptions;
   /** Milliseconds without a request after which it is unloaded; null: never. Absent where `lms ps` was not asked. */
   readonly ttlMs?: number | null;
+  /** Milliseconds since 1970 of its last request, as of the last `lms ps`; absent where that does not say. */
+  readonly lastUsedAt?: number;
   /** As of the last `lms ps`, until the next list of the server: no list tells it (reference 2.8). */
   readonly work?: InstanceWork;
 }

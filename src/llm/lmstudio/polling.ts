@@ -25,16 +25,22 @@ export interface Attention {
   readonly baseMs: number;
   /** Somebody looks at the models, or a task uses them. */
   readonly isWatched: boolean;
+  /** Nobody can see any of it: nothing is asked until the next `wake`. Default false. */
+  readonly isUnseen?: boolean;
 }
 
-/** Milliseconds until the next question, after `quiet` answers in a row that were no news: failures as well. */
+/**
+ * Milliseconds until the next question, after `quiet` answers in a row that were no news: failures as well. Infinity:
+ * none.
+ */
 export function pollDelay(
-  { baseMs, isWatched }: Attention,
+  { baseMs, isWatched, isUnseen = false }: Attention,
   { health, models }: CatalogSnapshot,
   quiet: number,
 ): number {
   const isBusy = health.kind === 'online' && models.some(({ activity }) => isInTransit(activity));
   if (isBusy) return Math.min(TRANSIT_MS, baseMs);
+  if (isUnseen) return Infinity;
   if (!isWatched) return baseMs * UNWATCHED_FACTOR;
   return baseMs * Math.min(GROWTH ** Math.max(0, quiet - PATIENCE), QUIET_FACTOR);
 }
@@ -43,7 +49,8 @@ export function pollDelay(
 export class CatalogPolling implements Disposable {
   readonly #listening: Disposable;
   #timer: Disposable | undefined;
-  #dueAt = Infinity;
+  /** Infinity: not before the next `wake`; undefined: nobody has asked for anything yet. */
+  #dueAt: number | undefined;
   #quiet = 0;
   #isAsking = false;
   #isDisposed = false;
@@ -55,7 +62,7 @@ export class CatalogPolling implements Disposable {
   ) {
     this.#listening = source.onDidChange(() => {
       this.#quiet = 0;
-      if (this.#timer && !this.#isAsking && this.clock.now() + this.#delay() < this.#dueAt) this.#wait();
+      if (this.#dueAt !== undefined && !this.#isAsking && this.clock.now() + this.#delay() < this.#dueAt) this.#wait();
     });
   }
 
@@ -86,6 +93,7 @@ export class CatalogPolling implements Disposable {
     this.#timer?.dispose();
     const delayMs = this.#delay();
     this.#dueAt = this.clock.now() + delayMs;
+    if (delayMs === Infinity) return;
     this.#timer = this.clock.after(delayMs, () => {
       this.#ask();
     });

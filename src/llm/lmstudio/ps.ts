@@ -14,6 +14,8 @@ export interface PsRecord {
   readonly contextLength: number | null;
   /** Milliseconds; null: stays until it is unloaded. Undefined: not stated. */
   readonly ttlMs: number | null | undefined;
+  /** Milliseconds since 1970; absent: not stated, or not used yet. */
+  readonly lastUsedAt?: number;
   /** Undefined: not stated, or a word that we do not know. Stated since 0.3.27. */
   readonly work: InstanceWork | undefined;
 }
@@ -31,6 +33,7 @@ const psRecord = z.looseObject({
   modelKey: z.string().min(1),
   contextLength: z.number().positive().nullish().catch(null),
   ttlMs: z.number().nonnegative().nullish().catch(undefined),
+  lastUsedTime: z.number().positive().nullish().catch(null),
   status: z.string().nullish().catch(null),
 });
 
@@ -42,7 +45,8 @@ export function parsePs(output: string): readonly PsRecord[] | undefined {
     const { data } = psRecord.safeParse(entry);
     if (!data) return [];
     const { identifier, modelKey, contextLength = null, ttlMs, status } = data;
-    return [{ identifier, modelKey, contextLength, ttlMs, work: WORK.get(status ?? '') }];
+    const used = typeof data.lastUsedTime === 'number' ? { lastUsedAt: data.lastUsedTime } : {};
+    return [{ identifier, modelKey, contextLength, ttlMs, ...used, work: WORK.get(status ?? '') }];
   });
 }
 
@@ -70,11 +74,12 @@ export function applyPs(models: readonly Model[], records: readonly PsRecord[]):
   });
 }
 
-function toInstance({ identifier, contextLength, ttlMs, work }: PsRecord): ModelInstance {
+function toInstance({ identifier, contextLength, ttlMs, lastUsedAt, work }: PsRecord): ModelInstance {
   return {
     id: identifier,
     contextLength,
     ...(ttlMs === undefined ? {} : { ttlMs }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     ...(work === undefined ? {} : { work }),
   };
 }

@@ -32,7 +32,7 @@ export interface AnswerNeeds {
   /** The question before a model is loaded that may push others out of memory. */
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
   /** What the log of the server can be followed with, where it can and may. */
-  readonly findLog: () => Promise<ProgressSources['log']>;
+  readonly findLog: (root: string) => Promise<ProgressSources['log']>;
 }
 
 export interface ChatQuestion {
@@ -97,7 +97,7 @@ async function environmentOf(
     onPhase: (key, phase) => catalog.markActivity(key, phase),
     onSubstitution: readSubstitutionMode(),
     // A request of the chat is none that the native chat of LM Studio can serve.
-    progress: { hasNativeChat: () => false, log: await findLog(), logger: output.logger },
+    progress: { hasNativeChat: () => false, log: await findLog(catalog.server.address.root), logger: output.logger },
     loading: { lifecycle, ...readLoadSettings(), mayEvict },
     onChosen: ({ model }: ChosenModel) => {
       if (model.instances && !isInMemory(model)) notice.loads(model.displayName);

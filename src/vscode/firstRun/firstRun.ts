@@ -102,15 +102,17 @@ export class FirstRun implements vscode.Disposable {
   /** Of the model that tasks use. @throws BridgeError where nothing could be found out */
   async selfTest(): Promise<void> {
     const { taskServer, fitness } = this.needs;
-    const { connection, model: wanted } = taskServer.current();
+    const { server, connection, model: wanted } = taskServer.current();
     const { health, models } = await connection.refresh();
     if (health.kind === 'offline') throw health.error;
     const [{ chooseModel }, { fitnessDocument }] = await Promise.all([
       import('../../llm/lmstudio/selection'),
       import('../../tasks/fitnessDocument'),
     ]);
-    const { model } = chooseModel(models, wanted);
-    const tested = await fitness.testModel(model.key);
+    const { key } = chooseModel(models, wanted).model;
+    const model = models.find((known) => known.key === key);
+    if (!model) return;
+    const tested = await fitness.testModel({ server, model });
     if (!tested) return;
     const text = fitnessDocument(tested, connection.snapshot.root);
     await this.#documents.show({ name: 'LM Studio Self-Test', text, actions: [], again: COMMANDS.selfTest });

@@ -6,19 +6,18 @@ import { noteWords, probeWords, progressWords, secondsWords, statusWords, summar
 import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
 import { toSignal } from '../abort';
-import type { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import { offer, showOutputHelp } from '../failures';
 import type { FitnessStore } from './fitnessStore';
-import { keyOfNode, type ModelActions } from './modelActions';
+import type { ModelActions } from './modelActions';
 import { isInMemory } from './modelText';
+import type { ServedModel } from './servedModel';
 import type { Output } from '../output';
 import { readLoadSettings } from '../settings';
 
 export const TEST_BUTTONS = { load: 'Load and Test', cancel: 'Cancel' } as const;
 
 export interface FitnessNeeds {
-  readonly connection: ServerConnection;
   readonly models: ModelActions;
   readonly store: FitnessStore;
   readonly dialogs: Dialogs;
@@ -38,28 +37,25 @@ export class FitnessActions {
 
   async test(node: unknown): Promise<void> {
     const { models, dialogs } = this.needs;
-    const model = await models.chooseChat(keyOfNode(node), 'Test Tool Use of Model');
-    const report = model && (await this.#testIfAllowed(model));
+    const served = await models.chooseChat(node, 'Test Tool Use of Model');
+    const report = served && (await this.testModel(served));
     if (!report) return;
     const level = report.verdict === 'reliable' ? 'info' : 'warning';
-    offer(dialogs, level, `Tools of ${model.displayName}: ${summaryWords(report)}.`, showOutputHelp());
+    const { displayName } = served.model;
+    offer(dialogs, level, `Tools of ${displayName}: ${summaryWords(report)}.`, showOutputHelp());
   }
 
-  /** The model with this key, its result kept as that of every test. Undefined where the person did not want it loaded. */
-  async testModel(key: string): Promise<FitnessReport | undefined> {
-    const model = await this.needs.models.chooseChat(key, 'Run Self-Test');
-    return model && this.#testIfAllowed(model);
-  }
-
-  async #testIfAllowed(model: CatalogModel): Promise<FitnessReport | undefined> {
-    const { connection, store, output } = this.needs;
+  /** The result is kept. Undefined where the person did not want it loaded. */
+  async testModel(served: ServedModel): Promise<FitnessReport | undefined> {
+    const { store, output } = this.needs;
+    const { server, model } = served;
     if (!(await this.#mayLoad(model))) return undefined;
     const title = `Testing how ${model.displayName} uses tools`;
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     const report = await vscode.window.withProgress(options, (progress, token) =>
-      this.#run(model, progress, toSignal(token)),
+      this.#run(served, progress, toSignal(token)),
     );
-    await store.save(connection.snapshot.root, report);
+    await store.save(server.connection.snapshot.root, report);
     for (const line of describeReport(model, report)) output.logger.log('info', line);
     return report;
   }
@@ -77,8 +73,9 @@ export class FitnessActions {
     return (await this.needs.dialogs.ask(question, new AbortController().signal)) === load;
   }
 
-  async #run(model: CatalogModel, progress: Progress, signal: AbortSignal): Promise<FitnessReport> {
-    const { connection, output, lanes, clock, version, mayEvict } = this.needs;
+  async #run({ server, model }: ServedModel, progress: Progress, signal: AbortSignal): Promise<FitnessReport> {
+    const { connection } = server;
+    const { output, lanes, clock, version, mayEvict } = this.needs;
     const settings = readLoadSettings();
     const [{ catalog, lifecycle, validator, fetch, speed }, { DEFAULT_TIMEOUT_MS, testFitness }] = await Promise.all([
       connection.get(),

@@ -27,11 +27,20 @@ export class FitnessStore implements Disposable {
 
   /** Undefined where the model, as it is now, was not tested. */
   of(root: string, model: Model): Fitness | undefined {
-    const stored = this.#read(root)[keyOf(subjectOf(model))];
-    if (!isJsonObject(stored)) return undefined;
-    const { verdict: word, testedAt } = stored;
-    const verdict = VERDICTS.find((known) => known === word);
-    return verdict && typeof testedAt === 'string' ? { verdict, testedAt } : undefined;
+    return this.on(root)(model);
+  }
+
+  /** `of` for many models of one server, as things are now. */
+  on(root: string): (model: Model) => Fitness | undefined {
+    const results = this.#read(root);
+    const isEmpty = Object.keys(results).length === 0;
+    return (model) => {
+      const stored = isEmpty ? undefined : results[keyOf(subjectOf(model))];
+      if (!isJsonObject(stored)) return undefined;
+      const { verdict: word, testedAt } = stored;
+      const verdict = VERDICTS.find((known) => known === word);
+      return verdict && typeof testedAt === 'string' ? { verdict, testedAt } : undefined;
+    };
   }
 
   /** A test without a verdict leaves the last one as it is. */

@@ -26,16 +26,16 @@ export class LmsActions {
     private readonly clock: Clock,
   ) {}
 
-  /** The program's path where it could help with the server of this window. Runs nothing. */
-  async find(): Promise<string | undefined> {
+  /** The program's path where it could help with the server at `root`. Runs nothing. */
+  async find(root = this.connection.snapshot.root): Promise<string | undefined> {
     const { isLocalRoot } = await import('../../llm/lmstudio/lmsCli');
-    return isLocalRoot(this.connection.snapshot.root) ? (await this.#open()).find() : undefined;
+    return isLocalRoot(root) ? (await this.#open()).find() : undefined;
   }
 
-  /** What tasks may follow the log of this window's server with: nothing where that is not allowed, or it is elsewhere. */
-  async findLog(): Promise<ProgressSources['log']> {
-    if (!readLmsEnabled() || (await this.find()) === undefined) return undefined;
-    const { port, protocol } = new URL(this.connection.snapshot.root);
+  /** What tasks may follow the log of the server at `root` with: nothing where that is not allowed, or it is elsewhere. */
+  async findLog(root: string): Promise<ProgressSources['log']> {
+    if (!readLmsEnabled() || (await this.find(root)) === undefined) return undefined;
+    const { port, protocol } = new URL(root);
     return { lms: await this.#open(), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
   }
 

@@ -1,38 +1,43 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import type { ReloadAdvice } from '../../tasks/types';
 import { toSignal } from '../abort';
-import type { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
-import { askForLoadOptions } from './loadDialog';
-import type { FitnessStore } from './fitnessStore';
-import type { ModelLoads } from './modelLoads';
-import { copiesOf, type Copy, mayUnload, type ModelContext, pickCopies, pickModel, pickTaskModel } from './modelPicks';
-import { findTaskModel, isInMemory, type TaskModel } from './modelText';
-import type { ModelNode } from './modelsTree';
+import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readLoadSettings, readModel } from '../settings';
 import { writeSetting } from '../typed';
+import type { FitnessStore } from './fitnessStore';
+import { askForLoadOptions } from './loadDialog';
+import type { ModelLoads } from './modelLoads';
+import { isModelNode, isServerNode, type OneModelNode } from './modelNode';
+import { copiesOf, type Copy, mayUnload, type ModelContext, pickCopies, pickModel, pickTaskModel } from './modelPicks';
+import { findTaskModel, isInMemory, type TaskModel } from './modelText';
+import { fullName, modelsOf, type ServedModel } from './servedModel';
+import { placeOfModel } from './serverList';
 
 /** What a person can do with a model, from its row or from the palette. */
 export class ModelActions {
   constructor(
-    private readonly connection: ServerConnection,
+    private readonly connections: ServerConnections,
     private readonly dialogs: Dialogs,
     private readonly loads: ModelLoads,
     private readonly fitness: FitnessStore,
   ) {}
 
-  /** What lists of models say beside the models. */
-  get context(): ModelContext {
-    const { root } = this.connection.snapshot;
-    return { taskModel: this.taskModel, fitnessOf: (model) => this.fitness.of(root, model) };
-  }
+  /** What lists of a server's models say beside the models. */
+  readonly contextOf = (server: ServedConnection): ModelContext => {
+    const { root } = server.connection.snapshot;
+    return { taskModel: this.taskModelOf(server), fitnessOf: this.fitness.on(root) };
+  };
 
-  get taskModel(): TaskModel | undefined {
-    return findTaskModel(this.connection.snapshot.models, modelSetting());
+  /** Undefined where tasks use another server, or there is none to use. */
+  taskModelOf({ name, connection }: ServedConnection): TaskModel | undefined {
+    const place = placeOfModel(modelSetting());
+    return place.server === name ? findTaskModel(connection.snapshot.models, place.key) : undefined;
   }
 
   get isLoading(): boolean {
@@ -41,104 +46,171 @@ export class ModelActions {
 
   async select(): Promise<void> {
     const models = await this.#models();
-    const chosen = await pickTaskModel(models, this.context, this.dialogs);
-    if (chosen) await writeSetting('model', chosen === 'automatic' ? '' : chosen.key);
+    const chosen = await pickTaskModel(models, this.contextOf, this.dialogs);
+    if (chosen) await writeSetting('model', chosen.name ?? '');
   }
 
   async useForTasks(node: unknown): Promise<void> {
-    if (!isNode(node) || node.kind === 'embeddings') return this.select();
+    if (!isModelNode(node)) return this.select();
     if (node.model.kind === 'embedding') throw new ConfigurationError('usage', 'Tasks need a chat model.');
-    await writeSetting('model', node.model.key);
+    await writeSetting('model', fullName(this.#servedBy(node)));
   }
 
   async copyId(node: unknown): Promise<void> {
-    if (!isNode(node) || node.kind === 'embeddings') return;
+    if (!isModelNode(node)) return;
     await vscode.env.clipboard.writeText(node.kind === 'instance' ? node.instance.id : node.model.key);
   }
 
-  /** The chat model with this key, or one that a person picks; undefined where the pick was closed. */
-  async chooseChat(key: string | undefined, title: string): Promise<CatalogModel | undefined> {
-    const chat = (await this.#models()).filter(({ kind }) => kind === 'chat');
-    const fitting = key === undefined ? chat : chat.filter((model) => model.key === key);
+  /** The chat model of the row, as it is now, or one that a person picks; undefined where the pick was closed. */
+  async chooseChat(node: unknown, title: string): Promise<ServedModel | undefined> {
+    return this.choose(node, title, ({ kind }) => kind === 'chat');
+  }
+
+  /** The model of the row, as it is now, or one that a person picks; undefined where the pick was closed. */
+  async choose(
+    node: unknown,
+    title: string,
+    fits: (model: CatalogModel) => boolean = () => true,
+  ): Promise<ServedModel | undefined> {
+    const models = (await this.#models()).filter(({ model }) => fits(model));
+    const name = isModelNode(node) ? fullName(this.#servedBy(node)) : undefined;
+    const fitting = name === undefined ? models : models.filter((served) => fullName(served) === name);
     if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
-    if (key !== undefined) return fitting[0];
-    return pickModel(chat, this.context, this.dialogs, { title, placeholder: 'Which model?' });
+    if (name !== undefined) return fitting[0];
+    return pickModel(models, this.contextOf, this.dialogs, { title, placeholder: 'Which model?' });
+  }
+
+  /** The server of a row; else the only one, or the one that a person picks; undefined where the pick was closed. */
+  async chooseServer(node: unknown, title: string): Promise<ServedConnection | undefined> {
+    const servers = this.connections.all;
+    if (isServerNode(node)) return this.connections.named(node.server);
+    if (servers.length < 2) return servers[0];
+    const choices = servers.map((server) => ({
+      label: server.label,
+      description: server.connection.snapshot.root,
+      server,
+    }));
+    return (await this.dialogs.pickOne(choices, { title, placeholder: l10n.t('Which server?') }))?.server;
   }
 
   async load(node: unknown): Promise<void> {
-    const model = await this.#modelToLoad(node, 'Load Model');
-    if (model) await this.loads.load(model, configuredOptions(model));
+    const served = await this.#modelToLoad(node, 'Load Model');
+    if (served) await this.loads.load(served, configuredOptions(served.model));
   }
 
   async loadWithOptions(node: unknown): Promise<void> {
-    const model = await this.#modelToLoad(node, 'Load Model with Options');
-    const options = model && (await askForLoadOptions(model, configuredOptions(model), this.dialogs));
-    if (model && options) await this.loads.load(model, options);
+    const served = await this.#modelToLoad(node, 'Load Model with Options');
+    const options = served && (await askForLoadOptions(served.model, configuredOptions(served.model), this.dialogs));
+    if (served && options) await this.loads.load(served, options);
   }
 
   /** Of the row; else of the only model that loads, or the one that a person picks. */
   async cancelLoad(node: unknown): Promise<void> {
-    if (isNode(node) && node.kind !== 'embeddings') {
-      this.loads.cancel(node.model);
+    if (isModelNode(node)) {
+      this.loads.cancel(this.#servedBy(node));
       return;
     }
     const { models } = this.loads;
     const [only, ...others] = models;
     if (!only) throw new ConfigurationError('usage', 'Cancel Loading: no command of this window is loading a model.');
     const question = { title: 'Cancel Loading', placeholder: 'Which model is no longer wanted?' };
-    const chosen = others.length === 0 ? only : await pickModel(models, this.context, this.dialogs, question);
+    const chosen = others.length === 0 ? only : await pickModel(models, this.contextOf, this.dialogs, question);
     if (chosen) this.loads.cancel(chosen);
   }
 
-  async unload(node: unknown): Promise<void> {
+  /** Of the row, or of all rows that are selected with it; else what a person ticks. */
+  async unload(node: unknown, selection?: unknown): Promise<void> {
     const models = await this.#models();
-    const copies = isNode(node) && node.kind !== 'embeddings' ? copiesOfNode(node, models) : models.flatMap(copiesOf);
-    if (copies.length === 0) throw new ConfigurationError('usage', 'Unload Model: nothing is in memory.');
-    const chosen = isNode(node) && copies.length === 1 ? copies : await pickCopies(copies, this.dialogs);
-    for (const copy of chosen ?? []) await this.#unload(copy);
+    const rows = Array.isArray(selection) && selection.length > 1 ? selection.filter(isModelNode) : [];
+    if (rows.length > 1) {
+      const copies = rows.flatMap((row) => this.#copiesOfRow(row, models));
+      // A model and one of its copies can both be selected.
+      const each = [
+        ...new Map(copies.map((copy) => [JSON.stringify([copy.server.name, copy.instance.id]), copy])).values(),
+      ];
+      return this.#unloadAll(each);
+    }
+    const copies = isModelNode(node) ? this.#copiesOfRow(node, models) : models.flatMap(copiesOf);
+    if (copies.length === 0) throw nothingLoaded();
+    await this.#unloadAll(isModelNode(node) && copies.length === 1 ? copies : await pickCopies(copies, this.dialogs));
   }
 
-  /** Loads a model anew, because its context was too small. Nothing is loaded where the person keeps a copy in use. */
-  async reload({ model: key, contextLength }: ReloadAdvice): Promise<void> {
-    const models = await this.#models();
+  /**
+   * Loads a model anew, because its context was too small. Nothing is loaded where the person keeps a copy in use.
+   * `modelName`: of the task, which says the server.
+   */
+  async reload({ model: key, contextLength }: ReloadAdvice, modelName: string | undefined): Promise<void> {
+    const { server } = this.connections.find(modelName);
+    const { models, health } = await server.connection.refresh();
+    if (health.kind === 'offline') throw health.error;
     const model = models.find((candidate) => candidate.key === key);
     if (!model) throw new ConfigurationError('usage', `Reload Model: ${key} is not there any more.`);
-    for (const copy of copiesOf(model)) if (!(await this.#unload(copy))) return;
-    await this.loads.load(model, { contextLength });
+    for (const copy of copiesOf({ server, model })) if (!(await this.#unload(copy))) return;
+    await this.loads.load({ server, model }, { contextLength });
   }
 
   async unloadOwned(): Promise<void> {
-    const { lifecycle } = await this.connection.get();
-    const gone = await this.#whileShowing('Unloading what this window loaded', (signal) =>
-      lifecycle.unloadOwned(signal),
-    );
-    const left = lifecycle.owned.length;
-    const kept = left > 0 ? ` Still in use: ${lifecycle.owned.map(({ instanceId }) => instanceId).join(', ')}.` : '';
+    const gone: string[] = [];
+    const left: string[] = [];
+    for (const { connection } of this.connections.all) {
+      if (connection.isMisconfigured) continue;
+      const { lifecycle } = await connection.get();
+      if (lifecycle.owned.length === 0) continue;
+      const work = (signal: AbortSignal) => lifecycle.unloadOwned(signal);
+      gone.push(...(await this.#whileShowing('Unloading what this window loaded', work)));
+      left.push(...lifecycle.owned.map(({ instanceId }) => instanceId));
+    }
+    const kept = left.length > 0 ? ` Still in use: ${left.join(', ')}.` : '';
     const words =
       gone.length > 0 ? `Unloaded: ${gone.join(', ')}.` : 'This window has loaded nothing that could be unloaded.';
     offer(this.dialogs, 'info', words + kept);
   }
 
+  /** One after the other; the rest stays where one fails. */
+  async #unloadAll(copies: readonly Copy[] | undefined): Promise<void> {
+    if (copies?.length === 0) throw nothingLoaded();
+    for (const copy of copies ?? []) await this.#unload(copy);
+  }
+
   /** False where the person wants to keep it, because it is in use. */
-  async #unload({ model, instance }: Copy): Promise<boolean> {
-    const { lifecycle } = await this.connection.get();
-    if (lifecycle.isInUse(model.key) && !(await mayUnload({ model, instance }, this.dialogs))) return false;
+  async #unload(copy: Copy): Promise<boolean> {
+    const { server, model, instance } = copy;
+    const { lifecycle } = await server.connection.get();
+    if (lifecycle.isInUse(model.key) && !(await mayUnload(copy, this.dialogs))) return false;
     await this.#whileShowing(`Unloading ${instance.id}`, (signal) => lifecycle.unload(model.key, instance.id, signal));
     return true;
   }
 
   /** The model of the row, or the one that a person picks; undefined where there is nothing to load. */
-  async #modelToLoad(node: unknown, title: string): Promise<CatalogModel | undefined> {
+  async #modelToLoad(node: unknown, title: string): Promise<ServedModel | undefined> {
     const models = await this.#models();
-    if (isNode(node) && node.kind !== 'embeddings') {
-      const model = models.find(({ key }) => key === node.model.key) ?? node.model;
-      if (!isInMemory(model)) return model;
-      offer(this.dialogs, 'info', `${model.displayName} is loaded already. Unload it first to load it in another way.`);
+    if (isModelNode(node)) {
+      const served = this.#now(node, models);
+      if (!isInMemory(served.model)) return served;
+      const { displayName } = served.model;
+      offer(this.dialogs, 'info', `${displayName} is loaded already. Unload it first to load it in another way.`);
       return undefined;
     }
-    const fitting = models.filter((model) => !isInMemory(model));
+    const fitting = models.filter(({ model }) => !isInMemory(model));
     if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
-    return pickModel(fitting, this.context, this.dialogs, { title, placeholder: 'Which model?' });
+    return pickModel(fitting, this.contextOf, this.dialogs, { title, placeholder: 'Which model?' });
+  }
+
+  #copiesOfRow(node: OneModelNode, models: readonly ServedModel[]): readonly Copy[] {
+    const copies = copiesOf(this.#now(node, models));
+    return node.kind === 'model' ? copies : copies.filter(({ instance }) => instance.id === node.instance.id);
+  }
+
+  /** The model of a row as the list says it now. */
+  #now(node: OneModelNode, models: readonly ServedModel[]): ServedModel {
+    const served = this.#servedBy(node);
+    return models.find(({ server, model }) => server === served.server && model.key === node.model.key) ?? served;
+  }
+
+  #servedBy({ server: name, model }: OneModelNode): ServedModel {
+    const server = this.connections.named(name);
+    if (server) return { server, model };
+    throw new ConfigurationError('usage', l10n.t('The server "{0}" is not in the settings any more.', name ?? ''));
   }
 
   async #whileShowing<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -146,12 +218,18 @@ export class ModelActions {
     return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
   }
 
-  /** @throws the reason why the server cannot be asked */
-  async #models(): Promise<readonly CatalogModel[]> {
-    const { health, models } = await this.connection.refresh();
-    if (health.kind === 'offline') throw health.error;
-    return models;
+  /** Of all servers that answer. @throws where none does, the reason why the main one cannot be asked */
+  async #models(): Promise<readonly ServedModel[]> {
+    await this.connections.refresh();
+    const online = this.connections.all.filter(({ connection }) => connection.snapshot.health.kind === 'online');
+    const { health } = this.connections.main.connection.snapshot;
+    if (online.length === 0 && health.kind === 'offline') throw health.error;
+    return modelsOf(online);
   }
+}
+
+function nothingLoaded(): ConfigurationError {
+  return new ConfigurationError('usage', 'Unload Model: nothing is in memory.');
 }
 
 /** A wrong setting is told where a task is run; the views go on without it. */
@@ -167,23 +245,4 @@ function configuredOptions({ maxContextLength, kind }: CatalogModel): LoadOption
   const { contextLength } = readLoadSettings();
   if (contextLength === undefined || kind === 'embedding') return {};
   return { contextLength: Math.min(contextLength, maxContextLength ?? contextLength) };
-}
-
-function copiesOfNode(
-  node: Exclude<ModelNode, { kind: 'embeddings' }>,
-  models: readonly CatalogModel[],
-): readonly Copy[] {
-  const copies = copiesOf(models.find(({ key }) => key === node.model.key) ?? node.model);
-  return node.kind === 'model' ? copies : copies.filter(({ instance }) => instance.id === node.instance.id);
-}
-
-/** Of a model's row, or of a copy's. */
-export function keyOfNode(node: unknown): string | undefined {
-  return isNode(node) && node.kind !== 'embeddings' ? node.model.key : undefined;
-}
-
-function isNode(value: unknown): value is ModelNode {
-  if (typeof value !== 'object' || value === null) return false;
-  const kind: unknown = Reflect.get(value, 'kind');
-  return kind === 'model' || kind === 'instance' || kind === 'embeddings';
 }

@@ -5,13 +5,13 @@ import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadOutcome, ModelLifecycle } from '../../llm/lmstudio/lifecycle';
 import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import { cancelledByPerson } from '../abort';
-import type { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
 import { formatBytes, formatCount, formatElapsed } from './modelText';
+import { fullName, type ServedModel } from './servedModel';
 
 interface RunningLoad {
-  readonly model: CatalogModel;
+  readonly served: ServedModel;
   readonly ended: AbortController;
 }
 
@@ -22,43 +22,48 @@ export class ModelLoads {
   readonly #running = new Set<RunningLoad>();
 
   constructor(
-    private readonly connection: ServerConnection,
     private readonly dialogs: Dialogs,
     private readonly clock: Clock,
+    private readonly onLoaded: (served: ServedModel) => void = () => undefined,
   ) {}
 
   /** Those that are wanted still, each once, however often it was asked for. */
-  get models(): readonly CatalogModel[] {
+  get models(): readonly ServedModel[] {
     const wanted = [...this.#running].filter(({ ended }) => !ended.signal.aborted);
-    return [...new Map(wanted.map(({ model }) => [model.key, model])).values()];
+    return [...new Map(wanted.map(({ served }) => [fullName(served), served])).values()];
   }
 
-  has(key: string): boolean {
-    return this.models.some((model) => model.key === key);
+  /** `server`: undefined: the main one. */
+  has(server: string | undefined, key: string): boolean {
+    return this.models.some(({ server: { name }, model }) => name === server && model.key === key);
   }
 
-  async load(model: CatalogModel, asked: LoadOptions): Promise<void> {
-    const { lifecycle } = await this.connection.get();
+  async load(served: ServedModel, asked: LoadOptions): Promise<void> {
+    const { server, model } = served;
+    const { lifecycle } = await server.connection.get();
     const start = this.clock.now();
     const elapsed = (): string => formatElapsed(this.clock.now() - start);
     // Before the load, whose beginning makes the tree look here.
-    const load: RunningLoad = { model, ended: new AbortController() };
+    const load: RunningLoad = { served, ended: new AbortController() };
     this.#running.add(load);
     try {
       const work = (): Promise<LoadOutcome> => lifecycle.load(model.key, asked, load.ended.signal);
       const outcome = await this.#whileShowing(load, elapsed, work);
       offer(this.dialogs, ...tell(model, outcome, elapsed()));
+      this.onLoaded(served);
     } catch (error) {
       if (!load.ended.signal.aborted || !isBridgeError(error, 'cancelled')) throw error;
-      offer(this.dialogs, ...this.#discard(model, lifecycle));
+      offer(this.dialogs, ...this.#discard(served, lifecycle));
     } finally {
       this.#running.delete(load);
     }
   }
 
   /** @throws ConfigurationError where no load of a person's is under way for it */
-  cancel({ key, displayName }: CatalogModel): void {
-    const loads = [...this.#running].filter(({ model }) => model.key === key);
+  cancel(served: ServedModel): void {
+    const { displayName } = served.model;
+    const name = fullName(served);
+    const loads = [...this.#running].filter((load) => fullName(load.served) === name);
     if (loads.length === 0) {
       const hint = 'What a task loads ends with "Cancel Task", what another program loads in LM Studio.';
       throw new ConfigurationError('usage', `No command of this window is loading ${displayName}.`, { hint });
@@ -66,7 +71,11 @@ export class ModelLoads {
     for (const { ended } of loads) ended.abort(cancelledByPerson());
   }
 
-  async #whileShowing<T>({ model, ended }: RunningLoad, elapsed: () => string, work: () => Promise<T>): Promise<T> {
+  async #whileShowing<T>(
+    { served: { model }, ended }: RunningLoad,
+    elapsed: () => string,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
     const options = {
       location: vscode.ProgressLocation.Notification,
@@ -90,8 +99,8 @@ export class ModelLoads {
     });
   }
 
-  #discard({ key, displayName }: CatalogModel, lifecycle: ModelLifecycle): Notice {
-    const fate = this.has(key) ? 'wanted' : lifecycle.discard(key);
+  #discard({ server, model: { key, displayName } }: ServedModel, lifecycle: ModelLifecycle): Notice {
+    const fate = this.has(server.name, key) ? 'wanted' : lifecycle.discard(key);
     switch (fate) {
       case 'unloads':
         return [

@@ -1,8 +1,13 @@
+import * as l10n from '@vscode/l10n';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../../llm/lmstudio/model';
 import type { Choice, Dialogs, PickOptions } from '../dialogs';
+import { markupFree } from '../markup';
+import type { ServedConnection } from '../serverConnections';
 import type { Fitness } from './fitnessStore';
 import { activityWords, describeInstance, describeModel, sortModels, type TaskModel } from './modelText';
+import { fullName, type ServedModel } from './servedModel';
+import { nameOfModel } from './serverList';
 
 /** What a list of models says of them beside the models themselves. */
 export interface ModelContext {
@@ -10,59 +15,60 @@ export interface ModelContext {
   readonly fitnessOf: (model: CatalogModel) => Fitness | undefined;
 }
 
+export type ContextOf = (server: ServedConnection) => ModelContext;
+
 interface ModelChoice extends Choice {
-  readonly model: CatalogModel;
+  readonly served: ServedModel | undefined;
 }
 
 /** Lets a person choose among models; undefined where the pick was closed. */
 export async function pickModel(
-  models: readonly CatalogModel[],
-  context: ModelContext,
+  models: readonly ServedModel[],
+  contextOf: ContextOf,
   dialogs: Dialogs,
   options: PickOptions,
-): Promise<CatalogModel | undefined> {
-  const choices = sortModels(models).map((model) => toChoice(model, context));
-  return (await dialogs.pickOne(choices, options))?.model;
+): Promise<ServedModel | undefined> {
+  return (await dialogs.pickOne(toChoices(models, contextOf), options))?.served;
 }
 
-/** A chat model, or 'automatic'. */
+/** The name of a chat model, as settings know it; without one: automatic. Undefined where the pick was closed. */
 export async function pickTaskModel(
-  models: readonly CatalogModel[],
-  context: ModelContext,
+  models: readonly ServedModel[],
+  contextOf: ContextOf,
   dialogs: Dialogs,
-): Promise<CatalogModel | 'automatic' | undefined> {
-  const automatic: Choice & { readonly model: undefined } = {
+): Promise<{ readonly name: string | undefined } | undefined> {
+  const isAutomatic = models.some(({ server }) => contextOf(server).taskModel?.isAutomatic);
+  const automatic: ModelChoice = {
     label: 'Automatic',
-    description: context.taskModel?.isAutomatic ? 'in use' : '',
+    description: isAutomatic ? 'in use' : '',
     detail: 'The model that is loaded, else the first one that can use tools.',
-    model: undefined,
+    served: undefined,
   };
-  const chat = sortModels(models.filter(({ kind }) => kind === 'chat')).map((model) => toChoice(model, context));
+  const chat = models.filter(({ model }) => model.kind === 'chat');
   const options = { title: 'Model for tasks', placeholder: 'Which model should tasks use?' };
-  const chosen = await dialogs.pickOne([automatic, ...chat], options);
-  return chosen && (chosen.model ?? 'automatic');
+  const chosen = await dialogs.pickOne([automatic, ...toChoices(chat, contextOf)], options);
+  return chosen && { name: chosen.served && fullName(chosen.served) };
 }
 
 /** One copy of a model in memory. */
-export interface Copy {
-  readonly model: CatalogModel;
+export interface Copy extends ServedModel {
   readonly instance: ModelInstance;
 }
 
-export function copiesOf(model: CatalogModel): readonly Copy[] {
-  return (model.instances ?? []).map((instance) => ({ model, instance }));
+export function copiesOf({ server, model }: ServedModel): readonly Copy[] {
+  return (model.instances ?? []).map((instance) => ({ server, model, instance }));
 }
 
 /** Lets a person tick what is to leave memory; undefined where the pick was closed. */
 export async function pickCopies(copies: readonly Copy[], dialogs: Dialogs): Promise<readonly Copy[] | undefined> {
-  const choices = copies.map(({ model, instance }) => ({
-    label: instance.id,
-    description: model.displayName,
-    detail: `${activityWords(model.activity)} · ${describeInstance(instance)}`,
-    model,
-    instance,
+  const choices = copies.map((copy) => ({
+    label: nameOfModel(copy.server.name, copy.instance.id),
+    description: copy.model.displayName,
+    detail: `${activityWords(copy.model.activity)} · ${describeInstance(copy.instance)}`,
+    copy,
   }));
-  return dialogs.pickMany(choices, { title: 'Unload Model', placeholder: 'What should leave memory?' });
+  const chosen = await dialogs.pickMany(choices, { title: 'Unload Model', placeholder: 'What should leave memory?' });
+  return chosen?.map(({ copy }) => copy);
 }
 
 export const UNLOAD_BUTTONS = { unload: 'Unload Anyway', keep: 'Keep It' } as const;
@@ -94,7 +100,18 @@ export function createEvictionQuestion(dialogs: Dialogs) {
   };
 }
 
-function toChoice(model: CatalogModel, { taskModel, fitnessOf }: ModelContext): ModelChoice {
-  const detail = describeModel(model, taskModel, fitnessOf(model));
-  return { label: model.displayName, description: model.key, detail, model };
+/** Under a heading for each server, where there are several. */
+function toChoices(models: readonly ServedModel[], contextOf: ContextOf): readonly ModelChoice[] {
+  const servers = [...new Set(models.map(({ server }) => server))];
+  return servers.flatMap((server) => {
+    const { taskModel, fitnessOf } = contextOf(server);
+    const own = models.filter((served) => served.server === server).map(({ model }) => model);
+    const choices = sortModels(own).map((model) => {
+      const served = { server, model };
+      const detail = describeModel(model, taskModel, fitnessOf(model));
+      return { label: markupFree(model.displayName), description: markupFree(fullName(served)), detail, served };
+    });
+    const heading = { label: l10n.t('Server {0}', server.label), isHeading: true, served: undefined };
+    return servers.length > 1 ? [heading, ...choices] : choices;
+  });
 }

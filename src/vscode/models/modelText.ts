@@ -1,4 +1,5 @@
 /** Models in words, for people who see the tree and for people who hear it. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ModelActivity } from '../../llm/lmstudio/activity';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../../llm/lmstudio/model';
@@ -6,6 +7,7 @@ import type { ModelSpeed } from '../../llm/speedLedger';
 import { chooseModel } from '../../llm/lmstudio/selection';
 import { verdictWords } from '../../tasks/fitnessText';
 import type { Fitness } from './fitnessStore';
+import type { ModelWork } from './modelWork';
 
 const ACTIVITIES: Readonly<Record<ModelActivity, string>> = {
   idle: 'loaded, idle',
@@ -85,27 +87,88 @@ export function asLastKnown(model: CatalogModel): LastKnownModel {
   return { ...model, activity: 'unknown', instances: null, isLastKnown: true };
 }
 
-type ShownModel = CatalogModel | LastKnownModel;
+export type ShownModel = CatalogModel | LastKnownModel;
 
-function stateWords(model: ShownModel): string {
-  return activityWords(model.activity) + ('isLastKnown' in model ? ', server not reachable' : '');
+/** What else there is to say of a model, beside what its server lists. */
+export interface ModelNews {
+  readonly work?: ModelWork | undefined;
+  readonly speed?: ModelSpeed | undefined;
+  /** When it was used last, and the time now, both in milliseconds since 1970: for the time to live that is left. */
+  readonly usedAt?: number | undefined;
+  readonly today?: number | undefined;
 }
 
-/** `loaded, idle · for tasks · tools: reliable · 32k of 40k context · Q4_K_M · 5.0 GB` */
-export function describeModel(model: ShownModel, taskModel: TaskModel | undefined, fitness?: Fitness): string {
+function stateWords(model: ShownModel, work?: ModelWork): string {
+  if ('isLastKnown' in model) return `${activityWords(model.activity)}, server not reachable`;
+  return [doingWords(model.activity, work), work ? queueWords(work.queued) : ''].filter(Boolean).join(', ');
+}
+
+/** The state, with how far it is where the server says that. */
+function doingWords(activity: ModelActivity, work: ModelWork | undefined): string {
+  // The list is older than what the request for it says.
+  const isLoading = work?.doing === 'loading' && (activity === 'processing-prompt' || activity === 'not-loaded');
+  const words = activityWords(isLoading ? 'loading' : activity);
+  const isKnown = isLoading || activity === 'loading' || activity === 'processing-prompt';
+  return work?.percent === undefined || !isKnown ? words : `${words} ${work.percent} %`;
+}
+
+function queueWords(queued: number): string {
+  if (queued === 0) return '';
+  return queued === 1 ? l10n.t('1 task queued') : l10n.t('{0} tasks queued', queued);
+}
+
+/** `loaded, idle · for tasks · tools: reliable · 32k of 40k context · Q4_K_M · 5.0 GB · vision, reasoning · 37 tokens/s` */
+export function describeModel(
+  model: ShownModel,
+  taskModel: TaskModel | undefined,
+  fitness?: Fitness,
+  news: ModelNews = {},
+): string {
   const isForTasks = taskModel?.key === model.key;
   const count = model.instances?.length ?? 0;
   return [
-    stateWords(model),
+    stateWords(model, news.work),
     count > 1 && `${count} copies`,
     isForTasks && 'for tasks',
     fitness && `tools: ${verdictWords(fitness.verdict)}`,
     contextWords(model),
     model.quantization,
     sizeWords(model),
+    capabilitiesOf(model, fitness),
+    paceWords(news.speed),
+    timeLeftWords(model, news),
   ]
     .filter((fact) => fact)
     .join(' · ');
+}
+
+/** `tools, vision, reasoning`; what a test has said of the tools makes the word for them needless. */
+function capabilitiesOf({ toolUse, vision, reasoning }: ShownModel, fitness: Fitness | undefined): string {
+  const words = [
+    toolUse === true && !fitness && l10n.t('tools'),
+    vision === true && l10n.t('vision'),
+    reasoning !== null && l10n.t('reasoning'),
+  ];
+  return words.filter(Boolean).join(', ');
+}
+
+function paceWords(speed: ModelSpeed | undefined): string {
+  const pace = speed?.tokensPerSecond ?? null;
+  return pace === null ? '' : l10n.t('{0} tokens/s', pace < 10 ? pace.toFixed(1) : formatCount(Math.round(pace)));
+}
+
+/** Until the first of its copies goes that has a time to live, where the program lms has told it; else empty. */
+function timeLeftWords(model: ShownModel, { usedAt, today }: ModelNews): string {
+  if (today === undefined || model.activity !== 'idle') return '';
+  const left = (model.instances ?? []).flatMap(({ ttlMs, lastUsedAt }) => {
+    const since = Math.max(lastUsedAt ?? 0, usedAt ?? 0);
+    return typeof ttlMs === 'number' && since > 0 ? [since + ttlMs - today] : [];
+  });
+  const first = Math.min(...left);
+  // It is over: something has used it that we do not know of.
+  if (left.length === 0 || first <= 0) return '';
+  const minutes = Math.floor(first / 60_000);
+  return minutes === 0 ? l10n.t('unloads in less than a minute') : l10n.t('unloads in {0} min', minutes);
 }
 
 export function describeInstance(instance: ModelInstance): string {
@@ -113,16 +176,24 @@ export function describeInstance(instance: ModelInstance): string {
 }
 
 /** Makes sense alone: the first thing and maybe the only thing that a screen reader says of a row. */
-export function modelLabel(model: ShownModel, taskModel: TaskModel | undefined, fitness?: Fitness): string {
+export function modelLabel(
+  model: ShownModel,
+  taskModel: TaskModel | undefined,
+  fitness?: Fitness,
+  news: ModelNews = {},
+): string {
   const kind = model.kind === 'embedding' ? 'embedding model' : 'chat model';
   return [
     `${model.displayName}, ${kind}`,
-    stateWords(model),
+    stateWords(model, news.work),
     taskModel?.key === model.key && 'used for tasks',
     fitness && `use of tools: ${verdictWords(fitness.verdict)}`,
     contextWords(model),
     model.quantization && `quantization ${model.quantization}`,
     sizeWords(model),
+    capabilitiesOf(model, fitness),
+    spokenPace(news.speed),
+    timeLeftWords(model, news),
   ]
     .filter((fact) => fact)
     .join(', ');
@@ -132,17 +203,20 @@ export function modelLabel(model: ShownModel, taskModel: TaskModel | undefined, 
 export function modelFacts(
   model: ShownModel,
   taskModel: TaskModel | undefined,
-  speed: ModelSpeed | undefined,
   fitness: Fitness | undefined,
+  news: ModelNews = {},
 ): string {
+  const { speed, work, usedAt } = news;
   const yesNo = (value: boolean | null): string | null => (value === null ? null : value ? 'yes' : 'no');
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     ['Id', model.key],
-    ['State', stateWords(model)],
+    ['State', stateWords(model, work)],
     ['Used for tasks', taskModel?.key === model.key ? (taskModel.isAutomatic ? 'yes, automatically' : 'yes') : null],
     ...(model.instances ?? []).map(
       (instance) => ['In memory', `${instance.id}, ${describeInstance(instance)}${ttlWords(instance)}`] as const,
     ),
+    ['Time left', timeLeftWords(model, news)],
+    ['Used last', usedAt === undefined ? null : new Date(usedAt).toISOString().slice(0, 16).replace('T', ' ') + ' UTC'],
     ['Speed', speed && speedWords(speed)],
     ['Longest context', model.maxContextLength === null ? null : `${model.maxContextLength} tokens`],
     ['Trained for tools', yesNo(model.toolUse)],
@@ -159,6 +233,14 @@ export function modelFacts(
   ];
   const lines = facts.flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []));
   return [model.displayName, ...lines].join('\n');
+}
+
+/** Units as words. */
+function spokenPace(speed: ModelSpeed | undefined): string {
+  const pace = speed?.tokensPerSecond ?? null;
+  return pace === null
+    ? ''
+    : l10n.t('{0} tokens per second', pace < 10 ? pace.toFixed(1) : formatCount(Math.round(pace)));
 }
 
 /** `37 tokens/s, first token after 0.8 s, reads 410 tokens/s (measured here)`; empty where nothing was measured. */

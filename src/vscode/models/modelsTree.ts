@@ -1,48 +1,37 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { ModelActivity } from '../../llm/lmstudio/activity';
-import type { CatalogModel, CatalogSnapshot } from '../../llm/lmstudio/catalog';
-import type { ModelInstance } from '../../llm/lmstudio/model';
-import type { ModelSpeed } from '../../llm/speedLedger';
-import type { Fitness } from './fitnessStore';
-import { rowsOf, type ShownRows, staleRows } from './modelRows';
+import type { CatalogModel } from '../../llm/lmstudio/catalog';
+import type { Arrangement } from './modelFilter';
+import { groupItem, instanceItem, instancesOf, modelItem, noteItem, serverItem } from './modelItems';
+import type { ModelNode } from './modelNode';
 import {
-  asLastKnown,
-  describeInstance,
-  describeModel,
-  modelFacts,
-  modelLabel,
-  sortModels,
-  type TaskModel,
-} from './modelText';
-
-export type ModelNode =
-  | { readonly kind: 'model'; readonly model: CatalogModel }
-  | { readonly kind: 'instance'; readonly model: CatalogModel; readonly instance: ModelInstance }
-  | { readonly kind: 'embeddings'; readonly models: readonly CatalogModel[] };
-
-const AWAY_MESSAGE = 'LM Studio does not answer. These are the models that were there when it last did.';
-const AWAY_ICON = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('disabledForeground'));
+  groupId,
+  type GroupRows,
+  modelId,
+  rowsOf,
+  serverId,
+  type ServerRows,
+  type ServerSource,
+  staleRows,
+} from './modelRows';
 
 /** What the tree shows now. */
 export interface TreeSource {
-  readonly snapshot: CatalogSnapshot;
-  readonly taskModel: TaskModel | undefined;
-  /** A turn that was timed has changed the model's activity too, so its row is drawn anew. */
-  readonly speedOf: (key: string) => ModelSpeed | undefined;
-  /** A person loads it from this window. A load that begins or ends has changed the model's activity too. */
-  readonly canCancelLoad: (key: string) => boolean;
-  readonly fitnessOf: (model: CatalogModel) => Fitness | undefined;
+  readonly servers: readonly ServerSource[];
+  readonly arrangement: Arrangement;
+  /** Milliseconds since 1970. */
+  readonly today: number;
 }
 
 /**
- * The models of the server as rows. While it does not answer they stay as the last that are known, under `message`;
- * where none are known, the view's welcome text says why. A model keeps its row, so that only the rows that say something
- * else are drawn again.
+ * The models of the servers as rows, in groups; where there are several servers, each has a row of its own above them.
+ * While a server does not answer its models stay as the last that are known; where an only server has none, the view's
+ * welcome text says why. A row keeps its object and its id, so that only the rows that say something else are drawn again.
  */
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ModelNode[] | undefined>();
-  readonly #nodes = new Map<string, OwnModelNode>();
-  #rows: ShownRows = { order: undefined, isAway: false, models: new Map(), taskModel: undefined, fitness: new Map() };
+  readonly #nodes = new Map<string, ModelNode>();
+  #servers: readonly ServerRows[] = [];
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -50,39 +39,94 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
 
   /** What is to stand above the rows. */
   get message(): string | undefined {
-    return this.#rows.isAway ? AWAY_MESSAGE : undefined;
+    const [only, ...others] = this.#servers;
+    return only?.isAway && others.length === 0
+      ? l10n.t('LM Studio does not answer. These are the models that were there when it last did.')
+      : undefined;
+  }
+
+  get servers(): readonly ServerRows[] {
+    return this.#servers;
   }
 
   update(): void {
-    const { snapshot, taskModel, fitnessOf } = this.source();
-    const before = this.#rows;
-    this.#rows = rowsOf(snapshot, taskModel, fitnessOf);
-    for (const key of before.models.keys()) if (!this.#rows.models.has(key)) this.#nodes.delete(key);
-    const stale = staleRows(before, this.#rows);
+    const { servers, arrangement, today } = this.source();
+    const before = this.#servers;
+    this.#servers = servers.map((server) => rowsOf(server, arrangement, today));
+    const stale = staleRows(before, this.#servers);
+    this.#forgetGone(before);
     if (stale === 'all') this.#changed.fire(undefined);
-    else if (stale.length > 0) this.#changed.fire(stale.flatMap((key) => this.#modelNode(key)));
+    else if (stale.length > 0) {
+      // What VS Code has never asked for needs no drawing.
+      const nodes = stale.flatMap((id) => this.#nodes.get(id) ?? []);
+      this.#renew();
+      if (nodes.length > 0) this.#changed.fire(nodes);
+    }
   }
 
   getChildren(node?: ModelNode): ModelNode[] {
-    if (!node) return this.#roots();
+    if (!node) {
+      const [only, ...others] = this.#servers;
+      if (only && others.length === 0) return this.#groups(only);
+      return this.#servers.map(({ name }) => this.#keep(serverId(name), { kind: 'server', server: name }));
+    }
+    const server = this.#server(node.server);
+    if (!server) return [];
     switch (node.kind) {
-      case 'embeddings':
-        return sortModels(node.models).flatMap(({ key }) => this.#modelNode(key));
-      case 'model':
-        return this.#instances(node.model).map((instance) => ({ kind: 'instance', model: node.model, instance }));
+      case 'server':
+        return [
+          ...(server.problem === undefined
+            ? []
+            : [this.#keep(`note:${server.name ?? ''}`, { kind: 'note', server: server.name })]),
+          ...this.#groups(server),
+        ];
+      case 'group': {
+        const keys = server.groups?.find(({ group }) => group === node.group)?.keys ?? [];
+        return keys.flatMap((key) => this.#model(server, key));
+      }
+      case 'model': {
+        const row = server.models.get(node.model.key);
+        if (!row) return [];
+        return instancesOf(server, row).map((instance) => ({
+          ...{ kind: 'instance', server: server.name, model: row.listed, instance },
+        }));
+      }
       case 'instance':
+      case 'note':
         return [];
     }
   }
 
+  getParent(node: ModelNode): ModelNode | undefined {
+    const server = this.#server(node.server);
+    if (!server || node.kind === 'server') return undefined;
+    const above: ModelNode = this.#keep(serverId(server.name), { kind: 'server', server: server.name });
+    const top = this.#servers.length > 1 ? above : undefined;
+    if (node.kind === 'note' || node.kind === 'group') return top;
+    if (node.kind === 'instance') return this.#model(server, node.model.key)[0];
+    const rows = server.groups?.find(({ keys }) => keys.includes(node.model.key));
+    return rows && this.#group(server, rows);
+  }
+
   getTreeItem(node: ModelNode): vscode.TreeItem {
+    const server = this.#server(node.server);
+    const gone = new vscode.TreeItem('');
+    if (!server) return gone;
     switch (node.kind) {
-      case 'model':
-        return this.#modelItem(node.model);
+      case 'server':
+        return serverItem(server);
+      case 'note':
+        return noteItem(server);
+      case 'group': {
+        const rows = server.groups?.find(({ group }) => group === node.group);
+        return rows ? groupItem(server, rows) : gone;
+      }
+      case 'model': {
+        const row = server.models.get(node.model.key);
+        return row ? modelItem(server, row) : gone;
+      }
       case 'instance':
-        return instanceItem(node.model, node.instance);
-      case 'embeddings':
-        return embeddingsItem(node.models.length);
+        return instanceItem(server.name, node.model, node.instance);
     }
   }
 
@@ -90,109 +134,51 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     this.#changed.dispose();
   }
 
-  #roots(): ModelNode[] {
-    const { order = [], models } = this.#rows;
-    const rows = order.flatMap((key) => (models.get(key)?.kind === 'chat' ? this.#modelNode(key) : []));
-    const embeddings = [...models.values()].filter(({ kind }) => kind === 'embedding');
-    return order.length > rows.length ? [...rows, { kind: 'embeddings', models: embeddings }] : rows;
+  #server(name: string | undefined): ServerRows | undefined {
+    return this.#servers.find((server) => server.name === name);
   }
 
-  #instances(model: CatalogModel): readonly ModelInstance[] {
-    return this.#rows.isAway ? [] : severalInstances(model);
+  #groups(server: ServerRows): ModelNode[] {
+    return (server.groups ?? []).map((rows) => this.#group(server, rows));
   }
 
-  #modelItem(listed: CatalogModel): vscode.TreeItem {
-    const { taskModel, isAway } = this.#rows;
-    const fitness = this.#rows.fitness.get(listed.key);
-    const { speedOf, canCancelLoad } = this.source();
-    const model = isAway ? asLastKnown(listed) : listed;
-    const hasChildren = this.#instances(model).length > 0;
-    const state = hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
-    const item = new vscode.TreeItem(model.displayName, state);
-    item.id = `model:${model.key}`;
-    item.description = describeModel(model, taskModel, fitness);
-    item.tooltip = modelFacts(model, taskModel, speedOf(model.key), fitness);
-    item.iconPath = isAway ? AWAY_ICON : activityIcon(model.activity);
-    const isOwnLoad = model.activity === 'loading' && canCancelLoad(model.key);
-    item.contextValue = `${model.kind}.${isAway ? 'away' : isOwnLoad ? 'loading' : contextState(model.activity)}`;
-    item.accessibilityInformation = { label: modelLabel(model, taskModel, fitness) };
-    return item;
+  #group({ name }: ServerRows, { group }: GroupRows): ModelNode {
+    return this.#keep(groupId(name, group), { kind: 'group', server: name, group });
   }
 
   /** The row of a model, as the model is now; none where it is gone. */
-  #modelNode(key: string): ModelNode[] {
-    const model = this.#rows.models.get(key);
-    if (!model) return [];
-    const known = this.#nodes.get(key);
-    const node = known ?? { kind: 'model', model };
-    node.model = model;
-    this.#nodes.set(key, node);
+  #model({ name, models }: ServerRows, key: string): ModelNode[] {
+    const row = models.get(key);
+    if (!row) return [];
+    const node = this.#keep(modelId(name, key), { kind: 'model', server: name, model: row.listed });
+    renew(node, row.listed);
     return [node];
   }
-}
 
-/** VS Code knows a row by its object, so that stays while the model in it changes. */
-interface OwnModelNode {
-  readonly kind: 'model';
-  model: CatalogModel;
-}
+  /** VS Code knows a row by its object, so that stays while what it stands for changes. */
+  #keep(id: string, node: ModelNode): ModelNode {
+    const known = this.#nodes.get(id);
+    if (known) return known;
+    this.#nodes.set(id, node);
+    return node;
+  }
 
-function severalInstances(model: CatalogModel): readonly ModelInstance[] {
-  return model.instances && model.instances.length > 1 ? model.instances : [];
-}
+  /** What menus hand to commands is the model as it is now. */
+  #renew(): void {
+    for (const node of this.#nodes.values()) {
+      const row = node.kind === 'model' ? this.#server(node.server)?.models.get(node.model.key) : undefined;
+      if (row) renew(node, row.listed);
+    }
+  }
 
-function instanceItem(model: CatalogModel, instance: ModelInstance): vscode.TreeItem {
-  const item = new vscode.TreeItem(instance.id, vscode.TreeItemCollapsibleState.None);
-  item.id = `instance:${model.key}:${instance.id}`;
-  item.description = describeInstance(instance);
-  item.tooltip = `Copy of ${model.displayName} in memory\nId: ${instance.id}\n${describeInstance(instance)}`;
-  item.iconPath = activityIcon('idle');
-  item.contextValue = 'instance.loaded';
-  item.accessibilityInformation = {
-    label: `${instance.id}, copy of ${model.displayName}, ${describeInstance(instance)}`,
-  };
-  return item;
-}
-
-function embeddingsItem(count: number): vscode.TreeItem {
-  const item = new vscode.TreeItem('Embedding models', vscode.TreeItemCollapsibleState.Collapsed);
-  item.id = 'embeddings';
-  item.description = String(count);
-  item.tooltip = 'Models that turn text into numbers. Tasks cannot use them.';
-  item.contextValue = 'embeddings';
-  item.accessibilityInformation = { label: `Embedding models, ${count}. Tasks cannot use them.` };
-  return item;
-}
-
-/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be
- * cancelled, `away` where nothing can be done because the server does not answer. */
-function contextState(activity: ModelActivity): string {
-  switch (activity) {
-    case 'idle':
-      return 'loaded';
-    case 'not-loaded':
-      return 'notLoaded';
-    case 'unknown':
-      return 'unknown';
-    default:
-      return 'busy';
+  #forgetGone(before: readonly ServerRows[]): void {
+    for (const { name, models } of before) {
+      const now = this.#server(name)?.models;
+      for (const key of models.keys()) if (!now?.has(key)) this.#nodes.delete(modelId(name, key));
+    }
   }
 }
 
-function activityIcon(activity: ModelActivity): vscode.ThemeIcon {
-  switch (activity) {
-    case 'idle':
-      return new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('testing.iconPassed'));
-    case 'processing-prompt':
-    case 'generating':
-      return new vscode.ThemeIcon('sync~spin', new vscode.ThemeColor('testing.iconPassed'));
-    case 'loading':
-    case 'cancelling':
-    case 'unloading':
-      return new vscode.ThemeIcon('loading~spin');
-    case 'not-loaded':
-      return new vscode.ThemeIcon('circle-outline');
-    case 'unknown':
-      return new vscode.ThemeIcon('question');
-  }
+function renew(node: ModelNode, model: CatalogModel): void {
+  if (node.kind === 'model' && node.model !== model) Object.assign(node, { model });
 }

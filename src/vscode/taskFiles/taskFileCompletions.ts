@@ -6,15 +6,16 @@ import { formatOrigin } from '../../mcp/serverSpec';
 import { APPROVAL_POLICIES } from '../../policy/approvalPolicy';
 import { INPUT_KEYS, LIMIT_KEYS, TASK_FILE_KEYS, type TaskFileKey } from '../../tasks/taskFileKeys';
 import { type PlaceInTaskFile, placeAt, type TaskFilePlace } from '../../tasks/taskFilePlaces';
-import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import type { ModelActions } from '../models/modelActions';
+import { fullName } from '../models/servedModel';
 import { activityWords, describeModel, sortModels } from '../models/modelText';
 import type { McpServers } from '../servers/mcpServers';
 import { describeApproval, describeKey } from './keyTexts';
 
 export interface CompletionNeeds {
-  readonly connection: Pick<ServerConnection, 'snapshot'>;
-  readonly models: Pick<ModelActions, 'context'>;
+  readonly connections: Pick<ServerConnections, 'all'>;
+  readonly models: Pick<ModelActions, 'contextOf'>;
   readonly mcp: Pick<McpServers, 'entries'>;
 }
 
@@ -99,12 +100,17 @@ export class TaskFileCompletions implements vscode.CompletionItemProvider {
   }
 
   #models(): vscode.CompletionItem[] {
-    const { snapshot } = this.needs.connection;
-    const chat = sortModels(snapshot.models.filter(({ kind }) => kind === 'chat'));
-    const { taskModel, fitnessOf } = this.needs.models.context;
-    return chat.map((model, index) => {
+    const { connections, models } = this.needs;
+    const all = connections.all.flatMap((server) =>
+      sortModels(server.connection.snapshot.models).flatMap((model) =>
+        model.kind === 'chat' ? [{ server, model }] : [],
+      ),
+    );
+    return all.map((served, index) => {
+      const { server, model } = served;
+      const { taskModel, fitnessOf } = models.contextOf(server);
       const facts = describeModel(model, taskModel, fitnessOf(model));
-      const one = named(model.key, vscode.CompletionItemKind.Value, facts);
+      const one = named(fullName(served), vscode.CompletionItemKind.Value, facts);
       one.detail = activityWords(model.activity);
       one.sortText = String(index).padStart(5, '0');
       return one;

@@ -6,7 +6,8 @@ import type { Disposable } from '../../base/disposable';
 import { nearestNames } from '../../base/nearestNames';
 import { visibleText } from '../../base/visibleText';
 import type { NameInTaskFile, TaskFileProblem } from '../../tasks/taskFile';
-import type { ServerConnection } from '../connection';
+import { modelsOf, namesOf } from '../models/servedModel';
+import type { ServerConnections } from '../serverConnections';
 import { OUTPUT_CHANNEL } from '../ids';
 import type { McpServers } from '../servers/mcpServers';
 import { isTaskFile } from './taskFileSource';
@@ -19,7 +20,7 @@ const SEVERITIES = {
 } as const;
 
 export interface DiagnosticNeeds {
-  readonly connection: Pick<ServerConnection, 'snapshot' | 'onDidChange'>;
+  readonly connections: Pick<ServerConnections, 'all' | 'onDidChange'>;
   readonly mcp: Pick<McpServers, 'entries' | 'onDidChange'>;
   readonly clock: Clock;
 }
@@ -34,13 +35,13 @@ export class TaskFileDiagnostics implements vscode.Disposable {
 
   constructor(private readonly needs: DiagnosticNeeds) {
     const { workspace } = vscode;
-    const { connection, mcp } = needs;
+    const { connections, mcp } = needs;
     this.#parts = vscode.Disposable.from(
       this.#collection,
       workspace.onDidOpenTextDocument((document) => this.#later(document)),
       workspace.onDidChangeTextDocument(({ document }) => this.#later(document)),
       workspace.onDidCloseTextDocument(({ uri }) => this.#collection.delete(uri)),
-      new vscode.Disposable(asDispose(connection.onDidChange(() => this.#followNames()))),
+      new vscode.Disposable(asDispose(connections.onDidChange(() => this.#followNames()))),
       mcp.onDidChange(() => this.#followNames()),
     );
     this.#names = this.#knownNames();
@@ -106,8 +107,7 @@ export class TaskFileDiagnostics implements vscode.Disposable {
   }
 
   #models(): readonly string[] {
-    const { models } = this.needs.connection.snapshot;
-    return models.flatMap(({ key, instances }) => [key, ...(instances ?? []).map(({ id }) => id)]);
+    return modelsOf(this.needs.connections.all).flatMap(namesOf);
   }
 }
 

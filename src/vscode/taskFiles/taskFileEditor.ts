@@ -1,7 +1,7 @@
 /** What the editor does for task files: problems as one types, completion, hover, and lenses that run them. */
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
-import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import type { ModelActions } from '../models/modelActions';
 import type { McpServers } from '../servers/mcpServers';
 import { TaskFileCompletions } from './taskFileCompletions';
@@ -11,7 +11,7 @@ import { TaskFileDiagnostics } from './taskFileDiagnostics';
 import { TASK_FILES } from './taskFileSource';
 
 export interface TaskFileEditorNeeds {
-  readonly connection: ServerConnection;
+  readonly connections: ServerConnections;
   readonly models: ModelActions;
   readonly mcp: McpServers;
   readonly clock: Clock;

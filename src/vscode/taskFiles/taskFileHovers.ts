@@ -1,5 +1,6 @@
 /** Hover in a task file: what a key does, what is known of a model, where a server comes from. */
 import * as vscode from 'vscode';
+import { modelsOf, namesOf } from '../models/servedModel';
 import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import { formatOrigin } from '../../mcp/serverSpec';
@@ -49,12 +50,11 @@ export class TaskFileHovers implements vscode.HoverProvider {
   }
 
   #model(word: string): string | undefined {
-    const { snapshot } = this.needs.connection;
-    const model = snapshot.models.find(
-      ({ key, instances }) => key === word || instances?.some(({ id }) => id === word),
-    );
-    if (!model) return undefined;
-    const { taskModel, fitnessOf } = this.needs.models.context;
+    const { connections, models } = this.needs;
+    const served = modelsOf(connections.all).find((one) => namesOf(one).includes(word));
+    if (!served) return undefined;
+    const { server, model } = served;
+    const { taskModel, fitnessOf } = models.contextOf(server);
     return `${model.displayName}: ${describeModel(model, taskModel, fitnessOf(model))}`;
   }
 

@@ -8,7 +8,7 @@ import { formatOrigin, type ServerSpec } from '../../mcp/serverSpec';
 import type { ServerState } from '../../mcp/serverState';
 import type { TaskRequest } from '../../tasks/types';
 import { lmToolsForTask } from '../chat/lmTools';
-import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import type { ModelActions } from '../models/modelActions';
 import { describeModel, findTaskModel, type TaskModel } from '../models/modelText';
 import { policyOfTask, readBlock, readDenial } from '../questions/approvalSettings';
@@ -21,7 +21,7 @@ import type { WorkspaceServers } from '../servers/workspaceServers';
 import { readPatience } from '../settings';
 
 export interface ForesightNeeds {
-  readonly connection: ServerConnection;
+  readonly connections: ServerConnections;
   readonly models: ModelActions;
   readonly servers: WorkspaceServers;
   readonly mcp: McpServers;
@@ -63,9 +63,9 @@ export interface TaskForesight {
 
 /** @throws ConfigurationError in an untrusted folder */
 export async function foreseeTask(request: TaskRequest, needs: ForesightNeeds): Promise<TaskForesight> {
-  const [found] = await Promise.all([needs.servers.find(), needs.connection.refresh()]);
-  const { models } = needs.connection.snapshot;
-  const model = findTaskModel(models, request.model);
+  const { server, key: wantedModel } = needs.connections.find(request.model);
+  const [found, { models }] = await Promise.all([needs.servers.find(), server.connection.refresh()]);
+  const model = findTaskModel(models, wantedModel);
   const known = models.find(({ key }) => key === model?.key);
   const policy = policyOfTask(request.approval);
   const { servers } = request;
@@ -78,7 +78,7 @@ export async function foreseeTask(request: TaskRequest, needs: ForesightNeeds): 
   });
   return {
     model,
-    modelWords: known && describeModel(known, model, needs.models.context.fitnessOf(known)),
+    modelWords: known && describeModel(known, model, needs.models.contextOf(server).fitnessOf(known)),
     servers: [...ofFiles, ...toolsOfVscode(policy, needs)],
     policy,
     patience: readPatience(),

@@ -12,7 +12,7 @@ import type { Journals } from './journals';
 import { noSuchTask } from './taskChoice';
 import { taskNodeOf } from './taskNode';
 import { pickTaskModel } from '../models/modelPicks';
-import { findTaskModel } from '../models/modelText';
+import { modelsOf } from '../models/servedModel';
 import { requireTrust, type RunNeeds, startTask } from './runTask';
 import { shortText } from '../shortText';
 import { executeCommand } from '../typed';
@@ -104,14 +104,13 @@ async function choose(
 /** The same model as before, or one that the person chooses where that one is gone. */
 export async function withModel(
   request: TaskRequest,
-  { connection, models: actions, dialogs }: JournalNeeds,
+  { connections, models: actions, dialogs }: JournalNeeds,
 ): Promise<TaskRequest | undefined> {
-  const { health, models } = await connection.refresh();
+  const { server, key } = connections.find(request.model);
+  const { health, models } = await server.connection.refresh();
   if (health.kind === 'offline') throw health.error;
-  const { model } = request;
   const names = (known: (typeof models)[number]) => [known.key, ...(known.instances ?? []).map(({ id }) => id)];
-  if (model === undefined || models.some((known) => names(known).includes(model))) return request;
-  const chat = models.filter(({ kind }) => kind === 'chat');
-  const chosen = await pickTaskModel(chat, { ...actions.context, taskModel: findTaskModel(chat, undefined) }, dialogs);
-  return chosen && { ...request, model: chosen === 'automatic' ? undefined : chosen.key };
+  if (key === undefined || models.some((known) => names(known).includes(key))) return request;
+  const chosen = await pickTaskModel(modelsOf(connections.all), actions.contextOf, dialogs);
+  return chosen && { ...request, model: chosen.name };
 }

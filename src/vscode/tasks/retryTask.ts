@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../../base/errors';
 import type { RunEnd, TaskRequest } from '../../tasks/types';
 import { pickTaskModel } from '../models/modelPicks';
-import { findTaskModel } from '../models/modelText';
+import { modelsOf } from '../models/servedModel';
 import { type JournalNeeds, withModel } from './journalActions';
 import { requireTrust, startTask } from './runTask';
 import { type ShownTask } from './shownTask';
@@ -29,13 +29,11 @@ export async function retryTaskWithModel(task: unknown, needs: RetryNeeds): Prom
   requireTrust();
   const request = await askForRequest(task, l10n.t('Run Task Again with Another Model'), needs);
   if (!request) return undefined;
-  const { connection, models, dialogs } = needs;
-  const snapshot = await connection.refresh();
+  const { connections, models, dialogs } = needs;
+  const snapshot = await connections.find(request.model).server.connection.refresh();
   if (snapshot.health.kind === 'offline') throw snapshot.health.error;
-  const chat = snapshot.models.filter(({ kind }) => kind === 'chat');
-  const taskModel = findTaskModel(chat, request.model);
-  const chosen = await pickTaskModel(chat, { ...models.context, taskModel }, dialogs);
-  return chosen && startTask({ ...request, model: chosen === 'automatic' ? undefined : chosen.key }, needs);
+  const chosen = await pickTaskModel(modelsOf(connections.all), models.contextOf, dialogs);
+  return chosen && startTask({ ...request, model: chosen.name }, needs);
 }
 
 /** The task that was begun last: in this window, else by its journal. @throws BridgeError */

@@ -7,12 +7,14 @@ import { onAbort } from '../../base/abort';
 import { type Clock, every } from '../../base/clock';
 import { toSignal } from '../abort';
 import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import type { Dialogs } from '../dialogs';
 import { HelpfulError } from '../failures';
 import { openMcpConfig } from '../servers/mcpConfig';
 import type { ModelActions } from '../models/modelActions';
 import { pickTaskModel } from '../models/modelPicks';
 import { findTaskModel, isInMemory } from '../models/modelText';
+import { modelsOf } from '../models/servedModel';
 import { openOrigin } from '../openDocument';
 import { parseRunArguments, type RunDefaults, type RunKind } from './runArguments';
 import { pickOneServer, pickSeveralServers } from '../servers/serverPicks';
@@ -25,7 +27,9 @@ import type { ToolSizes } from '../servers/toolSizes';
 import { isVirtualWorkspace, notOnDisk, untrusted, type WorkspaceServers } from '../servers/workspaceServers';
 
 export interface RunNeeds {
+  /** The main one. */
   readonly connection: ServerConnection;
+  readonly connections: ServerConnections;
   readonly servers: WorkspaceServers;
   readonly tasks: Tasks;
   readonly models: ModelActions;
@@ -81,8 +85,8 @@ async function askForRequest(
   needs: RunNeeds,
   chosen?: ServerSelection,
 ): Promise<TaskRequest | undefined> {
-  const { connection } = needs;
   const defaults = readDefaults();
+  const { connection } = needs.connections.find(defaults.model).server;
   const [found, snapshot] = await Promise.all([needs.servers.find(), connection.refresh()]);
   // Better now than after the person has written a long task.
   if (snapshot.health.kind === 'offline') throw snapshot.health.error;
@@ -128,14 +132,11 @@ export async function askForModel(
   setting: string | undefined,
   needs: RunNeeds,
 ): Promise<{ readonly key: string | undefined } | undefined> {
-  const chat = needs.connection.snapshot.models.filter(({ kind }) => kind === 'chat');
+  const { connections, models, dialogs } = needs;
+  const chat = connections.main.connection.snapshot.models.filter(({ kind }) => kind === 'chat');
   if (setting !== undefined || chat.length < 2 || chat.some(isInMemory)) return { key: setting };
-  const chosen = await pickTaskModel(
-    chat,
-    { ...needs.models.context, taskModel: findTaskModel(chat, undefined) },
-    needs.dialogs,
-  );
-  return chosen && { key: chosen === 'automatic' ? undefined : chosen.key };
+  const chosen = await pickTaskModel(modelsOf(connections.all), models.contextOf, dialogs);
+  return chosen && { key: chosen.name };
 }
 
 /** @throws HelpfulError where no server can be used */
@@ -163,10 +164,11 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
  */
 export async function startTask(
   request: TaskRequest,
-  { tasks, models, dialogs, connection, clock }: RunNeeds,
+  { tasks, models, dialogs, connections, clock }: RunNeeds,
   resumed?: ResumedRun,
   onStart?: (id: number) => void,
 ): Promise<RunEnd> {
+  const { connection } = connections.find(request.model).server;
   const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
   const result = await vscode.window.withProgress(options, async (progress, token) => {
     let id = 0;
@@ -201,7 +203,7 @@ export async function startTask(
       cancelling.dispose();
     }
   });
-  announceEnd(result, dialogs, models);
+  announceEnd(result, dialogs, (advice) => models.reload(advice, request.model));
   return result.end;
 }
 

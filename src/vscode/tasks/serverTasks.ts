@@ -70,7 +70,7 @@ async function begin(
   needs: ServerTaskNeeds,
 ): Promise<RunEnd | undefined> {
   const defaults = readDefaults();
-  const snapshot = await needs.connection.refresh();
+  const snapshot = await needs.connections.find(defaults.model).server.connection.refresh();
   if (snapshot.health.kind === 'offline') throw snapshot.health.error;
   const model = await askForModel(defaults.model, needs);
   if (!model) return undefined;

@@ -1,14 +1,17 @@
 import type { Dialogs } from '../dialogs';
 import { type Help, helpFor, offer, sentence, tellFailure } from '../failures';
-import type { ModelActions } from '../models/modelActions';
+import type { ReloadAdvice } from '../../tasks/types';
 import { formatCount, formatElapsed } from '../models/modelText';
 import type { TaskResult } from './tasks';
 import { shortText } from '../shortText';
 
+/** Loads the model of a task anew, with more context. */
+type Reload = (advice: ReloadAdvice) => Promise<void>;
+
 /** The last word on a task: a short answer, or what went wrong and one thing to do about it. */
-export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, models: ModelActions): void {
+export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, reload: Reload): void {
   const code = end.status === 'completed' ? null : end.code;
-  const help = reloadHelp(error, dialogs, models) ?? helpFor(code, error?.message);
+  const help = reloadHelp(error, dialogs, reload) ?? helpFor(code, error?.message);
   const effort = `${end.rounds} ${end.rounds === 1 ? 'round' : 'rounds'}, ${formatElapsed(end.durationMs)}`;
   switch (end.status) {
     case 'completed':
@@ -32,11 +35,11 @@ export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, models
 }
 
 /** A larger context by one click, where that is what the task needs. */
-function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, models: ModelActions): Help | undefined {
+function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, reload: Reload): Help | undefined {
   const advice = error?.reload;
   if (!advice) return undefined;
   const run = (): Promise<void> =>
-    models.reload(advice).catch((failure: unknown) => {
+    reload(advice).catch((failure: unknown) => {
       tellFailure(failure, dialogs);
     });
   return { label: `Reload with ${formatCount(advice.contextLength)} Tokens`, run };

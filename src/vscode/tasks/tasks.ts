@@ -18,7 +18,7 @@ import type { TaskEnvironment } from '../../tasks/taskEnvironment';
 import { VectorCache } from '../../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
-import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import type { Journals } from './journals';
 import { readTaskShow } from '../documents/taskShow';
 import type { LaunchConsent } from '../questions/launchConsent';
@@ -50,7 +50,7 @@ export interface TaskReport {
 }
 
 export interface TaskNeeds extends PolicyNeeds {
-  readonly connection: ServerConnection;
+  readonly connections: ServerConnections;
   readonly servers: WorkspaceServers;
   /** Whose connections all tasks share. */
   readonly mcp: McpServers;
@@ -76,8 +76,8 @@ export interface TaskNeeds extends PolicyNeeds {
   readonly askFate: AskFate;
   /** The question before a model is loaded that may push others out of memory. */
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
-  /** What the log of the server can be followed with, where it can and may. */
-  readonly findLog: () => Promise<ProgressSources['log']>;
+  /** What the log of the server at this address can be followed with, where it can and may. */
+  readonly findLog: (root: string) => Promise<ProgressSources['log']>;
 }
 
 /** What a person has to do with one task. */
@@ -181,22 +181,17 @@ export class Tasks {
     { resumed, control, ask, isShownElsewhere }: Attended,
     signal: AbortSignal,
   ): Promise<TaskResult> {
-    const { connection, servers, consent, output, clock, version, lanes } = this.needs;
+    const { connections, servers, consent, output, clock, version, lanes } = this.needs;
     const { mayEvict, speeds, findLog, askFate, sampling, isOffered } = this.needs;
-    const [found, { catalog, lifecycle, validator, fetch, speed }, journals, { runTask }, { Transcript }] =
-      await Promise.all([
-        servers.find(),
-        connection.get(),
-        this.needs.journals.get(),
-        import('../../tasks/taskRunner'),
-        import('../../tasks/transcript'),
-      ]);
+    const running = Promise.all([import('../../tasks/taskRunner'), import('../../tasks/transcript')]);
+    const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
+    const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
+    const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
     const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
-    // Of the server that the task asks: the connection is there.
-    const log = await findLog();
+    const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
-      ...{ server: catalog.server, validator, speed, tokens: this.#tokens, resumed, control, sampling },
+      ...{ server: catalog.server, modelKey, validator, speed, tokens: this.#tokens, resumed, control, sampling },
       ...{ journals: this.#noting(id, journals), onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
       connections: await this.needs.mcp.connections(),
       ...this.#policy(id, ask, found, request),
@@ -234,7 +229,7 @@ export class Tasks {
       );
       void this.#trySaving('Old journals were', () => journals.prune(readRetention()), 'deleted');
       // A task loads models just in time: the list is another one now.
-      void connection.refresh();
+      void served.connection.refresh();
     }
   }
 

@@ -35,6 +35,12 @@ describe('the pace of polling', () => {
     for (const quiet of [0, 3, 100]) assert.equal(pollDelay(unwatched, snapshot('idle'), quiet), 30_000);
   });
 
+  it('is none where nobody can see anything, but for a load', () => {
+    const unseen = { ...unwatched, isUnseen: true };
+    assert.equal(pollDelay(unseen, snapshot('idle'), 0), Infinity);
+    assert.equal(pollDelay(unseen, snapshot('loading'), 0), 1_000);
+  });
+
   it('is a second during a load, whoever looks, and the base where that is shorter', () => {
     for (const activity of ['loading', 'unloading'] as const) {
       assert.equal(pollDelay(unwatched, snapshot(activity), 100), 1_000);
@@ -114,6 +120,23 @@ describe('polling', () => {
     polling.wake();
     const woken = await advance(0);
     assert.equal(await advance(5_000), woken + 1, 'and after somebody has begun to look');
+  });
+
+  it('asks nothing while nobody can see anything, until it is woken or something happens', async () => {
+    attention = { baseMs: 5_000, isWatched: false, isUnseen: true };
+    polling.wake();
+    await advance(0);
+    assert.equal(clock.pending, 0, 'no timer either');
+    assert.equal(await advance(3_600_000), 1);
+    const mark = catalog.markActivity(QWEN, 'loading');
+    assert.equal(await advance(1_000), 2);
+    mark.dispose();
+    await advance(1_000);
+    assert.equal(await advance(3_600_000), 3);
+    attention = { baseMs: 5_000, isWatched: true };
+    polling.wake();
+    await advance(0);
+    assert.equal(await advance(5_000), 5);
   });
 
   it('looks every second while a model is being loaded, also when the timer was set for later', async () => {

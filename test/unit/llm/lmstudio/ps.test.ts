@@ -16,7 +16,14 @@ const KEY = SAMPLE.modelKey;
 describe('what lms ps says', () => {
   it('is read as documented', () => {
     assert.deepEqual(parsePs(`${line(SAMPLE)}\n`), [
-      { identifier: KEY, modelKey: KEY, contextLength: 32_768, ttlMs: 3_600_000, work: 'generating' },
+      {
+        identifier: KEY,
+        modelKey: KEY,
+        contextLength: 32_768,
+        ttlMs: 3_600_000,
+        lastUsedAt: 1_790_683_201_000,
+        work: 'generating',
+      },
     ]);
     assert.deepEqual(parsePs('[]'), []);
   });
@@ -63,7 +70,9 @@ describe('what lms ps says', () => {
     const merged = applyPs(models, records);
     assert.equal(merged[0], models[0], 'the list came later: it is unloaded');
     assert.equal(merged[1], models[1]);
-    assert.deepEqual(merged[2]?.instances, [{ id: 'third', contextLength: 32_768, ttlMs: null, work: 'generating' }]);
+    assert.deepEqual(merged[2]?.instances, [
+      { id: 'third', contextLength: 32_768, ttlMs: null, lastUsedAt: 1_790_683_201_000, work: 'generating' },
+    ]);
   });
 
   it('tells what is loaded where the list cannot', () => {

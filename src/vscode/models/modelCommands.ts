@@ -1,0 +1,103 @@
+/** What the commands on models do. */
+import type { BridgeError } from '../../base/errors';
+import type { Command } from '../command';
+import type { Dialogs } from '../dialogs';
+import { COMMANDS, type CommandId } from '../ids';
+import type { Output } from '../output';
+import type { ServerConnections } from '../serverConnections';
+import { removeToken, setToken } from '../tokenActions';
+import type { TokenStore } from '../tokens';
+import { askForFilter, askForOrder } from './arrangementActions';
+import type { FitnessActions } from './fitnessActions';
+import type { LmsActions } from './lmsActions';
+import type { ModelActions } from './modelActions';
+import { isServerNode } from './modelNode';
+import type { ModelsView } from './modelsView';
+import { useInChat } from './useInChat';
+
+export interface ModelCommandNeeds {
+  readonly connections: ServerConnections;
+  readonly models: ModelActions;
+  readonly modelsView: ModelsView;
+  readonly fitness: FitnessActions;
+  readonly lms: LmsActions;
+  readonly tokens: TokenStore;
+  readonly dialogs: Dialogs;
+  readonly output: Output;
+  readonly showDocument: (name: string, text: string) => Promise<void>;
+}
+
+export function modelCommands(needs: ModelCommandNeeds) {
+  const { models, fitness, lms } = needs;
+  const refusal = (): BridgeError | undefined => withoutServer(needs.connections);
+  return {
+    [COMMANDS.selectModel]: { refusal, run: () => models.select() },
+    [COMMANDS.loadModel]: { refusal, run: (node) => models.load(node) },
+    [COMMANDS.loadModelWithOptions]: { refusal, run: (node) => models.loadWithOptions(node) },
+    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
+    [COMMANDS.unloadModel]: { refusal, run: (node, selection) => models.unload(node, selection) },
+    [COMMANDS.unloadOwned]: { refusal, run: () => models.unloadOwned() },
+    [COMMANDS.refreshBusyState]: { refusal, run: () => lms.refreshBusyState() },
+    [COMMANDS.startServer]: { refusal, run: () => lms.startServer() },
+    [COMMANDS.useForTasks]: { run: (node) => models.useForTasks(node) },
+    [COMMANDS.testToolUse]: { refusal, run: (node) => fitness.test(node) },
+    [COMMANDS.copyModelId]: { run: (node) => models.copyId(node) },
+    ...viewCommands(needs, refusal),
+    ...connectionCommands(needs, refusal),
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+function viewCommands(
+  { models, modelsView, dialogs, output, showDocument }: ModelCommandNeeds,
+  refusal: Command['refusal'],
+) {
+  const { arrangement } = modelsView;
+  return {
+    [COMMANDS.filterModels]: { run: () => askForFilter(arrangement, dialogs) },
+    [COMMANDS.clearModelFilter]: { run: () => arrangement.clear() },
+    [COMMANDS.sortModels]: { run: () => askForOrder(arrangement, dialogs) },
+    [COMMANDS.useInChat]: {
+      refusal,
+      run: async (node: unknown) => {
+        const served = await models.chooseChat(node, 'Use Model in Chat');
+        if (served) await useInChat(served, dialogs, output.logger);
+      },
+    },
+    [COMMANDS.showModel]: {
+      refusal,
+      run: async (node: unknown) => {
+        const served = await models.choose(node, 'Show Model Details');
+        if (served) await showDocument('model.txt', modelsView.detailsOf(served));
+      },
+    },
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+function connectionCommands({ connections, models, tokens, dialogs }: ModelCommandNeeds, refusal: Command['refusal']) {
+  return {
+    [COMMANDS.refreshModels]: {
+      run: (node: unknown) =>
+        isServerNode(node) ? connections.named(node.server)?.connection.reconnect() : connections.reconnect(),
+    },
+    [COMMANDS.setToken]: {
+      refusal,
+      run: async (node: unknown) => {
+        const server = await models.chooseServer(node, 'Set API Token');
+        if (server) await setToken(server.connection, tokens, dialogs);
+      },
+    },
+    [COMMANDS.removeToken]: {
+      refusal,
+      run: async (node: unknown) => {
+        const server = await models.chooseServer(node, 'Remove API Token');
+        if (server) await removeToken(server.connection, tokens, dialogs);
+      },
+    },
+  } satisfies Partial<Record<CommandId, Command>>;
+}
+
+/** A server that has no answer yet is asked by the command itself; here only what no server could change. */
+function withoutServer({ all, main }: ServerConnections): BridgeError | undefined {
+  const { health } = main.connection.snapshot;
+  return all.length === 1 && main.connection.isMisconfigured && health.kind === 'offline' ? health.error : undefined;
+}
