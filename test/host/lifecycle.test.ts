@@ -225,7 +225,8 @@ describe('the life cycle of models in the editor', () => {
 
     before(() => {
       const file = join(folder, 'lms');
-      const ps = [{ identifier: QWEN, modelKey: QWEN, status: 'generating', queued: 1, ttlMs: null }];
+      const time = { ttlMs: 3_600_000, lastUsedTime: Date.now() };
+      const ps = [{ identifier: QWEN, modelKey: QWEN, status: 'generating', queued: 1, ...time }];
       const answer = `case "$1" in ps) echo '${JSON.stringify(ps)}';; esac`;
       writeFileSync(file, `#!/bin/sh\necho "$@" >> '${calls}'\n${answer}\n`);
       chmodSync(file, 0o755);
@@ -257,7 +258,9 @@ describe('the life cycle of models in the editor', () => {
       await vscode.commands.executeCommand(COMMANDS.refreshBusyState);
       assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, generating/);
       await hooks.refresh();
-      assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, idle/);
+      const { description, accessibleLabel } = rowOf(hooks, 'Qwen3 8B');
+      assert.match(description, /^loaded, idle · .* · unloads in (59|60) min$/);
+      assert.match(accessibleLabel, /, unloads in (59|60) min$/);
       await setSetting('refreshInterval', 1);
       assert.equal(readFileSync(calls, 'utf8'), 'server start\nps --json\n', 'never by itself');
     });

@@ -168,6 +168,7 @@ function serverWords(state: ServerState, { models, health }: CatalogSnapshot): s
 }
 
 function problemOf(state: ServerState, { health, models }: CatalogSnapshot): string | undefined {
+  if (state === 'auth') return l10n.t('It wants an API token: choose "Set API Token…" in the menu of this row.');
   if (health.kind === 'offline') return [health.error.message, health.error.hint ?? ''].filter(Boolean).join(' ');
   if (state === 'unknown') return l10n.t('Waiting for its answer…');
   return models.length === 0 ? l10n.t('It has no models yet. Download one in LM Studio there.') : undefined;
