@@ -125,23 +125,30 @@ describe("LM Studio's models in VS Code's chat", () => {
   it('follow what a load by our settings would give, and tell the pickers only of what they show', async () => {
     const { token } = new vscode.CancellationTokenSource();
     await hooks.chat.models.provideLanguageModelChatInformation({ silent: true }, token);
-    let changes = 0;
-    const listening = hooks.chat.models.onDidChangeLanguageModelChatInformation(() => changes++);
+    const told: Promise<string>[] = [];
+    const list = async (): Promise<string> =>
+      JSON.stringify(await hooks.chat.models.provideLanguageModelChatInformation({ silent: true }, token));
+    const first = list();
+    const listening = hooks.chat.models.onDidChangeLanguageModelChatInformation(() => told.push(list()));
+    const told16k = async (): Promise<number> => (await told.at(-1))?.match(/16,384/g)?.length ?? 0;
     try {
+      // It is busy and idle again, which no picker shows.
+      simulator.setScript([{ text: 'Hello.' }]);
+      await ask(QWEN, [user('Hello')]);
       await setSetting('load.contextLength', 16_384);
-      await eventually(() => assert.equal(changes, 1));
+      await eventually(async () => assert.ok((await told16k()) > 0));
       const coder = await informationOf(CODER);
       assert.equal(coder.maxInputTokens + coder.maxOutputTokens, 16_384);
       assert.match(coder.tooltip, /A request loads it with 16,384 tokens/);
       await setSetting('load.contextLength', undefined);
-      await eventually(() => assert.equal(changes, 2));
-      // It is busy and idle again, which no picker shows.
-      simulator.setScript([{ text: 'Hello.' }]);
-      await ask(QWEN, [user('Hello')]);
+      await eventually(async () => assert.equal(await told16k(), 0));
       await command('load', { model: 'openai/gpt-oss-20b' });
-      await eventually(() => assert.equal(changes, 3));
+      const loadedOnes = async (): Promise<number> => (await told.at(-1))?.match(/"loaded /g)?.length ?? 0;
+      await eventually(async () => assert.equal(await loadedOnes(), 2));
       await command('unload', { instance_id: 'openai/gpt-oss-20b' });
-      await eventually(() => assert.equal(changes, 4));
+      await eventually(async () => assert.equal(await loadedOnes(), 1));
+      const lists = await Promise.all([first, ...told]);
+      for (const [index, now] of lists.entries()) assert.notEqual(now, lists[index - 1], 'something new each time');
     } finally {
       listening.dispose();
       await setSetting('load.contextLength', undefined);

@@ -54,6 +54,12 @@ describe('prompted tools', () => {
     assert.equal(content.match(/<\/?tool_/gi)?.length, 2);
   });
 
+  it('have to be called where the request says so', () => {
+    const request = { messages: [SYSTEM, TASK], tools: [READ], answering: { mustCall: true } };
+    assert.equal(promptedRequest(request, [READ]).messages.at(-1)?.content, 'Read a.\n\nCall one of your tools now.');
+    assert.deepEqual(promptedRequest(request, []).messages, [SYSTEM, TASK], 'without tools there is nothing to call');
+  });
+
   it('keep pictures', () => {
     const images = ['data:image/png;base64,AA'];
     const messages = plain(SYSTEM, TASK, calling('', '1'), { role: 'tool', toolCallId: '1', content: 'a', images });
