@@ -16,12 +16,13 @@ const OWN_KEYS: readonly string[] = ['task', ...TASK_FILE_KEYS.filter((key) => k
 
 /** @throws ConfigurationError `usage` that says what is wrong */
 export function parseDefinition(raw: unknown): TaskDefinition {
-  if (!isJsonObject(raw)) throw wrong('It must be an object.');
-  const { type: _type, taskFile, ...others } = raw;
-  // What begins with an underscore is the editor's.
-  const said = Object.fromEntries(Object.entries(others).filter(([key]) => !key.startsWith('_')));
-  if (taskFile !== undefined) return ofFile(taskFile, said);
-  const { task, ...front } = said;
+  const { taskFile, ...said } = fieldsOf(raw);
+  return taskFile === undefined ? { kind: 'task', task: plannedTaskOf(said) } : ofFile(taskFile, said);
+}
+
+/** What a definition without a task file says. @throws as `parseDefinition` */
+export function plannedTaskOf(raw: unknown): PlannedTask {
+  const { task, ...front } = fieldsOf(raw);
   if (typeof task !== 'string' || task.trim() === '') {
     throw wrong('It needs "task", a text that says what to do, or "taskFile", the path of a task file.');
   }
@@ -30,7 +31,13 @@ export function parseDefinition(raw: unknown): TaskDefinition {
   // JSON is YAML, so that the same rules hold in both places.
   const { file, problems } = parseTaskFile(`---\n${JSON.stringify(front)}\n---\n${task}`);
   if (!file) throw wrong(problems.map(({ message }) => message).join(' '));
-  return { kind: 'task', task: fillInputs(file, {}) };
+  return fillInputs(file, {});
+}
+
+function fieldsOf(raw: unknown): Readonly<Record<string, unknown>> {
+  if (!isJsonObject(raw)) throw wrong('It must be an object.');
+  // The type is known, and what begins with an underscore is the editor's.
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => key !== 'type' && !key.startsWith('_')));
 }
 
 function ofFile(path: unknown, { inputs = {}, ...others }: Readonly<Record<string, unknown>>): TaskDefinition {

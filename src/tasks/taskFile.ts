@@ -2,41 +2,14 @@
  * A task as a file, `NAME.task.md`: Markdown that says what to do, below a front matter of YAML that says with what.
  * Anybody can have written it, a repository too, so that it can only narrow what the person's settings allow.
  */
-import type { ApprovalPolicy } from '../policy/approvalPolicy';
-import { readFrontMatter } from './taskFileFields';
+import { readFrontMatter, type TaskFile } from './taskFileFields';
 import { TaskFileProblems, type TaskFileProblem, type TaskFileRange } from './taskFileProblems';
 import { INPUT_REFERENCE, splitTaskFile } from './taskFileParts';
-import type { ServerSelection } from './types';
 
+export type { TaskFile, TaskInput } from './taskFileFields';
 export type { TaskFileProblem } from './taskFileProblems';
 
 export const TASK_FILE_SUFFIX = '.task.md';
-
-/** A value that the person is asked for before the task starts. */
-export interface TaskInput {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly default: string | undefined;
-}
-
-export interface TaskFile {
-  /** What to do, with its references to inputs. */
-  readonly text: string;
-  /** None where the file does not say. */
-  readonly servers: ServerSelection;
-  readonly model: string | undefined;
-  /** As `TaskRequest.tools`. */
-  readonly tools: readonly string[];
-  /** What it does not say is left to the settings, which it can only narrow. */
-  readonly limits: {
-    readonly rounds: number | undefined;
-    readonly tokens: number | undefined;
-    readonly minutes: number | undefined;
-  };
-  /** Counts where it is stricter than the settings. */
-  readonly approval: ApprovalPolicy | undefined;
-  readonly inputs: readonly TaskInput[];
-}
 
 export interface ParsedTaskFile {
   /** Absent where a problem is an error: a slip in a file must not let a task do more than was meant. */

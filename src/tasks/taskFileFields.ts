@@ -2,11 +2,36 @@
 import { isMap, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { errorMessage } from '../base/errors';
 import { APPROVAL_POLICIES, type ApprovalPolicy } from '../policy/approvalPolicy';
-import type { TaskFile, TaskInput } from './taskFile';
 import { INPUT_KEYS, LIMIT_KEYS, TASK_FILE_KEYS } from './taskFileKeys';
 import type { TaskFileParts } from './taskFileParts';
 import type { TaskFileProblems } from './taskFileProblems';
 import type { ServerSelection } from './types';
+
+/** A value that the person is asked for before the task starts. */
+export interface TaskInput {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly default: string | undefined;
+}
+
+export interface TaskFile {
+  /** What to do, with its references to inputs. */
+  readonly text: string;
+  /** None where the file does not say. */
+  readonly servers: ServerSelection;
+  readonly model: string | undefined;
+  /** As `TaskRequest.tools`. */
+  readonly tools: readonly string[];
+  /** What it does not say is left to the settings, which it can only narrow. */
+  readonly limits: {
+    readonly rounds: number | undefined;
+    readonly tokens: number | undefined;
+    readonly minutes: number | undefined;
+  };
+  /** Counts where it is stricter than the settings. */
+  readonly approval: ApprovalPolicy | undefined;
+  readonly inputs: readonly TaskInput[];
+}
 
 /** Where an input is named in the front matter. */
 export interface InputPlace {

@@ -23,13 +23,14 @@ import { type ServerActions, targetOf } from './servers/serverCommands';
 import type { ServersView } from './servers/serversView';
 import { runPrompt, runWithResources } from './tasks/serverTasks';
 import { readLmsEnabled } from './settings';
+import { isFromMenu, type TaskFileCommandNeeds, taskFileCommands } from './taskFiles/taskFileCommands';
 import { TaskActions } from './tasks/taskActions';
 import type { SignIns } from './servers/signIn';
 import type { TokenStore } from './tokens';
 import { removeToken, setToken } from './tokenActions';
 import { registerCommand } from './typed';
 
-export interface CommandNeeds extends JournalNeeds {
+export interface CommandNeeds extends JournalNeeds, TaskFileCommandNeeds {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly inputs: StoredInputs;
@@ -56,7 +57,13 @@ interface Command {
 
 /** What every command does, and what it says when it cannot work now. */
 export function createCommands(needs: CommandNeeds): Record<CommandId, Command> {
-  return { ...taskCommands(needs), ...modelCommands(needs), ...serverCommands(needs), ...houseCommands(needs) };
+  return {
+    ...taskCommands(needs),
+    ...modelCommands(needs),
+    ...serverCommands(needs),
+    ...houseCommands(needs),
+    ...taskFileCommands(needs),
+  };
 }
 
 function taskCommands(needs: CommandNeeds) {
@@ -219,10 +226,14 @@ const RUN_COMMANDS: readonly CommandId[] = [
   COMMANDS.runWithServer,
   COMMANDS.runWithServers,
   COMMANDS.runWithAllServers,
+  COMMANDS.runOnSelection,
+  COMMANDS.runOnFile,
+  COMMANDS.runTaskFile,
+  COMMANDS.previewTask,
 ];
 
 function isArgumentForm(id: CommandId, argument: unknown): boolean {
-  return RUN_COMMANDS.includes(id) && argument !== undefined && argument !== null;
+  return RUN_COMMANDS.includes(id) && argument !== undefined && argument !== null && !isFromMenu(argument);
 }
 
 function describe(error: BridgeError): string {

@@ -29,6 +29,7 @@ import { openServerHouse } from './servers/serverHouse';
 import { SpeedStore } from './models/speedStore';
 import { StatusBar } from './statusBar';
 import { statusView, toServerState } from './statusText';
+import { openTaskFiles } from './taskFiles/openTaskFiles';
 import { Tasks } from './tasks/tasks';
 import { readRows, ScriptedDialogs, ScriptedPresence, type TestHooks } from './testHooks';
 import { ToolSizes } from './servers/toolSizes';
@@ -91,7 +92,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const statusLabel = () => statusBar.view?.label ?? OUTPUT_CHANNEL;
   const doors = { ...serverHouse, servers, mcp, inputs, sizes, consent, grants, signIns };
   const house = { ...doors, models, fitness, lms, clock, journals, showDocument };
-  const needs = { ...front, ...house, state, statusLabel };
+  const taskFiles = own(openTaskFiles({ ...front, ...house, ...questions, choices, context }));
+  const needs = { ...front, ...house, state, statusLabel, ...taskFiles.doors };
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepShowing(front));
   own(store.onDidChange(() => tree.update()));

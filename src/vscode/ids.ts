@@ -56,6 +56,11 @@ export const COMMANDS = {
   setToken: 'lmstudioBridge.setToken',
   removeToken: 'lmstudioBridge.removeToken',
   openSettings: 'lmstudioBridge.openSettings',
+  runOnSelection: 'lmstudioBridge.runOnSelection',
+  runOnFile: 'lmstudioBridge.runOnFile',
+  runTaskFile: 'lmstudioBridge.runTaskFile',
+  newTaskFile: 'lmstudioBridge.newTaskFile',
+  previewTask: 'lmstudioBridge.previewTask',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -65,6 +70,9 @@ export const MODELS_VIEW = 'lmstudioBridge.models';
 export const SERVERS_VIEW = 'lmstudioBridge.mcpServers';
 export const STATUS_BAR_ITEM = 'lmstudioBridge.status';
 export const OUTPUT_CHANNEL = 'LM Studio Bridge';
+
+/** Of tasks in `tasks.json`. */
+export const TASK_TYPE = 'lmstudio-bridge';
 
 export const SETTINGS_SECTION = 'lmstudioBridge';
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import * as l10n from '@vscode/l10n';
 import type { FoundServers } from '../../mcp/discovery';
 import { type ConfigDiagnostic, type Origin, PRODUCTS, type ServerSpec } from '../../mcp/serverSpec';
 import type { Choice, Dialogs, PickOptions } from '../dialogs';
@@ -40,6 +41,18 @@ export async function pickSeveralServers(
 ): Promise<ServerPick> {
   const options: PickOptions = { title, placeholder: 'Which MCP servers may the model use? Tick them, then accept.' };
   return toPick(await dialogs.pickMany(toChoices(found, sizeOf), options));
+}
+
+/** Ticking none is an answer. */
+export async function pickAnyServers(
+  found: FoundServers,
+  dialogs: Dialogs,
+  title: string,
+  sizeOf: SizeOf,
+): Promise<ServerPick> {
+  const placeholder = l10n.t('Which MCP servers may the model use? Tick none, and it only answers.');
+  const chosen = await dialogs.pickMany(toChoices(found, sizeOf), { title, placeholder });
+  return chosen?.length === 0 ? { kind: 'servers', names: [] } : toPick(chosen);
 }
 
 function toPick(chosen: readonly ServerChoice[] | undefined): ServerPick {

@@ -8,10 +8,14 @@ import type { TaskLimits } from '../settings';
 /** How many servers a run command is about. */
 export type RunKind = 'one' | 'several' | 'all';
 
-const FIELDS: Readonly<Record<RunKind, readonly string[]>> = {
+/** `any`: the servers, all of them, or none; none where nothing is said. */
+type ArgumentKind = RunKind | 'any';
+
+const FIELDS: Readonly<Record<ArgumentKind, readonly string[]>> = {
   one: ['server'],
   several: ['servers'],
   all: [],
+  any: ['servers'],
 };
 const COMMON_FIELDS = ['task', 'model', 'maxRounds', 'maxTokens', 'timeoutSeconds'];
 
@@ -22,7 +26,7 @@ export interface RunDefaults extends TaskLimits {
 }
 
 /** @throws ConfigurationError `usage` that names the argument and what it must be */
-export function parseRunArguments(kind: RunKind, raw: unknown, defaults: () => RunDefaults): TaskRequest {
+export function parseRunArguments(kind: ArgumentKind, raw: unknown, defaults: () => RunDefaults): TaskRequest {
   const known = [...FIELDS[kind], ...COMMON_FIELDS];
   if (!isJsonObject(raw)) throw wrong(`The arguments must be one object with ${listed(known)}.`);
   const unknown = Object.keys(raw).find((key) => !known.includes(key));
@@ -43,8 +47,10 @@ export function parseRunArguments(kind: RunKind, raw: unknown, defaults: () => R
   };
 }
 
-function selection(kind: RunKind, raw: JsonObject): ServerSelection {
-  if (kind === 'all') return { kind: 'all' };
+function selection(kind: ArgumentKind, raw: JsonObject): ServerSelection {
+  const said = raw['servers'] ?? 'none';
+  if (kind === 'all' || (kind === 'any' && said === 'all')) return { kind: 'all' };
+  if (kind === 'any' && said === 'none') return { kind: 'none' };
   if (kind === 'one') {
     const name = text(raw, 'server');
     if (name === undefined) throw wrong('The argument "server" is missing: the name of one MCP server.');

@@ -30,10 +30,10 @@ describe('what will become of a call', () => {
                     : { kind, server: 's', definition: 'd' },
                 ];
           const entry = isDenied ? 's/t' : undefined;
-          let asked = false;
+          const asked: string[] = [];
           const gate = createAskingGate({
             ask: () => {
-              asked = true;
+              asked.push('call');
               return Promise.resolve({ kind: 'once' });
             },
             store: { rules, add: () => Promise.resolve() },
@@ -48,10 +48,13 @@ describe('what will become of a call', () => {
             name: 't',
             readOnly,
           };
-          const { kind: decided } = await gate.decide({ tool, arguments: {} }, new AbortController().signal);
+          const { kind: decided } = await gate.decide(
+            { callId: '1', tool, arguments: {}, reason: '' },
+            new AbortController().signal,
+          );
           const identity = { server: 's', definition: 'd', tool: 't', readOnly: readOnly && isTrusted };
           const foreseen = foresee(identity, { policy, rules }, entry);
-          assert.equal(foreseen, decided === 'denied' ? 'refused' : asked ? 'asks' : 'runs');
+          assert.equal(foreseen, decided === 'denied' ? 'refused' : asked.length > 0 ? 'asks' : 'runs');
         },
       ),
     );

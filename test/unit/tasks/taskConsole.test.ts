@@ -26,9 +26,11 @@ describe('a task on a terminal', () => {
     assert.equal(text, 'Round 1\r\nsrc/a.ts:3:5: error: bad\r\nand more\r\nRound 2\r\n');
   });
 
-  it('does not let a warning run into the answer', () => {
-    const text = shown(delta('One'), { type: 'warning', code: 'x', message: 'careful' }, delta('two\n'));
-    assert.equal(text, 'One\r\nWarning: careful\r\ntwo\r\n');
+  it('lets no warning run into a line of the answer, or cut it in two', () => {
+    const warning = { type: 'warning', code: 'x', message: 'careful' };
+    const text = shown(delta('src/a.ts:3'), warning, delta(':5: error: bad\nmore'), warning, { type: 'usage' });
+    const expected = 'src/a.ts:3:5: error: bad|Warning: careful|more|Warning: careful|';
+    assert.ok(text.replaceAll('\r\n', '|').startsWith(expected), text);
   });
 
   it('lets nothing of a model or a tool steer the terminal', () => {
