@@ -53,6 +53,7 @@ describe('the task provider', () => {
       join(folder, 'build', 'topic.task.md'),
       '---\ninputs: { topic: What, tone: { default: dry } }\n---\nWrite about ${input:topic}, ${input:tone}.',
     );
+    writeFileSync(join(folder, 'build', 'alone.task.md'), 'Say hello.');
     writeFileSync(join(folder, 'build', 'wrong.task.md'), '---\nmodel: a\nservre: none\n---\nDo it.');
     writeFileSync(join(folder, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: TASKS }));
     await vscode.commands.executeCommand(COMMANDS.forgetConsent);
@@ -109,9 +110,10 @@ describe('the task provider', () => {
   const tasksSent = (): string[] => asked().map(({ body }) => JSON.stringify(body));
 
   it('offers one task for each task file', async () => {
-    const task = await taskNamed('build/topic');
+    // One that tasks.json names with nothing else is that task of tasks.json.
+    const task = await taskNamed('build/alone');
     assert.equal(task.source, 'LM Studio');
-    assert.deepEqual({ ...task.definition, type: TASK_TYPE }, { type: TASK_TYPE, taskFile: 'build/topic.task.md' });
+    assert.deepEqual({ ...task.definition, type: TASK_TYPE }, { type: TASK_TYPE, taskFile: 'build/alone.task.md' });
   });
 
   it('runs a task of tasks.json after one question, and finds the problems in its answer', async () => {
