@@ -3,6 +3,7 @@ import type { AssistantToolCall, Message } from '../agent/types';
 import { isJsonObject, type JsonValue, parseJson } from '../base/json';
 import { redact } from '../base/redact';
 import type { JournalNews } from './journalFormat';
+import type { TaskRequest } from './types';
 
 export interface Redacted {
   readonly news: JournalNews;
@@ -33,12 +34,18 @@ export function redactNews(news: JournalNews, secrets: Iterable<string>): Redact
       return { news: { ...news, arguments: isJsonObject(args) ? args : {} }, redactedCalls };
     }
     case 'resumed':
-      return { news: { ...news, request: { ...news.request, task: hide(news.request.task) } }, redactedCalls };
+      return { news: { ...news, request: redactRequest(news.request, hide) }, redactedCalls };
     case 'started':
     case 'usage':
     case 'end':
       return { news, redactedCalls };
   }
+}
+
+/** What a person said and what they gave along can hold a secret as well as anything that a tool says. */
+export function redactRequest(request: TaskRequest, hide: (text: string) => string): TaskRequest {
+  const texts = request.texts?.map(({ label, text }) => ({ label: hide(label), text: hide(text) }));
+  return { ...request, task: hide(request.task), ...(texts && { texts }) };
 }
 
 export function hider(secrets: Iterable<string>): (text: string) => string {

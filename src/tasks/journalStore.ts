@@ -16,7 +16,7 @@ import {
   readSummary,
   type RunState,
 } from './journalReader';
-import { hider } from './journalRedaction';
+import { hider, redactRequest } from './journalRedaction';
 import { LineFile } from './lineFile';
 import { asRecorded } from './recordedRequest';
 import { rememberRun, type RunMemory } from './resume';
@@ -67,14 +67,13 @@ export class JournalStore {
   async create(request: TaskRequest, workspaces: readonly string[], secrets: readonly string[]): Promise<Journal> {
     const { folder, version, wallClock, mcpConfig } = this.options;
     const runId = randomUUID();
-    const asked = asRecorded(request);
     const header: JournalHeader = {
       type: 'run',
       format: JOURNAL_FORMAT,
       at: wallClock(),
       runId,
       version,
-      request: { ...asked, task: hider(secrets)(asked.task) },
+      request: redactRequest(asRecorded(request), hider(secrets)),
       workspaces: [...workspaces],
       mcpConfig: mcpConfig ? [...mcpConfig] : null,
     };

@@ -111,6 +111,20 @@ describe('what a journal remembers', () => {
     assert.deepEqual(resumed.unknown, []);
   });
 
+  it('keeps what goes along with a task, and how much it wants to be asked, but no secret in either', async () => {
+    const texts = [{ label: 'Selection of "a"', text: 'password hunter2, sk-lm-abcdefgh:ABCDEFGHIJKLMNOPQRST' }];
+    const asked: TaskRequest = { ...REQUEST, texts, approval: 'ask-always' };
+    const journal = await store.create(asked, ['/work'], ['hunter2']);
+    journal.record({ type: 'resumed', version: '1.0.0', request: asked });
+    await journal.close();
+    const text = await readFile(join(store.folder, `${journal.runId}.jsonl`), 'utf8');
+    assert.doesNotMatch(text, /hunter2|ABCDEFGH/);
+    const { request, journal: open } = await store.resume(journal.runId);
+    await open.close();
+    assert.equal(request.approval, 'ask-always');
+    assert.deepEqual(request.texts, [{ label: 'Selection of "a"', text: 'password [redacted], sk-[redacted]' }]);
+  });
+
   it('never lets a call run whose arguments held a secret', async () => {
     const journal = await begin(['hunter2']);
     journal.record({
