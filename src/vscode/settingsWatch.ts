@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { Logger } from '../base/logger';
 import type { Dialogs } from './dialogs';
 import { offer } from './failures';
-import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
+import { EXTENSION_ID, SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
 import { settingProblem } from './settingRules';
 import { keepMigrating } from './settingsMigration';
 
@@ -33,12 +33,27 @@ function watchSettings(dialogs: Dialogs, logger: Logger): vscode.Disposable {
     for (const { message } of found) logger.log('warn', message);
     const [first] = found;
     if (!first) return;
-    const query = found.map(({ name }) => `@id:${name}`).join(' ');
     offer(dialogs, 'error', found.length === 1 ? first.message : several(first, found.length - 1), {
       label: l10n.t('Open Settings'),
-      run: () => vscode.commands.executeCommand('workbench.action.openSettings', query),
+      run: () => showInSettings(found.map(({ name }) => name)),
     });
   });
+}
+
+/** In a window on another machine the person's settings of scope `machine` stand on a page of their own. */
+async function showInSettings(names: readonly string[]): Promise<void> {
+  const query = names.map((name) => `@id:${name}`).join(' ');
+  await vscode.commands.executeCommand('workbench.action.openSettings', query);
+  const isElsewhere = vscode.env.remoteName !== undefined && names.every(isOfMachine);
+  // Keeps the query.
+  if (isElsewhere) await vscode.commands.executeCommand('workbench.action.openRemoteSettings');
+}
+
+function isOfMachine(name: string): boolean {
+  const { contributes } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON as {
+    contributes: { configuration: readonly { properties: Readonly<Record<string, { scope?: string }>> }[] };
+  };
+  return contributes.configuration.some(({ properties }) => properties[name]?.scope === 'machine');
 }
 
 function several({ message }: Problem, more: number): string {

@@ -73,7 +73,7 @@ describe('A person begins with nothing', () => {
     await workbench.welcomeText('No MCP server is configured. Servers give models their tools');
     writeFileSync(path.join(workbench.folder, '.mcp.json'), '{ "mcpServers": { "clock": { "args": [] } } }');
     await workbench.runCommand('LM Studio: Refresh MCP Servers');
-    await workbench.waitForRow(/\.mcp\.json/, front.serversView);
+    await workbench.welcomeText('No MCP server can be used: the files that name them have errors.');
     await workbench.screenshot('welcome broken file');
   });
 
@@ -105,7 +105,19 @@ describe('A person begins with nothing', () => {
     await workbench.page.locator('.settings-editor .setting-item', { hasText: 'Server: Url' }).first().waitFor();
     await workbench.screenshot('wrong setting opened');
     writeSettings({});
+    await workbench.page.keyboard.press('Escape');
     await workbench.welcomeText('LM Studio has no models yet. Download one');
+  });
+
+  it('is told, in a window without a folder, to open one', async () => {
+    const url = new URL(workbench.page.url());
+    url.searchParams.delete('folder');
+    url.searchParams.set('ew', 'true');
+    await workbench.page.goto(url.href);
+    await workbench.waitForStatusBar(front.statusBar);
+    await workbench.openContainer(front.container);
+    await workbench.welcomeText('No folder is open, and your other programs have no MCP servers here.');
+    await workbench.screenshot('welcome without a folder');
   });
 });
 
