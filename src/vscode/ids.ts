@@ -151,6 +151,8 @@ export interface ContextKeyTypes {
   'lmstudioBridge.selfTestPassed': boolean;
   /** This VS Code takes other models into its chat only for who is signed in. */
   'lmstudioBridge.chatNeedsSignIn': boolean;
+  /** Another one whenever a walkthrough may have opened (firstRun/stepRounds.ts). */
+  'lmstudioBridge.stepRound': 'odd' | 'even';
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -168,4 +170,5 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.taskCompleted',
   'lmstudioBridge.selfTestPassed',
   'lmstudioBridge.chatNeedsSignIn',
+  'lmstudioBridge.stepRound',
 ];

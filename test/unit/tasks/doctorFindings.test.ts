@@ -126,6 +126,13 @@ describe('the findings of the doctor', () => {
     );
   });
 
+  it('name all servers that would ask in one sentence', () => {
+    const waiting = { needsConsent: true, state: 'stopped' } as const;
+    const [finding, ...others] = findingsOf(mcp({ ...waiting, name: 'a' }, { ...waiting, name: 'b' }));
+    assert.equal(finding?.text, 'You will be asked before these MCP servers are started: "a", "b".');
+    assert.equal(others.length, 0);
+  });
+
   it('leave a server alone that is switched off', () => {
     assert.deepEqual(ids(mcp({}, { state: 'switched off', needsConsent: true })), []);
   });
