@@ -23,7 +23,11 @@ describe('A newcomer looks around', () => {
     }
     await page.locator('.getting-started-step', { hasText: 'Run Your First Task' }).first().click();
     await page.getByRole('button', { name: 'Run Task' }).first().waitFor();
+    // With room for the picture beside the steps.
+    await page.keyboard.press('ControlOrMeta+B');
+    await page.locator('.getting-started-media iframe, .getting-started-media svg').first().waitFor();
     await workbench.screenshot('first steps');
+    await page.keyboard.press('ControlOrMeta+B');
   });
 
   it('asks the doctor, and reads what to do next above the facts', async () => {
