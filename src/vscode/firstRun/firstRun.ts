@@ -51,9 +51,7 @@ export class FirstRun implements vscode.Disposable {
       ...taskServer.changes.map((onDidChange) => onDidChange(follow)),
       onDidChangeSetting('model', follow),
       store.onDidChange(() => this.#followTests()),
-      mcp.onDidChange(() => {
-        if (mcp.entries.some(({ state }) => state.kind === 'ready')) this.#milestones.reach('mcpServerStarted');
-      }),
+      mcp.onDidChange(() => this.#followServers()),
       tasks.onDidReport(({ event }) => {
         if (event.type === 'error') needs.notes.note(event.message);
         if (event.type === 'run_end' && event.status === 'completed') this.#milestones.reach('taskCompleted');
@@ -175,6 +173,12 @@ export class FirstRun implements vscode.Disposable {
   #showInstalled(): void {
     if (!this.#isInstalled) setContext('lmstudioBridge.installed', true);
     this.#isInstalled = true;
+  }
+
+  #followServers(): void {
+    const milestone = 'mcpServerStarted';
+    if (this.#milestones.has(milestone)) return;
+    if (this.needs.mcp.entries.some(({ state }) => state.kind === 'ready')) this.#milestones.reach(milestone);
   }
 
   #followTests(): void {
