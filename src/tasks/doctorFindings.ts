@@ -169,16 +169,22 @@ function mcpFindings({ mcp, editor }: DoctorFacts): readonly Finding[] {
   if (servers.every(isOff)) {
     return [...problems, { id: 'mcp-all-off', text: 'All MCP servers are disabled or switched off.' }];
   }
-  return [...problems, ...servers.filter((server) => !isOff(server)).flatMap(mcpServerFindings)];
+  const inUse = servers.filter((server) => !isOff(server));
+  return [...problems, ...inUse.flatMap(mcpServerFindings), ...consentFindings(inUse)];
 }
 
-function mcpServerFindings({ name, state, block, needsConsent, startMs, failure }: McpServerFacts): readonly Finding[] {
+function consentFindings(servers: readonly McpServerFacts[]): readonly Finding[] {
+  const asking = servers.filter(({ state, block, needsConsent }) => state === 'stopped' && !block && needsConsent);
+  if (asking.length === 0) return [];
+  const names = asking.map(({ name }) => `"${name}"`).join(', ');
+  const text = `You will be asked before ${asking.length === 1 ? 'this MCP server is' : 'these MCP servers are'} started: ${names}.`;
+  return [{ id: 'mcp-needs-consent', text }];
+}
+
+function mcpServerFindings({ name, state, block, startMs, failure }: McpServerFacts): readonly Finding[] {
   if (block !== undefined) return [{ id: 'mcp-blocked', text: block }];
   if (state === 'failed') {
     return [{ id: 'mcp-failed', text: failure?.message ?? `MCP server "${name}" could not be started.` }];
-  }
-  if (state === 'stopped' && needsConsent) {
-    return [{ id: 'mcp-needs-consent', text: `You will be asked before MCP server "${name}" is started.` }];
   }
   if (startMs === undefined || startMs < SLOW_START_MS) return [];
   const text = `MCP server "${name}" took ${(startMs / 1000).toFixed(1)} s to start.`;

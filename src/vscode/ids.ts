@@ -190,6 +190,8 @@ export interface ContextKeyTypes {
   'lmstudioBridge.serverConfigured': boolean;
   /** The models view shows some of the models only. */
   'lmstudioBridge.modelsFiltered': boolean;
+  /** Another one whenever a walkthrough may have opened (firstRun/stepRounds.ts). */
+  'lmstudioBridge.stepRound': 'odd' | 'even';
 }
 
 export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
@@ -210,4 +212,5 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.chatNeedsSignIn',
   'lmstudioBridge.serverConfigured',
   'lmstudioBridge.modelsFiltered',
+  'lmstudioBridge.stepRound',
 ];

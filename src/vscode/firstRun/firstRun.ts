@@ -14,6 +14,7 @@ import type { GatherNeeds } from './doctorGather';
 import { Milestones } from './milestones';
 import { ReportDocuments } from './reportDocuments';
 import { doesChatNeedSignIn } from './signInHint';
+import { StepRounds } from './stepRounds';
 
 export interface FirstRunNeeds extends GatherNeeds {
   readonly globalState: vscode.Memento;
@@ -33,6 +34,7 @@ export interface FirstRunHooks {
 export class FirstRun implements vscode.Disposable {
   readonly #documents = new ReportDocuments();
   readonly #milestones: Milestones;
+  readonly #rounds: StepRounds;
   readonly #listening: vscode.Disposable;
   #isInstalled = false;
   #isModelReady = false;
@@ -40,16 +42,16 @@ export class FirstRun implements vscode.Disposable {
   constructor(private readonly needs: FirstRunNeeds) {
     const { taskServer, globalState, mcp, store, tasks } = needs;
     this.#milestones = new Milestones(globalState);
+    this.#rounds = new StepRounds(needs.clock);
     setContext('lmstudioBridge.chatNeedsSignIn', doesChatNeedSignIn(vscode.version));
     const follow = (): void => this.#followServer();
     this.#listening = vscode.Disposable.from(
       this.#documents,
+      this.#rounds,
       ...taskServer.changes.map((onDidChange) => onDidChange(follow)),
       onDidChangeSetting('model', follow),
       store.onDidChange(() => this.#followTests()),
-      mcp.onDidChange(() => {
-        if (mcp.entries.some(({ state }) => state.kind === 'ready')) this.#milestones.reach('mcpServerStarted');
-      }),
+      mcp.onDidChange(() => this.#followServers()),
       tasks.onDidReport(({ event }) => {
         if (event.type === 'error') needs.notes.note(event.message);
         if (event.type === 'run_end' && event.status === 'completed') this.#milestones.reach('taskCompleted');
@@ -78,6 +80,7 @@ export class FirstRun implements vscode.Disposable {
 
   async openWalkthrough(): Promise<void> {
     await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${EXTENSION_ID}#${WALKTHROUGH}`, false);
+    this.#rounds.turn();
   }
 
   /** @throws BridgeError `cancelled` */
@@ -172,6 +175,12 @@ export class FirstRun implements vscode.Disposable {
   #showInstalled(): void {
     if (!this.#isInstalled) setContext('lmstudioBridge.installed', true);
     this.#isInstalled = true;
+  }
+
+  #followServers(): void {
+    const milestone = 'mcpServerStarted';
+    if (this.#milestones.has(milestone)) return;
+    if (this.needs.mcp.entries.some(({ state }) => state.kind === 'ready')) this.#milestones.reach(milestone);
   }
 
   #followTests(): void {

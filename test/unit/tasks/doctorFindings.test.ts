@@ -99,11 +99,11 @@ describe('the findings of the doctor', () => {
 
   it('begin with what keeps tasks from working', () => {
     const facts = healthy({
-      editor: { ...healthy().editor, chatNeedsSignIn: true },
-      mcp: { servers: [], diagnostics: [] },
-      server: failed('server-unreachable').server,
+      models: { ...healthy().models, selfTest: undefined },
+      editor: { ...healthy().editor, isTrusted: false },
+      journals: { folder: '/j', bytes: 1, count: 2, interrupted: 1 },
     });
-    assert.deepEqual(ids(facts), ['server-unreachable', 'mcp-none', 'chat-needs-sign-in']);
+    assert.deepEqual(ids(facts), ['folder-untrusted', 'task-interrupted', 'model-not-tested']);
   });
 
   it('say nothing of models that nobody could ask for, and nothing of MCP servers in a folder that nobody trusts', () => {
@@ -124,6 +124,13 @@ describe('the findings of the doctor', () => {
       findingsOf(both).map(({ text }) => text),
       ['"x" ended.', '"y" ended.'],
     );
+  });
+
+  it('name all servers that would ask in one sentence', () => {
+    const waiting = { needsConsent: true, state: 'stopped' } as const;
+    const [finding, ...others] = findingsOf(mcp({ ...waiting, name: 'a' }, { ...waiting, name: 'b' }));
+    assert.equal(finding?.text, 'You will be asked before these MCP servers are started: "a", "b".');
+    assert.equal(others.length, 0);
   });
 
   it('leave a server alone that is switched off', () => {
