@@ -73,6 +73,13 @@ export class TasksView implements vscode.Disposable {
     return this.#view.message;
   }
 
+  /** Why there are no rows, where there are none. */
+  get welcome(): TasksWelcome {
+    if (!this.tree.isEmpty) return 'some';
+    if (!this.history.hasRead) return 'reading';
+    return vscode.workspace.isTrusted ? 'none' : 'untrusted';
+  }
+
   get selection(): readonly TasksTreeNode[] {
     return this.#view.selection;
   }
@@ -103,7 +110,7 @@ export class TasksView implements vscode.Disposable {
 
   #show(): void {
     this.tree.update();
-    setContext('lmstudioBridge.tasksWelcome', this.#welcome());
+    setContext('lmstudioBridge.tasksWelcome', this.welcome);
     const problem = this.history.problem ?? '';
     if ((this.#view.message ?? '') !== problem) this.#view.message = problem;
     this.#showWaiting();
@@ -117,12 +124,6 @@ export class TasksView implements vscode.Disposable {
     const tooltip =
       value === 1 ? l10n.t('1 task waits for your answer') : l10n.t('{0} tasks wait for your answer', value);
     this.#view.badge = value > 0 ? { value, tooltip } : undefined;
-  }
-
-  #welcome(): TasksWelcome {
-    if (!this.tree.isEmpty) return 'some';
-    if (!this.history.hasRead) return 'reading';
-    return vscode.workspace.isTrusted ? 'none' : 'untrusted';
   }
 
   /** Seconds are counted only where somebody sees them. */
