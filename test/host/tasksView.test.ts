@@ -461,7 +461,9 @@ describe('the view of tasks', () => {
     assert.deepEqual(labels(), []);
     await vscode.commands.executeCommand(COMMANDS.deleteEndedTasks);
     assert.match(notices(hooks).at(-1)?.message ?? '', /There is no such task in this workspace/);
-    // The key means the selection, and there is none.
+    // The key means the selection; where there is none, it asks.
+    await leave('Not selected', 'completed');
+    hooks.dialogs.answerNext('Not selected', 'Delete');
     await vscode.commands.executeCommand(COMMANDS.discardJournal, { selected: true });
     assert.deepEqual(labels(), []);
   });

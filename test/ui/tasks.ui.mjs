@@ -82,6 +82,12 @@ describe('A person looks after the tasks', () => {
     await workbench.openContainer(front.container);
     await rowOf(/List the files.*done, \d+ rounds/);
     await workbench.screenshot('tasks after a reload');
+    await (await rowOf(/List the files.*cancelled/)).click();
+    await workbench.waitForEditor(/Task:/);
+    await workbench.runCommand('LM Studio: Focus on Tasks View');
+    await workbench.page.keyboard.press('Delete');
+    assert.match(await workbench.acceptDialog(/^Delete$/), /Delete the task "List the files/);
+    await workbench.waitForNoRow(/List the files.*cancelled/, VIEW);
     await workbench.runCommand('LM Studio: Delete All Ended Tasks…');
     await workbench.acceptDialog(/^Delete$/);
     await workbench.welcomeText(/No task has been run/);
