@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExportedTask } from '../../src/tasks/journalExport';
@@ -41,7 +41,9 @@ describe('the view of tasks', () => {
 
   beforeEach(async () => {
     hooks.dialogs.reset();
-    rmSync(hooks.journalFolder, { recursive: true, force: true });
+    // Not the folder itself, which the view watches.
+    mkdirSync(hooks.journalFolder, { recursive: true });
+    for (const name of readdirSync(hooks.journalFolder)) rmSync(join(hooks.journalFolder, name), { recursive: true });
     await vscode.commands.executeCommand(COMMANDS.refreshTasks);
     assert.deepEqual(labels(), []);
   });
@@ -221,6 +223,7 @@ describe('the view of tasks', () => {
   });
 
   it('says above its rows why the journals cannot be read', async () => {
+    rmSync(hooks.journalFolder, { recursive: true });
     writeFileSync(hooks.journalFolder, 'not a folder');
     try {
       await vscode.commands.executeCommand(COMMANDS.refreshTasks);
@@ -291,6 +294,7 @@ describe('the view of tasks', () => {
     hooks.dialogs.answerNext('Allow once');
     const running = run('Wait for me');
     await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
+    await becomes('Wait for me', 'task.running');
     await vscode.commands.executeCommand(COMMANDS.pauseTask, nodeOf('Wait for me'));
     held.open();
     await becomes('Wait for me', 'task.paused');
@@ -325,6 +329,7 @@ describe('the view of tasks', () => {
       [true, false],
     );
     await eventually(() => assert.equal(view().badge, undefined));
+    await becomes('wait-two', 'task.completed');
     const [round] = await below(nodeOf('wait-two'));
     assert.ok(round);
     assert.match((await below(round.child))[0]?.description ?? '', /^refused · /);
@@ -456,7 +461,9 @@ describe('the view of tasks', () => {
     assert.deepEqual(labels(), []);
     await vscode.commands.executeCommand(COMMANDS.deleteEndedTasks);
     assert.match(notices(hooks).at(-1)?.message ?? '', /There is no such task in this workspace/);
-    // The key means the selection, and there is none.
+    // The key means the selection; where there is none, it asks.
+    await leave('Not selected', 'completed');
+    hooks.dialogs.answerNext('Not selected', 'Delete');
     await vscode.commands.executeCommand(COMMANDS.discardJournal, { selected: true });
     assert.deepEqual(labels(), []);
   });

@@ -148,6 +148,11 @@ export class Workbench {
     return row;
   }
 
+  /** Waits until no row shows the text. @param {string | RegExp} text @param {string} [view] */
+  async waitForNoRow(text, view) {
+    await this.#treeRow(view).filter({ hasText: text }).first().waitFor({ state: 'detached' });
+  }
+
   /** Opens or closes a row. A click on a row with a box only selects it. @param {import('playwright-core').Locator} row */
   async toggleRow(row) {
     await row.locator('.monaco-tl-twistie').click();

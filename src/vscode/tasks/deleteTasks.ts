@@ -18,7 +18,6 @@ export interface DeleteNeeds extends ChoiceNeeds {
 /** Of the rows, else of the task that the person picks. @throws ConfigurationError where all of them still run */
 export async function deleteTasks(argument: unknown, selected: unknown, needs: DeleteNeeds): Promise<void> {
   const nodes = meansSelection(argument) ? nodesOf(undefined, needs.selection()) : nodesOf(argument, selected);
-  if (meansSelection(argument) && nodes.length === 0) return;
   if (nodes.length < 2) {
     const given = typeof argument === 'string' ? await (await needs.journals.get()).find(argument) : nodes[0];
     const task = await chooseTask(given, l10n.t('Delete Task'), hasEnded, needs);

@@ -40,7 +40,7 @@ export async function chooseTask(
   { board, dialogs }: ChoiceNeeds,
 ): Promise<ShownTask | undefined> {
   const node = typeof argument === 'string' ? ({ kind: 'task', runId: argument } as const) : taskNodeOf(argument);
-  if (!board.history.hasRead || node) await board.history.read();
+  await board.history.read();
   if (node) return known(node, board);
   const choices = board.shown.filter(fits).map((task): Choice & { readonly task: ShownTask } => ({
     label: labelOf(task),

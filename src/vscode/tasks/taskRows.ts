@@ -10,6 +10,8 @@ import type { TaskRow, TaskRowIcon } from './taskRow';
 import { activityOf, type TaskSurroundings } from './taskText';
 
 const LABEL_CHARS = 80;
+/** Longer ones would push the state out of a narrow view; the tooltip has all of it. */
+const ROW_CHARS = 36;
 const TOOLTIP_CHARS = 600;
 
 const ICONS: Readonly<Record<TaskState, TaskRowIcon>> = {
@@ -56,7 +58,7 @@ export function stateWords(state: TaskState): string {
   }
 }
 
-/** What the task was asked to do, on one line, as a row says it. */
+/** What the task was asked to do, on one line. */
 export function labelOf(task: ShownTask): string {
   if (task.kind === 'broken') return markupFree(task.broken.runId);
   return withoutIcons(shortText(taskTextOf(task), LABEL_CHARS));
@@ -161,7 +163,8 @@ function brokenRow(task: BrokenTask): TaskRow {
 
 function base(task: ShownTask, state: TaskState): Pick<TaskRow, 'id' | 'label' | 'icon' | 'context'> {
   const context = ['task', state, ...(isResumable(task) ? ['resumable'] : [])].join('.');
-  return { id: task.key, label: labelOf(task), icon: ICONS[state], context };
+  const label = task.kind === 'broken' ? labelOf(task) : withoutIcons(shortText(taskTextOf(task), ROW_CHARS));
+  return { id: task.key, label, icon: ICONS[state], context };
 }
 
 function isResumable(task: ShownTask): boolean {

@@ -7,6 +7,7 @@ import type { ServerConnection } from '../connection';
 import { TASKS_VIEW, type TasksWelcome } from '../ids';
 import { setContext } from '../typed';
 import { throttled } from '../throttled';
+import { watchJournals } from './journalWatch';
 import type { Journals } from './journals';
 import { TaskBoard } from './taskBoard';
 import { TaskHistory } from './taskHistory';
@@ -36,7 +37,9 @@ export class TasksView implements vscode.Disposable {
   readonly #showing: ReturnType<typeof throttled>;
   readonly #reading: ReturnType<typeof throttled>;
   #ticking: Disposable | undefined;
-  #watcher: vscode.Disposable | undefined;
+  #watcher: Disposable | undefined;
+  /** There may be other journals than those that were read. */
+  #isStale = true;
 
   constructor(private readonly needs: TasksViewNeeds) {
     const { tasks, journals, clock } = needs;
@@ -49,7 +52,7 @@ export class TasksView implements vscode.Disposable {
     const options = { treeDataProvider: this.tree, showCollapseAll: true, canSelectMany: true };
     this.#view = vscode.window.createTreeView(TASKS_VIEW, options);
     this.#showing = throttled(() => this.#show(), SHOW_MS, clock);
-    this.#reading = throttled(() => void this.history.read(), READ_MS, clock);
+    this.#reading = throttled(() => this.#readOrLater(), READ_MS, clock);
     this.#subscriptions = vscode.Disposable.from(
       this.#view,
       this.tree,
@@ -73,6 +76,13 @@ export class TasksView implements vscode.Disposable {
     return this.#view.message;
   }
 
+  /** Why there are no rows, where there are none. */
+  get welcome(): TasksWelcome {
+    if (!this.tree.isEmpty) return 'some';
+    if (!this.history.hasRead) return 'reading';
+    return vscode.workspace.isTrusted ? 'none' : 'untrusted';
+  }
+
   get selection(): readonly TasksTreeNode[] {
     return this.#view.selection;
   }
@@ -91,7 +101,10 @@ export class TasksView implements vscode.Disposable {
 
   /** Nothing is read before somebody looks. */
   #look(): void {
-    if (this.#view.visible && !this.history.hasRead) void this.history.read();
+    if (this.#view.visible && this.#isStale) {
+      this.#isStale = false;
+      void this.history.read();
+    }
     this.#show();
   }
 
@@ -103,7 +116,7 @@ export class TasksView implements vscode.Disposable {
 
   #show(): void {
     this.tree.update();
-    setContext('lmstudioBridge.tasksWelcome', this.#welcome());
+    setContext('lmstudioBridge.tasksWelcome', this.welcome);
     const problem = this.history.problem ?? '';
     if ((this.#view.message ?? '') !== problem) this.#view.message = problem;
     this.#showWaiting();
@@ -119,12 +132,6 @@ export class TasksView implements vscode.Disposable {
     this.#view.badge = value > 0 ? { value, tooltip } : undefined;
   }
 
-  #welcome(): TasksWelcome {
-    if (!this.tree.isEmpty) return 'some';
-    if (!this.history.hasRead) return 'reading';
-    return vscode.workspace.isTrusted ? 'none' : 'untrusted';
-  }
-
   /** Seconds are counted only where somebody sees them. */
   #keepTime(): void {
     const isCounting = this.#view.visible && this.needs.tasks.running.length > 0;
@@ -135,15 +142,19 @@ export class TasksView implements vscode.Disposable {
     }
   }
 
-  /** Other windows begin and end tasks too: each has a lock while it runs. What they write meanwhile is not followed. */
+  /** Other windows begin and end tasks too. Where there is no journal, there may be no folder to follow. */
   #watch(): void {
-    if (this.#watcher || this.history.runs.length === 0) return;
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(this.needs.journals.folder), '*.{jsonl,lock}');
-    const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
-    this.#watcher = vscode.Disposable.from(
-      watcher,
-      watcher.onDidCreate(this.#reading.run),
-      watcher.onDidDelete(this.#reading.run),
-    );
+    const { runs, broken } = this.history;
+    if (runs.length + broken.length === 0) {
+      this.#watcher?.dispose();
+      this.#watcher = undefined;
+    } else {
+      this.#watcher ??= watchJournals(this.needs.journals.folder, this.#reading.run);
+    }
+  }
+
+  #readOrLater(): void {
+    this.#isStale = true;
+    this.#look();
   }
 }
