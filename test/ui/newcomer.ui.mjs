@@ -179,7 +179,7 @@ describe("A newcomer's first half hour, by keyboard", () => {
 
   it('looks at the settings', async () => {
     await keys.run('LM Studio: Open Settings');
-    await workbench.waitForSetting('Server: Url');
+    await workbench.waitForSetting('Lmstudio Bridge: Model');
     await workbench.screenshots('newcomer settings');
   });
 
