@@ -88,6 +88,12 @@ export class Keyboard {
     await rows.waitFor();
   }
 
+  /** Waits until a view has the focus: a command that gives it one would else close the palette of the next. @param {string} view */
+  async waitForFocusIn(view) {
+    const pane = this.page.locator(`.sidebar .pane:has(.pane-header[aria-label^="${view}"])`);
+    await pane.locator(':focus').first().waitFor({ state: 'attached' });
+  }
+
   /** Makes the side bar wider, from a view in it that has the focus. */
   async widenSideBar() {
     for (let i = 0; i < 3; i++) await this.run('Increase Current View Size');

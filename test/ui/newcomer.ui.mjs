@@ -90,6 +90,7 @@ describe("A newcomer's first half hour, by keyboard", () => {
 
   it('hears which MCP servers there are', async () => {
     await keys.run('LM Studio: Show MCP Servers');
+    await keys.waitForFocusIn(front.serversView);
     await keys.focusView(front.serversView);
     const labels = await assertRowsMakeSense(workbench, front.serversView);
     assert.ok(
