@@ -79,7 +79,7 @@ function namedCommands(text: string): readonly string[] {
   const spans = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/(?<![*\w])\*([^*\n]+(?:\n[^*\n]+)?)\*(?![*\w])/g)];
   return spans
     .map(([, span]) => (span ?? '').replace(/\s+/g, ' '))
-    .filter((span) => span.startsWith(`${CATEGORY}: `) || (/^\w.*…$/.test(span) && !BUTTONS.includes(span)))
+    .filter((span) => span.startsWith(`${CATEGORY}: `) || (/^\w[^:]*…$/.test(span) && !BUTTONS.includes(span)))
     .map((span) => span.replace(`${CATEGORY}: `, ''));
 }
 

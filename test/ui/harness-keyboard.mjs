@@ -77,16 +77,21 @@ export class Keyboard {
     await this.press('Enter');
   }
 
-  /** Puts the focus into a view of ours, on its first row where it has any. @param {string} view its title */
+  /** Opens a view of ours, and gives its rows the focus as soon as it has some. @param {string} view its title */
   async focusView(view) {
     const command = `LM Studio: Focus on ${view} View`;
-    const focused = this.page.locator(`.sidebar .pane:has(.pane-header[aria-label^="${view}"])`).locator(':focus');
     await this.run(command);
-    // A view that this has opened for the first time gets its rows, and with them what can have the focus, a moment later.
-    await focused.waitFor({ state: 'attached', timeout: 3_000 }).catch(async () => {
-      await this.run(command);
-      await focused.waitFor({ state: 'attached' });
-    });
+    await this.workbench.waitForRow('', view);
+    // The rows of a view that this has opened come later, and what had the focus until then is gone.
+    const rows = this.page.locator(`.sidebar .pane:has(.pane-header[aria-label^="${view}"]) .monaco-list:focus`);
+    if ((await rows.count()) === 0) await this.run(command);
+    await rows.waitFor();
+  }
+
+  /** Waits until a view has the focus: a command that gives it one would else close the palette of the next. @param {string} view */
+  async waitForFocusIn(view) {
+    const pane = this.page.locator(`.sidebar .pane:has(.pane-header[aria-label^="${view}"])`);
+    await pane.locator(':focus').first().waitFor({ state: 'attached' });
   }
 
   /** Makes the side bar wider, from a view in it that has the focus. */

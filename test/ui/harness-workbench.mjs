@@ -224,6 +224,11 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-lines', { hasText: text }).waitFor();
   }
 
+  /** Waits until the settings editor shows the setting. @param {string} name as it is shown there */
+  async waitForSetting(name) {
+    await this.page.locator('.settings-editor .setting-item-contents', { hasText: name }).first().waitFor();
+  }
+
   /** Waits until the cursor stands in this line of the editor. @param {number} line */
   async waitForCursor(line) {
     await this.page.locator('.statusbar-item', { hasText: new RegExp(`^\\s*Ln ${line}, `) }).waitFor();

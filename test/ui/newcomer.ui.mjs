@@ -89,6 +89,8 @@ describe("A newcomer's first half hour, by keyboard", () => {
   });
 
   it('hears which MCP servers there are', async () => {
+    await keys.run('LM Studio: Show MCP Servers');
+    await keys.waitForFocusIn(front.serversView);
     await keys.focusView(front.serversView);
     const labels = await assertRowsMakeSense(workbench, front.serversView);
     assert.ok(
@@ -174,6 +176,12 @@ describe("A newcomer's first half hour, by keyboard", () => {
     const notice = await workbench.waitForNotification(/Task done/);
     assert.match(notice, /orders/);
     await workbench.screenshots('newcomer resumed');
+  });
+
+  it('looks at the settings', async () => {
+    await keys.run('LM Studio: Open Settings');
+    await workbench.waitForSetting('Lmstudio Bridge: Model');
+    await workbench.screenshots('newcomer settings');
   });
 
   it('has not touched a pointer', () => {
