@@ -50,6 +50,8 @@ export class FollowEnd implements vscode.Disposable {
     const bottom = editor.visibleRanges.at(-1)?.end.line ?? 0;
     if (top < watched.top) watched.isFollowing = false;
     else if (top > watched.top && isNearEnd(bottom, editor.document)) watched.isFollowing = true;
+    // A view that was not ready was not scrolled.
+    else if (watched.isFollowing && !isNearEnd(bottom, editor.document)) reveal(editor);
     watched.top = top;
   }
 

@@ -87,7 +87,8 @@ export class SignIns implements SignIn {
           `The server at ${server.url.host} wants you to sign in at ${page.host}.`,
           `If you agree, your browser opens ${page.origin}. The access that you grant there is kept in the editor's secret storage, and used for ${server.url.host} only.`,
         ].join('\n\n'),
-        buttons: [AGREE, 'Cancel'],
+        // A task asks this by itself, so Enter must open nothing.
+        buttons: ['Cancel', AGREE],
         closing: 'Cancel',
       },
       signal,
