@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
@@ -294,15 +294,14 @@ describe('the documents of tasks', () => {
     const began = performance.now();
     held.open();
     assert.equal((await running).status, 'completed');
-    await eventually(() =>
-      assert.ok(document.getText().includes(`${answer}\n~~~~~~\n\n## Done`.replace(/\n\n~/, '\n~'))),
-    );
+    await eventually(() => assert.match(document.getText(), /\n## Done\n/));
     assert.ok(document.getText().includes(`~~~~~~markdown\n${answer.trimEnd()}`), 'every character is there');
     delay.disable();
     listening.dispose();
     const [longest, ms] = [delay.max / 1e6, performance.now() - began];
     // The simulator runs in this process too, so its work is among what is measured.
-    console.log(`10,000 tokens in ${ms.toFixed(0)} ms, ${updates} updates, longest block ${longest.toFixed(1)} ms`);
+    const facts = `10,000 tokens in ${ms.toFixed(0)} ms, ${updates} updates, longest block ${longest.toFixed(1)} ms`;
+    appendFileSync(process.env['LMSTUDIO_BRIDGE_TEST_LOG'] ?? assert.fail(), `      ${facts}\n`);
     assert.ok(updates <= ms / 100 + 3, `${updates} updates in ${ms} ms`);
     assert.ok(longest < 2_000);
   });
