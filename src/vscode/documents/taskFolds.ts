@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import type { TaskBlock } from '../../tasks/taskMarkdown';
 import { foldedAtFirst, type FoldLines, foldsOf } from './foldLines';
 
+/** VS Code's own extension. */
+const MARKDOWN = 'vscode.markdown-language-features';
+
 type BlocksOf = (uri: vscode.Uri) => readonly TaskBlock[];
 
 export class TaskFolds implements vscode.FoldingRangeProvider {
@@ -19,6 +22,12 @@ export class TaskFolds implements vscode.FoldingRangeProvider {
 
   /** VS Code folds in the active editor only; another one is folded when it becomes that. */
   async fold(editor: vscode.TextEditor): Promise<void> {
+    if (vscode.window.activeTextEditor !== editor) return;
+    // It folds Markdown too, and when it comes it would unfold what was folded before.
+    await vscode.extensions
+      .getExtension(MARKDOWN)
+      ?.activate()
+      .then(undefined, () => undefined);
     if (vscode.window.activeTextEditor !== editor) return;
     const { document, selection } = editor;
     const done = this.#done.get(document) ?? new Set<number>();
