@@ -46,7 +46,8 @@ describe('a question that somebody reads before the answer', () => {
     await eventually(() => assert.match(notices(hooks).at(-1)?.message ?? '', /^The task "Write a long file" waits/));
     assert.deepEqual(notices(hooks).at(-1)?.actions, ['Review…']);
     const document = vscode.window.activeTextEditor?.document;
-    assert.ok(document?.getText().includes(content));
+    assert.ok(document, 'a document is open');
+    assert.ok(document.getText().includes(content));
     assert.equal(vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) ?? false, false);
     assert.deepEqual([hooks.running()[0]?.isWaiting, existsSync(file)], [true, false]);
     hooks.dialogs.answerNext('Allow once');
