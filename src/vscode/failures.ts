@@ -1,7 +1,11 @@
-/** Which help belongs to which failure. One message and one helpful button each. */
+/** How a failure is told: one message, and one button that helps. */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
 import { BridgeError, type ErrorCode, toBridgeError } from '../base/errors';
 import type { Dialogs } from './dialogs';
-import { COMMANDS } from './ids';
+import { type HelpAct, helpPlan } from './failureHelp';
+import { type CommandId, COMMANDS, SETTINGS_SECTION } from './ids';
+import { openOrigin } from './openDocument';
 import { executeCommand } from './typed';
 import { shortText } from './shortText';
 
@@ -10,41 +14,66 @@ export interface Help {
   readonly run: () => PromiseLike<unknown>;
 }
 
-const HELP = {
-  settings: { label: 'Open Settings', run: () => executeCommand(COMMANDS.openSettings) },
-  token: { label: 'Set API Token…', run: () => executeCommand(COMMANDS.setToken) },
-  model: { label: 'Choose Model', run: () => executeCommand(COMMANDS.selectModel) },
-  servers: { label: 'Show MCP Servers', run: () => executeCommand(COMMANDS.showMcpServers) },
-  mcp: { label: 'Open .mcp.json', run: () => executeCommand(COMMANDS.openMcpConfig) },
-  output: { label: 'Show Output', run: () => executeCommand(COMMANDS.showOutput) },
-} satisfies Record<string, Help>;
+const ACTS: Readonly<Record<HelpAct, CommandId>> = {
+  actions: COMMANDS.showMenu,
+  loadModel: COMMANDS.loadModel,
+  loadOptions: COMMANDS.loadModelWithOptions,
+  mcpConfig: COMMANDS.openMcpConfig,
+  model: COMMANDS.selectModel,
+  output: COMMANDS.showOutput,
+  refresh: COMMANDS.refreshModels,
+  resume: COMMANDS.resumeTask,
+  servers: COMMANDS.showMcpServers,
+  settings: COMMANDS.openSettings,
+  startServer: COMMANDS.startServer,
+  token: COMMANDS.setToken,
+};
+
+function labelOf(act: HelpAct): string {
+  const labels: Readonly<Record<HelpAct, string>> = {
+    actions: l10n.t('Show Actions…'),
+    loadModel: l10n.t('Load Model…'),
+    loadOptions: l10n.t('Load Model with Options…'),
+    mcpConfig: l10n.t('Open .mcp.json'),
+    model: l10n.t('Choose Model'),
+    output: l10n.t('Show Output'),
+    refresh: l10n.t('Try Again'),
+    resume: l10n.t('Resume Task…'),
+    servers: l10n.t('Show MCP Servers'),
+    settings: l10n.t('Open Settings'),
+    startServer: l10n.t("Start LM Studio's Server"),
+    token: l10n.t('Set API Token…'),
+  };
+  return labels[act];
+}
+
+function helpOf(act: HelpAct): Help {
+  return { label: labelOf(act), run: () => executeCommand(ACTS[act]) };
+}
 
 export function showOutputHelp(): Help {
-  return HELP.output;
+  return helpOf('output');
+}
+
+/** Of a task of this window. */
+export function showTaskHelp(id: number): Help {
+  return { label: l10n.t('Show Task'), run: () => executeCommand(COMMANDS.showTask, id) };
 }
 
 export function helpFor(code: ErrorCode | null, message = ''): Help {
-  switch (code) {
-    case 'auth-required':
-      // The token is that of LM Studio.
-      return message.startsWith('MCP server "') ? HELP.servers : HELP.token;
-    case 'server-unreachable':
-    case 'server-timeout':
-    case 'wrong-server':
-    case 'limit-rounds':
-    case 'limit-tokens':
-    case 'limit-time':
-      return HELP.settings;
-    case 'model-not-found':
-    case 'no-model':
-    case 'insufficient-memory':
-    case 'model-load-failed':
-      return HELP.model;
-    case 'mcp-config':
-      return HELP.mcp;
+  const plan = helpPlan(code, message);
+  switch (plan.act) {
+    case 'setting':
+      return { label: l10n.t('Open Settings'), run: () => openSetting(plan.setting) };
+    case 'place':
+      return { label: l10n.t('Open File'), run: () => openOrigin(plan) };
     default:
-      return HELP.output;
+      return helpOf(plan.act);
   }
+}
+
+function openSetting(setting: string): Thenable<unknown> {
+  return vscode.commands.executeCommand('workbench.action.openSettings', `@id:${SETTINGS_SECTION}.${setting}`);
 }
 
 /** A failure that carries its own way out, such as "trust this folder". */
@@ -60,9 +89,7 @@ export class HelpfulError extends BridgeError {
 /** Tells of a failure, once. Returns at once: the notification may stay open for ever. */
 export function tellFailure(failure: unknown, dialogs: Dialogs): void {
   const error = toBridgeError(failure);
-  const isSetting = error.code === 'usage' && /\bsetting\b/.test(error.message);
-  const plain = isSetting ? HELP.settings : helpFor(error.code, error.message);
-  const help = error instanceof HelpfulError ? error.help : plain;
+  const help = error instanceof HelpfulError ? error.help : helpFor(error.code, error.message);
   offer(dialogs, error.code === 'cancelled' ? 'info' : 'error', sentence(error.message, error.hint), help);
 }
 

@@ -80,9 +80,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const tasksView = own(new TasksView({ tasks, journals, connection, clock, wallClock: Date.now }));
   const taskDocuments = openTaskDocuments(context, { ...base, tasks, journals });
   const status = own(new StatusFollower({ taskServer, tasks, clock }));
-  const firstRun = own(
-    new FirstRun({ ...taskNeeds, ...modelHouse, globalState, taskServer, notes, logs, tasks }),
-  );
+  const firstRun = own(new FirstRun({ ...taskNeeds, ...modelHouse, globalState, taskServer, notes, logs, tasks }));
 
   const doors = { ...base, ...questions, ...stores, ...mcpHouse, ...modelHouse, ...serverHouse };
   const rooms = {

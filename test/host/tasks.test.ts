@@ -97,7 +97,7 @@ describe('tasks', () => {
     assert.match(transcript, /list_directory/);
     assert.match(transcript, /There is a README\./);
     assert.match(notices(hooks).at(-1)?.message ?? '', /^Task done \(2 rounds, 00:\d\d\): There is a README\.$/);
-    assert.deepEqual(notices(hooks).at(-1)?.actions, ['Show Output']);
+    assert.deepEqual(notices(hooks).at(-1)?.actions, ['Show Task']);
   });
 
   it('runs with several servers, and asks only for the new one', async () => {
@@ -419,7 +419,7 @@ describe('tasks', () => {
       const end = await run(COMMANDS.runWithServer, { server: 'memory', task: 'Hello' });
       assert.equal(end.status, 'failed');
       assert.equal(end.code, 'server-unreachable');
-      assert.deepEqual(notices(hooks).at(-1)?.actions, ['Open Settings']);
+      assert.deepEqual(notices(hooks).at(-1)?.actions, ["Start LM Studio's Server"]);
     });
   });
 });

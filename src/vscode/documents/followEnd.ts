@@ -26,7 +26,8 @@ export class FollowEnd implements vscode.Disposable {
 
   /** From now on, until the person scrolls up or puts the cursor elsewhere. */
   follow(editor: vscode.TextEditor): void {
-    this.#watched.set(editor, { isFollowing: true, top: topOf(editor) });
+    // What a new editor says of its view may still be that of the one before it.
+    this.#watched.set(editor, { isFollowing: true, top: 0 });
     reveal(editor);
   }
 
@@ -48,8 +49,11 @@ export class FollowEnd implements vscode.Disposable {
     this.#watched.set(editor, watched);
     const top = topOf(editor);
     const bottom = editor.visibleRanges.at(-1)?.end.line ?? 0;
-    if (top < watched.top) watched.isFollowing = false;
-    else if (top > watched.top && isNearEnd(bottom, editor.document)) watched.isFollowing = true;
+    const isAtEnd = isNearEnd(bottom, editor.document);
+    if (isAtEnd && top > watched.top) watched.isFollowing = true;
+    else if (!isAtEnd && top < watched.top) watched.isFollowing = false;
+    // A view that was not ready was not scrolled.
+    else if (!isAtEnd && watched.isFollowing) reveal(editor);
     watched.top = top;
   }
 

@@ -1,28 +1,10 @@
 /** Folding in the documents of tasks: reasoning and results of tools are folded at first, once; the person has the last word. */
 import * as vscode from 'vscode';
 import type { TaskBlock } from '../../tasks/taskMarkdown';
+import { foldedAtFirst, type FoldLines, foldsOf } from './foldLines';
 
-export interface FoldLines {
-  /** From 0, both inclusive. */
-  readonly first: number;
-  readonly last: number;
-}
-
-/** What can be folded: every part that has more than its heading. A part that goes on ends with the text. */
-export function foldsOf(blocks: readonly TaskBlock[], lineCount: number): readonly FoldLines[] {
-  return blocks
-    .map(({ first, last }) => ({ first, last: Math.min(last ?? lineCount - 1, lineCount - 1) }))
-    .filter(({ first, last }) => last > first);
-}
-
-/** What is folded at first, as soon as it is whole: what a person reads only where they want to know more. */
-export function foldedAtFirst(blocks: readonly TaskBlock[], lineCount: number): readonly FoldLines[] {
-  return blocks.flatMap(({ kind, first, last }) =>
-    (kind === 'reasoning' || kind === 'result') && last !== undefined && last > first && last < lineCount
-      ? [{ first, last }]
-      : [],
-  );
-}
+/** VS Code's own extension. */
+const MARKDOWN = 'vscode.markdown-language-features';
 
 type BlocksOf = (uri: vscode.Uri) => readonly TaskBlock[];
 
@@ -40,6 +22,12 @@ export class TaskFolds implements vscode.FoldingRangeProvider {
 
   /** VS Code folds in the active editor only; another one is folded when it becomes that. */
   async fold(editor: vscode.TextEditor): Promise<void> {
+    if (vscode.window.activeTextEditor !== editor) return;
+    // It folds Markdown too, and when it comes it would unfold what was folded before.
+    await vscode.extensions
+      .getExtension(MARKDOWN)
+      ?.activate()
+      .then(undefined, () => undefined);
     if (vscode.window.activeTextEditor !== editor) return;
     const { document, selection } = editor;
     const done = this.#done.get(document) ?? new Set<number>();

@@ -93,7 +93,8 @@ export function createEvictionQuestion(dialogs: Dialogs) {
     const question = {
       message: `Load ${model.displayName} although LM Studio may unload ${names}?`,
       detail: `LM Studio keeps only one of the models that it loads just in time. ${names} works for another task, which would break off.`,
-      buttons: [EVICT_BUTTONS.load, EVICT_BUTTONS.wait],
+      // A task asks this by itself, so Enter must change nothing.
+      buttons: [EVICT_BUTTONS.wait, EVICT_BUTTONS.load],
       closing: EVICT_BUTTONS.wait,
     };
     return (await dialogs.ask(question, signal)) === EVICT_BUTTONS.load;

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { raceAbort, throwIfAborted } from '../../base/abort';
 import { visibleText } from '../../base/visibleText';
 import type { ApprovalAnswer, AskPerson } from '../../policy/gates';
@@ -12,8 +13,10 @@ import {
 } from './approvalText';
 import { argumentText } from './argumentText';
 import type { Dialogs } from '../dialogs';
+import { shortText } from '../shortText';
 import { type FileProposal, readProposal } from './fileProposal';
-import type { QuestionDesk } from './questionDesk';
+import { LATER, type QuestionDesk } from './questionDesk';
+import { beside } from './questionWords';
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
 const MAX_ARGUMENT_CHARS = 3000;
@@ -43,7 +46,7 @@ export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskP
         unanswered: (why) => ({ kind: 'deny', reason: why }),
         show: async (more, ending) => {
           const answer = await askInDialog(matter, task, more, needs, ending);
-          await remember(answer);
+          if (answer !== LATER) await remember(answer);
           return answer;
         },
       },
@@ -57,7 +60,7 @@ async function askInDialog(
   more: number,
   needs: ApprovalNeeds,
   signal: AbortSignal,
-): Promise<ApprovalAnswer> {
+): Promise<ApprovalAnswer | typeof LATER> {
   const { request } = matter;
   const args = argumentText(request.arguments);
   const proposal = await readProposal(request, needs.folders());
@@ -72,10 +75,12 @@ async function askInDialog(
   const button = await needs.dialogs.ask(question, signal);
   const chosen = approvalChoices(matter).find(({ label }) => label === button)?.answer;
   if (chosen && chosen !== 'ask-why') return chosen;
-  if (button === APPROVAL_BUTTONS.difference && proposal) await showProposal(proposal, needs);
-  else if (button === APPROVAL_BUTTONS.all) await needs.showDocument(`${request.tool.name} arguments.txt`, args);
+  const isDifference = button === APPROVAL_BUTTONS.difference && proposal !== undefined;
+  const isAll = button === APPROVAL_BUTTONS.all;
+  if (isDifference) await showProposal(proposal, needs);
+  else if (isAll) await needs.showDocument(`${shortText(request.tool.name, 60)} arguments.txt`, args);
   throwIfAborted(signal);
-  return askForMore(matter, needs.dialogs, signal);
+  return askForMore(matter, isDifference || isAll, needs.dialogs, signal);
 }
 
 async function showProposal({ path, before, after }: FileProposal, needs: ApprovalNeeds): Promise<void> {
@@ -84,9 +89,16 @@ async function showProposal({ path, before, after }: FileProposal, needs: Approv
 }
 
 /** Not modal, because a modal dialog would cover the document and keep the person from scrolling it. */
-async function askForMore(matter: ApprovalMatter, dialogs: Dialogs, signal: AbortSignal): Promise<ApprovalAnswer> {
-  const options = { title: approvalTitle(matter.request), placeholder: 'Closing this means no' };
+async function askForMore(
+  matter: ApprovalMatter,
+  isReading: boolean,
+  dialogs: Dialogs,
+  signal: AbortSignal,
+): Promise<ApprovalAnswer | typeof LATER> {
+  const placeholder = isReading ? beside() : l10n.t('Closing this means no');
+  const options = { title: approvalTitle(matter.request), placeholder };
   const chosen = await dialogs.pickOne(approvalChoices(matter), options, signal);
+  if (!chosen && isReading) return LATER;
   if (chosen?.answer !== 'ask-why') return chosen?.answer ?? NO;
   const asking = dialogs.input({
     title: APPROVAL_BUTTONS.why,

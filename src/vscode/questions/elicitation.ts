@@ -77,7 +77,8 @@ async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, 
     content = filled;
     const question = { message: `Send these answers to MCP server "${shortText(form.server, 100)}"?` };
     const detail = form.fields.map((field) => `${shortText(field.title, 100)}: ${shownAnswer(field, filled)}`);
-    const buttons = [send, change, decline];
+    // What Enter chooses sends nothing: the person has just pressed it in the last field.
+    const buttons = [change, send, decline];
     const last = await dialogs.ask({ ...question, detail: detail.join('\n'), buttons, closing: cancel }, signal);
     if (last === send) return { kind: 'accept', content } as const;
     if (last !== change) return last === decline ? DECLINED : CANCELLED;
@@ -123,7 +124,8 @@ async function askPage(page: Page, more: number, { dialogs, openPage }: Elicitat
         'What you type there goes to that page, not through this editor.',
         ...moreWords(more),
       ].join('\n\n'),
-      buttons: [open, decline],
+      // What Enter chooses opens nothing.
+      buttons: [decline, open],
       closing: cancel,
     },
     signal,

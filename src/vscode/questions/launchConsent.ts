@@ -16,7 +16,8 @@ import type { Dialogs } from '../dialogs';
 import { launchQuestion, type LaunchQuestion, launchTitle } from './launchText';
 import type { Grant } from './grants';
 import { markupFree } from '../markup';
-import type { QuestionDesk, WhileAsking } from './questionDesk';
+import { LATER, type QuestionDesk, type WhileAsking } from './questionDesk';
+import { beside } from './questionWords';
 import { readRecords } from '../storedRecords';
 
 const STORE_KEY = 'launchConsents';
@@ -107,7 +108,7 @@ export class LaunchConsent {
     );
   };
 
-  async #show(question: LaunchQuestion, spec: ServerSpec, signal: AbortSignal): Promise<boolean> {
+  async #show(question: LaunchQuestion, spec: ServerSpec, signal: AbortSignal): Promise<boolean | typeof LATER> {
     const { dialogs, showDifference, showOrigin } = this.needs;
     const { message, yes, look, closing } = question;
     const button = await dialogs.ask(question, signal);
@@ -117,8 +118,8 @@ export class LaunchConsent {
     else await showOrigin(spec.origin);
     // Not modal, because a modal dialog would cover what the person wants to read.
     const choices = [{ label: closing }, { label: yes }];
-    const chosen = await dialogs.pickOne(choices, { title: message, placeholder: 'Closing this means no' }, signal);
-    return chosen?.label === yes;
+    const chosen = await dialogs.pickOne(choices, { title: message, placeholder: beside() }, signal);
+    return chosen ? chosen.label === yes : LATER;
   }
 }
 

@@ -6,13 +6,16 @@ import { BridgeError } from '../../base/errors';
 import { KeyedLock } from '../../base/keyedLock';
 import type { Dialogs } from '../dialogs';
 
+/** What a question gives back where the person wants to read first: it is not answered, and waits on. */
+export const LATER = Symbol('later');
+
 export interface Question<T> {
   /** For the notification: what is asked, without the details. */
   readonly notice: string;
   /** Label of the task that asks, where one does. */
   readonly task?: string;
   /** Shows it with all details; `more` other questions wait meanwhile. Throws the signal's reason. */
-  readonly show: (more: number, signal: AbortSignal) => Promise<T>;
+  readonly show: (more: number, signal: AbortSignal) => Promise<T | typeof LATER>;
   /** What makes it needless to ask; undefined: nothing yet. */
   readonly settled?: () => T | undefined;
   /** The answer where nobody gives one; `why` is a sentence. */
@@ -40,15 +43,25 @@ export class QuestionDesk {
   readonly #unopened = new Map<Question<unknown>, { readonly open: () => void; readonly isNeedless: () => boolean }>();
   /** Those that have not been shown. */
   readonly #waiting = new Set<object>();
+  /** All that nobody has answered yet, the one on the screen too. */
+  readonly #unanswered = new Set<object>();
   readonly #changed = new Emitter<boolean>();
+  readonly #counted = new Emitter<number>();
 
   /** Whether a question waits behind a notification. */
   readonly onDidChange = this.#changed.event;
+  /** How many questions nobody has answered yet. */
+  readonly onDidChangeCount = this.#counted.event;
 
   constructor(private readonly needs: DeskNeeds) {}
 
   get hasUnopened(): boolean {
     return this.#unopened.size > 0;
+  }
+
+  /** Questions that nobody has answered yet: those behind a notification, those in the queue, and the one on the screen. */
+  get count(): number {
+    return this.#unanswered.size;
   }
 
   /** Opens the question that has waited longest: of the task with this label, where it has one. */
@@ -66,21 +79,34 @@ export class QuestionDesk {
     const late = new BridgeError('limit-time', `Nobody answered within ${inMinutes(minutes ?? 0)}.`);
     const patience = deadline(signal, minutes ? minutes * 60_000 : undefined, this.needs.clock, () => late);
     this.#waiting.add(question);
+    this.#countIn(question);
     try {
       if (!isHere) await this.#untilOpened(question, patience.signal);
-      return await this.#show(question, patience.signal);
+      for (;;) {
+        const answer = await this.#show(question, patience.signal);
+        if (answer !== LATER) return answer;
+        this.#waiting.add(question);
+        await this.#untilOpened(question, patience.signal);
+      }
     } catch (error) {
       if (error !== late) throw error;
       return question.unanswered(late.message);
     } finally {
       this.#waiting.delete(question);
+      this.#unanswered.delete(question);
+      this.#counted.fire(this.count);
       patience.dispose();
       // An answer can make others needless.
       for (const { open, isNeedless } of this.#unopened.values()) if (isNeedless()) open();
     }
   }
 
-  async #show<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
+  #countIn(question: object): void {
+    this.#unanswered.add(question);
+    this.#counted.fire(this.count);
+  }
+
+  async #show<T>(question: Question<T>, signal: AbortSignal): Promise<T | typeof LATER> {
     const turn = await this.#turns.enter(DESK, signal);
     this.#waiting.delete(question);
     try {

@@ -1,3 +1,10 @@
+import * as l10n from '@vscode/l10n';
+
+/** Where the person looks at a document, and the answers stand beside it in a pick. */
+export function beside(): string {
+  return l10n.t('Close this to read on: the question waits, and comes back with "Answer a Waiting Task"');
+}
+
 /** Last in a question: how many others wait. */
 export function moreWords(more: number): readonly string[] {
   if (more === 0) return [];

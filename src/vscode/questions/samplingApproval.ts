@@ -4,8 +4,8 @@ import { visibleText } from '../../base/visibleText';
 import type { SamplingRequest } from '../../mcp/clientHost';
 import type { Refusal, SamplingApproval, SamplingRun } from '../../tasks/sampling';
 import type { Dialogs } from '../dialogs';
-import type { QuestionDesk } from './questionDesk';
-import { moreWords } from './questionWords';
+import { LATER, type QuestionDesk } from './questionDesk';
+import { beside, moreWords } from './questionWords';
 import { shortText } from '../shortText';
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
@@ -104,8 +104,8 @@ function ask(
           {
             message: asked.message,
             detail: [...asked.facts, shown, ...moreWords(more)].join('\n\n'),
-            // Long ones are to be seen first.
-            buttons: isCut ? [all, ...buttons] : buttons,
+            // The first one is what Enter chooses, and it only looks.
+            buttons: [all, ...buttons],
             closing: asked.no,
           },
           ending,
@@ -114,12 +114,10 @@ function ask(
         await raceAbort(showDocument(asked.document, asked.text), ending);
         throwIfAborted(ending);
         // Not modal, so that the document can be read meanwhile.
-        const options = {
-          title: asked.message,
-          placeholder: 'The whole text stands in the editor. Closing this means no',
-        };
-        const choices = buttons.map((label) => ({ label }));
-        return (await dialogs.pickOne(choices, options, ending))?.label ?? asked.no;
+        const options = { title: asked.message, placeholder: beside() };
+        // A no first: that is what Enter chooses here.
+        const choices = [asked.no, ...asked.yes].map((label) => ({ label }));
+        return (await dialogs.pickOne(choices, options, ending))?.label ?? LATER;
       },
     },
     signal,

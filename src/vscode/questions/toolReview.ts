@@ -13,7 +13,8 @@ import {
 } from '../../policy/toolReview';
 import type { OfferedTools, WithheldTool } from '../../tasks/reviewedTools';
 import type { Dialogs } from '../dialogs';
-import type { QuestionDesk, WhileAsking } from './questionDesk';
+import { LATER, type QuestionDesk, type WhileAsking } from './questionDesk';
+import { beside } from './questionWords';
 import { shortText } from '../shortText';
 import { readRecords } from '../storedRecords';
 
@@ -102,7 +103,7 @@ export class ToolReview {
     return [];
   }
 
-  async #show(spec: ServerSpec, changes: ToolChanges, signal: AbortSignal): Promise<boolean> {
+  async #show(spec: ServerSpec, changes: ToolChanges, signal: AbortSignal): Promise<boolean | typeof LATER> {
     const { dialogs, showDifference } = this.needs;
     const { accept, block, difference } = REVIEW_BUTTONS;
     const message = titleOf(spec);
@@ -117,9 +118,9 @@ export class ToolReview {
     if (button !== difference) return button === accept;
     const { before, after } = differenceOf(changes);
     await showDifference(`Tools of ${spec.name}: known ↔ now`, before, after);
-    const options = { title: message, placeholder: 'Closing this keeps them blocked' };
+    const options = { title: message, placeholder: beside() };
     const chosen = await dialogs.pickOne([{ label: block }, { label: accept }], options, signal);
-    return chosen?.label === accept;
+    return chosen ? chosen.label === accept : LATER;
   }
 
   #seenOf(definition: string): readonly SeenTool[] | undefined {

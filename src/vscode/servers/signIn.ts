@@ -92,7 +92,8 @@ export class SignIns implements SignIn {
             server.url.host,
           ),
         ].join('\n\n'),
-        buttons: [AGREE, l10n.t('Cancel')],
+        // A task asks this by itself, so Enter must open nothing.
+        buttons: [l10n.t('Cancel'), AGREE],
         closing: l10n.t('Cancel'),
       },
       signal,

@@ -1,5 +1,6 @@
 import type { Dialogs } from '../dialogs';
-import { type Help, helpFor, offer, sentence, tellFailure } from '../failures';
+import { helpPlan } from '../failureHelp';
+import { type Help, helpFor, offer, sentence, showTaskHelp, tellFailure } from '../failures';
 import type { ReloadAdvice } from '../../tasks/types';
 import { formatCount, formatElapsed } from '../models/modelText';
 import type { TaskResult } from './tasks';
@@ -9,9 +10,12 @@ import { shortText } from '../shortText';
 type Reload = (advice: ReloadAdvice) => Promise<void>;
 
 /** The last word on a task: a short answer, or what went wrong and one thing to do about it. */
-export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, reload: Reload): void {
+export function announceEnd({ id, end, error }: TaskResult, dialogs: Dialogs, reload: Reload): void {
   const code = end.status === 'completed' ? null : end.code;
-  const help = reloadHelp(error, dialogs, reload) ?? helpFor(code, error?.message);
+  // The document of the task shows more than the output channel does.
+  const isForReading = helpPlan(code, error?.message ?? '').act === 'output';
+  const plain = isForReading ? showTaskHelp(id) : helpFor(code, error?.message);
+  const help = reloadHelp(error, dialogs, reload) ?? plain;
   const effort = `${end.rounds} ${end.rounds === 1 ? 'round' : 'rounds'}, ${formatElapsed(end.durationMs)}`;
   switch (end.status) {
     case 'completed':
@@ -26,10 +30,10 @@ export function announceEnd({ end, error }: TaskResult, dialogs: Dialogs, reload
       offer(dialogs, 'info', `Task cancelled (${effort}).`, help);
       break;
     case 'limit':
-      offer(dialogs, 'warning', reason({ end, error }), help);
+      offer(dialogs, 'warning', reason(end, error), help);
       break;
     case 'failed':
-      offer(dialogs, 'error', reason({ end, error }), help);
+      offer(dialogs, 'error', reason(end, error), help);
       break;
   }
 }
@@ -45,6 +49,6 @@ function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, reload: Reload
   return { label: `Reload with ${formatCount(advice.contextLength)} Tokens`, run };
 }
 
-function reason({ end, error }: TaskResult): string {
+function reason(end: TaskResult['end'], error: TaskResult['error']): string {
   return error ? sentence(error.message, error.hint) : `The task ended without an answer (${end.code ?? end.status}).`;
 }

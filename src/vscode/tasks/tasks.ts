@@ -37,6 +37,8 @@ import type { WorkspaceServers } from '../servers/workspaceServers';
 
 /** How a task ended, with what its end alone does not say. */
 export interface TaskResult {
+  /** Of the task, in this window. */
+  readonly id: number;
   readonly end: RunEnd;
   readonly error: Extract<TaskEvent, { type: 'error' }> | undefined;
 }
@@ -218,7 +220,7 @@ export class Tasks {
     if (!isShownElsewhere && readTaskShow() === 'output') output.show();
     try {
       const end = await runTask(request, env, onEvent, signal);
-      return { end, error };
+      return { id, end, error };
     } catch (failure) {
       output.logger.log('error', toBridgeError(failure).message);
       throw failure;

@@ -46,8 +46,8 @@ interface Shown {
 
 /** What choosing the row of a task does. */
 export function openCommandOf(task: ShownTask): vscode.Command {
-  return task.kind === 'live'
-    ? { command: COMMANDS.showOutput, title: l10n.t('Show Output') }
+  return { command: COMMANDS.showTask, title: l10n.t('Show Task'), arguments: [task.node] };
+}
     : { command: COMMANDS.showJournal, title: l10n.t('Show Task Journal'), arguments: [task.node] };
 }
 

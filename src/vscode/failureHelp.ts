@@ -1,0 +1,101 @@
+/** Which help belongs to which failure: one for each code, chosen closer where the sentence says more. Pure. */
+import type { ErrorCode } from '../base/errors';
+
+/** What can be done by a click. */
+export type HelpAct =
+  | 'actions'
+  | 'loadModel'
+  | 'loadOptions'
+  | 'mcpConfig'
+  | 'model'
+  | 'output'
+  | 'refresh'
+  | 'resume'
+  | 'servers'
+  | 'settings'
+  | 'startServer'
+  | 'token';
+
+export type HelpPlan =
+  | { readonly act: HelpAct }
+  /** One setting, without the section. */
+  | { readonly act: 'setting'; readonly setting: string }
+  /** A place in a file; counted from 1. */
+  | { readonly act: 'place'; readonly file: string; readonly line: number; readonly column: number };
+
+/** What a person is never told of by a notification of its own, and why. */
+interface Untold {
+  readonly untold: string;
+}
+
+const RESULT: Untold = { untold: 'A result for the model: the task goes on, and its document shows it.' };
+
+export const HELP_BY_CODE: Readonly<Record<ErrorCode, HelpPlan | Untold>> = {
+  // The settings hold the address; a server of this computer is started instead (below).
+  'server-unreachable': { act: 'setting', setting: 'server.url' },
+  'server-timeout': { act: 'refresh' },
+  'wrong-server': { act: 'setting', setting: 'server.url' },
+  'auth-required': { act: 'token' },
+  'model-not-found': { act: 'model' },
+  'no-model': { act: 'model' },
+  'model-load-failed': { act: 'model' },
+  'insufficient-memory': { act: 'model' },
+  // Where it is known which context would do, the notification offers that one (tasks/taskNotice.ts).
+  'context-overflow': { act: 'loadOptions' },
+  'engine-crashed': { act: 'loadModel' },
+  'model-unloaded': { act: 'loadModel' },
+  'stream-interrupted': { act: 'resume' },
+  'bad-response': { act: 'output' },
+  'rate-limited': { act: 'resume' },
+  'mcp-config': { act: 'mcpConfig' },
+  'mcp-start-failed': { act: 'servers' },
+  'mcp-connection-lost': { act: 'servers' },
+  'tool-not-found': RESULT,
+  'tool-arguments': RESULT,
+  'tool-failed': RESULT,
+  'tool-timeout': RESULT,
+  'approval-denied': RESULT,
+  'limit-rounds': { act: 'setting', setting: 'task.maxRounds' },
+  'limit-tokens': { act: 'setting', setting: 'task.maxTokens' },
+  'limit-time': { act: 'setting', setting: 'task.timeoutMinutes' },
+  'loop-detected': { act: 'output' },
+  cancelled: { untold: 'The person did it, or the window ends: there is nothing to mend.' },
+  'journal-failed': { act: 'output' },
+  usage: { act: 'actions' },
+  internal: { act: 'output' },
+};
+
+const LOCAL_SERVER = /\bhttps?:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?=[/\s),]|\.?(?:\s|$))/;
+/** A path from the root, or from a drive, with a line and perhaps a column. */
+const PLACE = /(?<![\w/])((?:[A-Za-z]:\\|\/)[^\n:*?"<>|]+\.[A-Za-z]\w*):(\d+)(?::(\d+))?/;
+
+/** `message`: what is said of the failure, in words of ours. */
+export function helpPlan(code: ErrorCode | null, message: string): HelpPlan {
+  const known = code === null ? undefined : HELP_BY_CODE[code];
+  const plan: HelpPlan = known && 'act' in known ? known : { act: 'output' };
+  switch (code) {
+    case 'auth-required':
+      // The token is that of LM Studio.
+      return message.startsWith('MCP server "') ? { act: 'servers' } : plan;
+    case 'server-unreachable':
+      return LOCAL_SERVER.test(message) ? { act: 'startServer' } : plan;
+    case 'mcp-config':
+      return placeIn(message) ?? plan;
+    case 'usage':
+      return settingIn(message) ?? plan;
+    default:
+      return plan;
+  }
+}
+
+function placeIn(message: string): HelpPlan | undefined {
+  const [, file, line, column] = PLACE.exec(message) ?? [];
+  if (file === undefined) return undefined;
+  return { act: 'place', file, line: Math.max(1, Number(line)), column: Math.max(1, Number(column ?? 1)) };
+}
+
+function settingIn(message: string): HelpPlan | undefined {
+  const setting = /\bsetting lmstudioBridge\.([\w.]*\w)/.exec(message)?.[1];
+  if (setting !== undefined) return { act: 'setting', setting };
+  return /\bsetting\b/.test(message) ? { act: 'settings' } : undefined;
+}
