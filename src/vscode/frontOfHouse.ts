@@ -48,10 +48,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
     return item;
   };
   const clock = systemClock;
-  const scripted = context.extensionMode === vscode.ExtensionMode.Test ? new ScriptedDialogs() : undefined;
-  const dialogs: Dialogs = scripted ?? new NativeDialogs();
-  const channel = own(vscode.window.createOutputChannel(OUTPUT_CHANNEL, { log: true }));
-  const { output, notes, transcriptLines } = openOutput(channel, scripted !== undefined);
+  const { scripted, presence, dialogs, output, notes, transcriptLines } = openSurface(context);
 
   const stores = openStores(context);
   const { globalState, choices, version, journals } = stores;
@@ -60,7 +57,6 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const isOffered = choices.isToolOn.bind(choices);
   const documents = own(new TextDocuments());
   const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
-  const presence = scripted && new ScriptedPresence();
   const folders = () => servers.folders;
   const base = { dialogs, output, clock, version, folders };
   const { desk, ...questions } = openQuestions({ globalState, workspaceState }, { ...base, documents, presence });
@@ -83,18 +79,8 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const firstRun = own(new FirstRun({ ...taskNeeds, ...modelHouse, globalState, taskServer, notes, logs, tasks }));
 
   const doors = { ...base, ...questions, ...stores, ...mcpHouse, ...modelHouse, ...serverHouse };
-  const rooms = {
-    ...doors,
-    servers,
-    desk,
-    tasks,
-    tasksView,
-    taskDocuments,
-    modelsView,
-    firstRun,
-    showDocument,
-    markdownOf,
-  };
+  const views = { tasksView, modelsView, taskDocuments, showDocument, markdownOf };
+  const rooms = { ...doors, ...views, servers, desk, tasks, firstRun };
   const chat = own(openChatPlaces({ ...shared, ...rooms, findLog }));
   const taskFiles = own(openTaskFiles({ ...rooms, context }));
   const state = () => taskServer.current().connection.state;
@@ -121,12 +107,17 @@ async function markdownOf(read: ReadJournal): Promise<string> {
   return markdownOfJournal(read);
 }
 
-/** The log of the product. What goes wrong is kept for the doctor; the lines of tasks for tests only. */
-function openOutput(channel: vscode.LogOutputChannel, areLinesKept: boolean) {
+/** Where the product speaks. What goes wrong is kept for the doctor; the lines of tasks for tests only. */
+function openSurface(context: vscode.ExtensionContext) {
+  const scripted = context.extensionMode === vscode.ExtensionMode.Test ? new ScriptedDialogs() : undefined;
+  const presence = scripted && new ScriptedPresence();
+  const dialogs: Dialogs = scripted ?? new NativeDialogs();
+  const channel = vscode.window.createOutputChannel(OUTPUT_CHANNEL, { log: true });
+  context.subscriptions.push(channel);
   const transcriptLines: string[] = [];
   const notes = new ErrorNotes();
   const output = createOutput(channel, (line) => {
-    if (areLinesKept) transcriptLines.push(line);
+    if (scripted) transcriptLines.push(line);
   });
-  return { output: notes.watch(output), notes, transcriptLines };
+  return { scripted, presence, dialogs, output: notes.watch(output), notes, transcriptLines };
 }

@@ -124,7 +124,7 @@ describe('the view of tasks', () => {
     assert.equal(live.icon, 'sync~spin');
     assert.match(live.spoken, /^Task "What is here\?": running, round 2, writing, [\d,]+ tokens read, \d+ written$/);
     assert.match(live.tooltip, /\nRound: 2 of at most 7\nModel: qwen\/qwen3-8b\nMCP servers: filesystem\nCalls: 1\n/);
-    assert.equal(live.command?.command, COMMANDS.showOutput);
+    assert.equal(live.command?.command, COMMANDS.showTask);
     const [first, second] = await below(node);
     assert.match(first?.spoken ?? '', /^Round 1: 1 call, [\d,]+ tokens read, \d+ written$/);
     assert.equal(second?.spoken, 'Round 2: no calls');
@@ -144,7 +144,7 @@ describe('the view of tasks', () => {
     assert.equal(done.id, live.id);
     assert.match(done.description, /^done, 2 rounds, 00:\d\d, \d/);
     assert.equal(done.icon, 'pass');
-    assert.equal(done.command?.command, COMMANDS.showJournal);
+    assert.equal(done.command?.command, COMMANDS.showTask);
     const again = await below(node);
     assert.deepEqual(
       again.map(({ label }) => label),

@@ -48,8 +48,6 @@ interface Shown {
 export function openCommandOf(task: ShownTask): vscode.Command {
   return { command: COMMANDS.showTask, title: l10n.t('Show Task'), arguments: [task.node] };
 }
-    : { command: COMMANDS.showJournal, title: l10n.t('Show Task Journal'), arguments: [task.node] };
-}
 
 export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<TasksTreeNode[] | undefined>();
