@@ -3,6 +3,7 @@ export const front = {
   container: 'LM Studio',
   view: 'Models',
   serversView: 'MCP Servers',
+  tasksView: 'Tasks',
   outputChannel: 'LM Studio Bridge',
   statusBar: /^\s*LM Studio/,
   commands: {

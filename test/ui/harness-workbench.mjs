@@ -229,6 +229,12 @@ export class Workbench {
     await this.page.locator('.settings-editor .setting-item-contents', { hasText: name }).first().waitFor();
   }
 
+  /** Waits until a step of the walkthrough that is open is ticked off. @param {string} step */
+  async waitForDoneStep(step) {
+    const button = this.page.locator('.gettingStartedContainer .getting-started-step', { hasText: step });
+    await button.and(this.page.locator('[aria-checked="true"], :has([aria-checked="true"])')).first().waitFor();
+  }
+
   /** Waits until the cursor stands in this line of the editor. @param {number} line */
   async waitForCursor(line) {
     await this.page.locator('.statusbar-item', { hasText: new RegExp(`^\\s*Ln ${line}, `) }).waitFor();

@@ -60,6 +60,13 @@ describe("A newcomer's first half hour, by keyboard", () => {
     await workbench.cancelInput();
   });
 
+  it('is led through the first steps, of which the first are done already', async () => {
+    await keys.run('LM Studio: First Steps');
+    for (const step of ['Find or Install LM Studio', 'Start Its Server']) await workbench.waitForDoneStep(step);
+    await workbench.screenshots('newcomer first steps');
+    await keys.run('View: Close All Editors');
+  });
+
   it('walks through the models, and hears how each of them stands', async () => {
     await keys.run('LM Studio: Refresh Models');
     await keys.focusView(front.view);
@@ -144,6 +151,21 @@ describe("A newcomer's first half hour, by keyboard", () => {
     await keys.run('Notifications: Clear All Notifications');
   });
 
+  it('finds the task in the history, hears how it went, and reads all of it', async () => {
+    await keys.focusView(front.tasksView);
+    const labels = await assertRowsMakeSense(workbench, front.tasksView);
+    assert.ok(
+      labels.some((label) => /^Task "List the files.*done/.test(label)),
+      labels.join('\n'),
+    );
+    await keys.walkTreeTo('List the files');
+    await workbench.screenshots('newcomer history');
+    await keys.run('LM Studio: Show Task…', 'List the files');
+    await workbench.waitForEditor(/launch-plan/);
+    await workbench.screenshots('newcomer document');
+    await keys.run('View: Close All Editors');
+  });
+
   it('restarts a server, and reads its log and the course of the task', async () => {
     await keys.run('LM Studio: Restart MCP Server…', 'filesystem');
     await workbench.waitForRow(/filesystem.*ready/, front.serversView);
@@ -176,6 +198,12 @@ describe("A newcomer's first half hour, by keyboard", () => {
     const notice = await workbench.waitForNotification(/Task done/);
     assert.match(notice, /orders/);
     await workbench.screenshots('newcomer resumed');
+  });
+
+  it('asks the doctor', async () => {
+    await keys.run('LM Studio: Doctor');
+    await workbench.waitForEditor('LM Studio Doctor');
+    await workbench.screenshots('newcomer doctor');
   });
 
   it('looks at the settings', async () => {
