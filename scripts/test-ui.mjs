@@ -23,6 +23,10 @@ const PICTURES = {
   'answers.png': 'newcomer-approval-with-every-answer.light',
   'result.png': 'newcomer-result.light',
   'interrupted.png': 'newcomer-interrupted.dark',
+  'first-steps.png': 'newcomer-first-steps.light',
+  'history.png': 'newcomer-history.light',
+  'document.png': 'newcomer-document.dark',
+  'doctor.png': 'newcomer-doctor.light',
 };
 
 const SCREENSHOTS = inRepo('artifacts', 'screenshots');
