@@ -1,5 +1,5 @@
 /** What a test inside the extension host may see and answer. Handed out only when the host runs tests. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { toDisposable } from '../base/disposable';
 import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
@@ -165,7 +165,10 @@ export class ScriptedDialogs implements Dialogs {
   /** The answer is an absolute path. */
   async saveAs(options: SaveOptions): Promise<vscode.Uri | undefined> {
     const answer = await this.#next({ kind: 'saveAs', options });
-    return typeof answer === 'string' ? vscode.Uri.file(answer) : undefined;
+    if (typeof answer !== 'string') return undefined;
+    // Plain tests use the rest of this class without an editor.
+    const { Uri } = await import('vscode');
+    return Uri.file(answer);
   }
 
   #until(answering: Promise<DialogAnswer>, signal: AbortSignal | undefined): Promise<DialogAnswer> {
