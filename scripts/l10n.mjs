@@ -1,7 +1,7 @@
 // Texts in several languages: node scripts/l10n.mjs [--check] [--prune] [--root DIR]
 //                            node scripts/l10n.mjs --missing LANGUAGE | --fill LANGUAGE FILE | --pseudo
 //
-// Without an option it moves the texts of package.json into package.nls.json, and those of `l10n.t(…)` in src/vscode into
+// Without an option it moves the texts of package.json into package.nls.json, and those of `l10n.t(…)` in src into
 // l10n/bundle.l10n.json; then it says what the other languages lack, and what they have too much (`--prune` takes that
 // away). `--check` writes nothing, and fails where something is to be done. `--missing` prints what a language lacks, as
 // JSON; `--fill` puts the same JSON, translated, into its files. `--pseudo` writes marked, longer texts to out/l10n.
@@ -83,12 +83,9 @@ function moveManifestTexts(texts) {
 
 async function collectCodeTexts(texts) {
   const folder = path.join(texts.root, 'src');
-  const names = [
-    'extension.ts',
-    ...readdirSync(path.join(folder, 'vscode'), { recursive: true }).map((name) => path.join('vscode', name)),
-  ];
+  const names = readdirSync(folder, { recursive: true });
   const files = names
-    .filter((name) => name.endsWith('.ts') && existsSync(path.join(folder, name)))
+    .filter((name) => name.endsWith('.ts'))
     .sort()
     .map((name) => ({ extension: '.ts', contents: readFileSync(path.join(folder, name), 'utf8') }));
   const found = await getL10nJson(files);

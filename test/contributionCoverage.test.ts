@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as chatIds from '../src/vscode/chat/participantIds';
 import * as ids from '../src/vscode/ids';
 import { readManifest, ROOT } from './support/manifest';
 
@@ -25,6 +26,11 @@ interface Contributions {
 const REASONS: Readonly<Record<string, string>> = {
   'viewsWelcome lmstudioBridge.serverState == unknown': 'gone before a test could see it',
   'viewsWelcome lmstudioBridge.mcpWelcome == reading': 'gone before a test could see it',
+  'viewsWelcome lmstudioBridge.tasksWelcome == reading': 'gone before a test could see it',
+  'viewsWelcome lmstudioBridge.serverState == offline && !lmstudioBridge.lmsFound && !lmstudioBridge.serverConfigured':
+    'without an address LM Studio is looked for on the whole computer, where one may run',
+  'viewsWelcome lmstudioBridge.serverState == online && lmstudioBridge.modelsFiltered':
+    'the same sentence as above the rows, which test/host/modelsView.test.ts reads',
   'viewsWelcome lmstudioBridge.serverState == offline && lmstudioBridge.lmsFound':
     'the program lms is looked for in places of the whole computer; test/host/lifecycle.test.ts runs its button',
 };
@@ -54,7 +60,7 @@ function names(text: string, word: string): boolean {
 
 /** By itself, or by the constant of src/vscode/ids.ts that stands for it. */
 function isNamed(id: string): boolean {
-  const constants = Object.entries(ids).flatMap(([name, value]) => (value === id ? [name] : []));
+  const constants = Object.entries({ ...ids, ...chatIds }).flatMap(([name, value]) => (value === id ? [name] : []));
   const commands = Object.entries(ids.COMMANDS).flatMap(([name, value]) => (value === id ? [`COMMANDS.${name}`] : []));
   return [id, ...constants, ...commands].some((name) => names(all, name));
 }

@@ -73,7 +73,7 @@ function toKey(path) {
   return path
     .filter((_part, index) => !isSetting || index !== 1)
     .filter((part) => part !== 'properties')
-    .map((part) => part.replaceAll(/lmstudioBridge\.?/g, ''))
+    .map((part) => part.replaceAll('!', 'not.').replaceAll(/lmstudioBridge\.?/g, ''))
     .join('.')
     .replaceAll(/[^\w.-]+/g, '.')
     .replaceAll(/\.{2,}/g, '.')

@@ -55,7 +55,7 @@ async function preload(
       const words = l10n.t(
         'was loaded, and was gone from memory at once. LM Studio loads it again for the first request',
       );
-      warn('not-preloaded', `${model.displayName} ${words}, with its own settings.`);
+      warn('not-preloaded', l10n.t('{0} {1}, with its own settings.', model.displayName, words));
       return undefined;
     }
     if (outcome.difference) warn('context-differs', `${model.displayName}: ${outcome.difference}.`);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { type BridgeError, ConfigurationError, isBridgeError, toBridgeError } from '../base/errors';
 import type { Logger } from '../base/logger';
@@ -86,20 +87,20 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.forgetConsent]: {
       run: async () => {
         await consent.forget();
-        offer(dialogs, 'info', 'You will be asked again before any MCP server is started.');
+        offer(dialogs, 'info', l10n.t('You will be asked again before any MCP server is started.'));
       },
     },
     [COMMANDS.forgetInputs]: {
       run: async () => {
         await inputs.forget();
-        offer(dialogs, 'info', 'You will be asked again for every value that an MCP server needs.');
+        offer(dialogs, 'info', l10n.t('You will be asked again for every value that an MCP server needs.'));
       },
     },
     [COMMANDS.manageApprovals]: { run: () => manageGrants(grants(), dialogs) },
     [COMMANDS.chooseVscodeTools]: { run: () => chooseLmTools(dialogs) },
     [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
     [COMMANDS.answerQuestion]: {
-      refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', 'No task waits for you.')),
+      refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', l10n.t('No task waits for you.'))),
       run: (task) => desk.openNext(actions.runningOf(task)?.label),
     },
   } satisfies Partial<Record<CommandId, Command>>;

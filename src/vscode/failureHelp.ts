@@ -69,6 +69,11 @@ const LOCAL_SERVER = /\bhttps?:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)
 /** A path from the root, or from a drive, with a line and perhaps a column. */
 const PLACE = /(?<![\w/])((?:[A-Za-z]:\\|\/)[^\n:*?"<>|]+\.[A-Za-z]\w*):(\d+)(?::(\d+))?/;
 
+/** Whether an MCP server is spoken of: all languages begin such a sentence with its name in these quotes. */
+export function isOfMcpServer(message: string): boolean {
+  return /^MCP[ -]server "/i.test(message);
+}
+
 /** `message`: what is said of the failure, in words of ours. */
 export function helpPlan(code: ErrorCode | null, message: string): HelpPlan {
   const known = code === null ? undefined : HELP_BY_CODE[code];
@@ -76,7 +81,7 @@ export function helpPlan(code: ErrorCode | null, message: string): HelpPlan {
   switch (code) {
     case 'auth-required':
       // The token is that of LM Studio.
-      return message.startsWith('MCP server "') ? { act: 'servers' } : plan;
+      return isOfMcpServer(message) ? { act: 'servers' } : plan;
     case 'server-unreachable':
       return LOCAL_SERVER.test(message) ? { act: 'startServer' } : plan;
     case 'mcp-config':

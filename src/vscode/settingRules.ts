@@ -71,7 +71,7 @@ const SERVERS: SettingRule = {
 
 /** What is wrong with an entry stands above the models in detail. */
 const SERVER_LIST: SettingRule = {
-  fits: (value) => parseServerList(value).problems.length === 0,
+  fits: (value) => Array.isArray(value) && parseServerList(value).problems.length === 0,
   problem: (name, value) =>
     l10n.t(
       'The setting {0} must be a list of servers, each with a "name" of its own and an address as "url"; it is {1}.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { RunEnd } from '../../src/tasks/types';
-import { COMMANDS, REPORT_SCHEME } from '../../src/vscode/ids';
+import { COMMANDS, EXTENSION_ID, REPORT_SCHEME, WALKTHROUGH } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { type Simulator, startSimulator } from '../simulator/server';
 import { expert } from '../support/toolExpert';
@@ -62,6 +62,15 @@ describe('the first steps', () => {
   });
 
   it('open as a walkthrough', async () => {
+    const { contributes } = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON as {
+      contributes: { walkthroughs: { id: string; steps: { id: string }[] }[] };
+    };
+    const [walkthrough] = contributes.walkthroughs;
+    assert.equal(walkthrough?.id, WALKTHROUGH);
+    assert.deepEqual(
+      walkthrough.steps.map(({ id }) => id),
+      ['install', 'server', 'model', 'modelWithSignIn', 'mcp', 'task', 'selfTest'],
+    );
     await vscode.commands.executeCommand(COMMANDS.openWalkthrough);
     await eventually(() => {
       const { activeTab } = vscode.window.tabGroups.activeTabGroup;

@@ -20,7 +20,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
     const serverInfo = { name: 'alive', version: '1' };
     send({ protocolVersion: params.protocolVersion, capabilities: { tools: {}, logging: {} }, serverInfo });
   }
-  if (method === 'logging/setLevel') send({});
+  if (method === 'logging/setLevel' || method === 'ping') send({});
   if (method === 'tools/list') send({ tools: [{ name: 'die', inputSchema: { type: 'object' } }] });
   if (method === 'notifications/initialized') {
     const note = { method: 'notifications/message', params: { level: 'warning', data: 'a word of warning' } };

@@ -382,9 +382,11 @@ describe('tasks', () => {
         ['off', 'disabled · .vscode/mcp.json:3'],
         ['Server "broken": command must be a string.', 'error · .vscode/mcp.json:4'],
       ]);
-      const editor = vscode.window.activeTextEditor;
-      assert.equal(editor?.document.uri.fsPath, file());
-      assert.equal(editor.selection.active.line, 3);
+      await eventually(() => {
+        const editor = vscode.window.activeTextEditor;
+        assert.equal(editor?.document.uri.fsPath, file());
+        assert.equal(editor.selection.active.line, 3);
+      });
     });
 
     it('rejects a run with the broken or the disabled server, and says where', async () => {

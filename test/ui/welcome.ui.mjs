@@ -65,8 +65,13 @@ describe('A person begins with nothing', () => {
   });
 
   it('is told how to start the server', async () => {
-    await workbench.welcomeText('LM Studio does not answer.');
+    await workbench.welcomeText('LM Studio does not answer at the address in the settings.');
     await workbench.screenshot('welcome offline');
+  });
+
+  it('is told what a task is, where none has been run', async () => {
+    await workbench.welcomeText('No task has been run in this workspace yet.');
+    await workbench.screenshot('welcome no tasks');
   });
 
   it('is told that no MCP server is there yet, and that a broken file is broken', async () => {

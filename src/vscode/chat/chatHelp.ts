@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ErrorCode } from '../../base/errors';
+import { isOfMcpServer } from '../failureHelp';
 import { COMMANDS, type CommandId } from '../ids';
 
 export interface ChatButton {
@@ -11,7 +12,7 @@ export interface ChatButton {
 export function helpCommandFor(code: ErrorCode | null, message = ''): ChatButton {
   switch (code) {
     case 'auth-required':
-      return message.startsWith('MCP server "')
+      return isOfMcpServer(message)
         ? { command: COMMANDS.showMcpServers, title: l10n.t('Show MCP Servers') }
         : { command: COMMANDS.setToken, title: l10n.t('Set API Token…') };
     case 'server-unreachable':

@@ -1,4 +1,5 @@
 /** The options that an extension gives with a request to a model. What comes in was written by others. */
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod/v4';
 import type { Answering } from '../../agent/types';
 import { ConfigurationError } from '../../base/errors';
@@ -21,10 +22,14 @@ export function readModelOptions(raw: unknown): Answering {
   const parsed = shape.safeParse(raw ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const name = issue?.path[0] === undefined ? 'options' : `option "${String(issue.path[0])}"`;
-    throw new ConfigurationError('usage', `The model ${name} cannot be used: ${issue?.message ?? 'it is not valid'}.`, {
-      hint: 'Correct it where the request is made.',
-    });
+    const name = issue?.path[0] === undefined ? 'options' : l10n.t('option "{0}"', String(issue.path[0]));
+    throw new ConfigurationError(
+      'usage',
+      l10n.t('The model {0} cannot be used: {1}.', name, issue?.message ?? 'it is not valid'),
+      {
+        hint: l10n.t('Correct it where the request is made.'),
+      },
+    );
   }
   const { temperature, stop } = parsed.data;
   const topP = parsed.data.topP ?? parsed.data.top_p;

@@ -1,4 +1,5 @@
 /** VS Code's own tools, those of other extensions among them, for tasks: none but those that the person allows. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ToolOutcome } from '../../agent/types';
 import { onAbort, raceAbort, throwIfAborted } from '../../base/abort';
@@ -54,7 +55,7 @@ export async function chooseLmTools(dialogs: Dialogs): Promise<void> {
   }));
   const options = {
     title: "VS Code's Own Tools in Tasks",
-    placeholder: 'Which may tasks use? Each call still asks you, and VS Code may ask again',
+    placeholder: l10n.t('Which may tasks use? Each call still asks you, and VS Code may ask again'),
   };
   const chosen = await dialogs.pickMany(choices, options);
   if (!chosen) return;
@@ -62,8 +63,10 @@ export async function chooseLmTools(dialogs: Dialogs): Promise<void> {
   await writeSetting('tools.vscode', listAfter(list, shown, names));
   const text =
     names.length === 0
-      ? "Tasks use none of VS Code's tools."
-      : `Tasks may use ${names.length === 1 ? 'one tool' : `${names.length} tools`} of VS Code from their next start on.`;
+      ? l10n.t("Tasks use none of VS Code's tools.")
+      : names.length === 1
+        ? l10n.t('Tasks may use one tool of VS Code from their next start on.')
+        : l10n.t('Tasks may use {0} tools of VS Code from their next start on.', names.length);
   void dialogs.notify('info', text);
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError } from '../../base/errors';
@@ -121,8 +122,8 @@ export class TaskDocuments implements vscode.Disposable {
 
   async #pastUri(which: WhichTask): Promise<vscode.Uri> {
     if ('id' in which) {
-      throw new ConfigurationError('usage', 'There is no such task in this window.', {
-        hint: 'Choose one of the list of tasks.',
+      throw new ConfigurationError('usage', l10n.t('There is no such task in this window.'), {
+        hint: l10n.t('Choose one of the list of tasks.'),
       });
     }
     const { runId, task } = await this.#past.open(which.runId);

@@ -1,4 +1,5 @@
 /** The doctor: gathers, judges, and shows what it found as one document. */
+import * as l10n from '@vscode/l10n';
 import { homedir } from 'node:os';
 import { type Finding, FINDINGS } from '../../tasks/doctorCatalogue';
 import type { DoctorFacts } from '../../tasks/doctorFacts';
@@ -31,7 +32,7 @@ export async function diagnose(
   return {
     facts,
     findings,
-    report: { name: 'LM Studio Doctor', text, actions: actionsOf(text, findings), again: COMMANDS.doctor },
+    report: { name: l10n.t('LM Studio Doctor'), text, actions: actionsOf(text, findings), again: COMMANDS.doctor },
   };
 }
 

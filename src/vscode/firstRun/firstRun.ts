@@ -118,7 +118,7 @@ export class FirstRun implements vscode.Disposable {
     const tested = await fitness.testModel({ server, model });
     if (!tested) return;
     const text = fitnessDocument(tested, connection.snapshot.root);
-    await this.#documents.show({ name: 'LM Studio Self-Test', text, actions: [], again: COMMANDS.selfTest });
+    await this.#documents.show({ name: l10n.t('LM Studio Self-Test'), text, actions: [], again: COMMANDS.selfTest });
   }
 
   dispose(): void {

@@ -20,7 +20,7 @@ export const REMEDIES: Readonly<Record<Remedy, EditorCommand>> = {
   'add-server': { command: COMMANDS.addMcpServer, title: 'LM Studio: Add MCP Server…' },
   'show-problems': { command: 'workbench.actions.view.problems', title: 'View: Show Problems' },
   'resume-task': { command: COMMANDS.resumeTask, title: 'LM Studio: Resume Interrupted Task…' },
-  'discard-journal': { command: COMMANDS.discardJournal, title: 'LM Studio: Discard Task Journal…' },
+  'discard-journal': { command: COMMANDS.discardJournal, title: 'LM Studio: Delete Task…' },
   'trust-folder': { command: 'workbench.trust.manage', title: 'Workspaces: Manage Workspace Trust' },
   'open-folder': { command: 'workbench.action.files.openFolder', title: 'File: Open Folder…' },
   'show-output': { command: COMMANDS.showOutput, title: 'LM Studio: Show Output' },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
@@ -15,7 +16,7 @@ import type { ServedModel } from './servedModel';
 import type { Output } from '../output';
 import { readLoadSettings } from '../settings';
 
-export const TEST_BUTTONS = { load: 'Load and Test', cancel: 'Cancel' } as const;
+export const TEST_BUTTONS = { load: l10n.t('Load and Test'), cancel: l10n.t('Cancel') } as const;
 
 export interface FitnessNeeds {
   readonly models: ModelActions;
@@ -37,12 +38,12 @@ export class FitnessActions {
 
   async test(node: unknown): Promise<void> {
     const { models, dialogs } = this.needs;
-    const served = await models.chooseChat(node, 'Test Tool Use of Model');
+    const served = await models.chooseChat(node, l10n.t('Test Tool Use of Model'));
     const report = served && (await this.testModel(served));
     if (!report) return;
     const level = report.verdict === 'reliable' ? 'info' : 'warning';
     const { displayName } = served.model;
-    offer(dialogs, level, `Tools of ${displayName}: ${summaryWords(report)}.`, showOutputHelp());
+    offer(dialogs, level, l10n.t('Tools of {0}: {1}.', displayName, summaryWords(report)), showOutputHelp());
   }
 
   /** The result is kept. Undefined where the person did not want it loaded. */
@@ -50,7 +51,7 @@ export class FitnessActions {
     const { store, output } = this.needs;
     const { server, model } = served;
     if (!(await this.#mayLoad(model))) return undefined;
-    const title = `Testing how ${model.displayName} uses tools`;
+    const title = l10n.t('Testing how {0} uses tools', model.displayName);
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     const report = await vscode.window.withProgress(options, (progress, token) =>
       this.#run(served, progress, toSignal(token)),
@@ -65,8 +66,10 @@ export class FitnessActions {
     if (model.instances === null || isInMemory(model)) return true;
     const { load, cancel } = TEST_BUTTONS;
     const question = {
-      message: `${model.displayName} is not in memory. Load it to test it?`,
-      detail: 'The test takes half a minute at most after the model is loaded. It runs none of your MCP servers.',
+      message: l10n.t('{0} is not in memory. Load it to test it?', model.displayName),
+      detail: l10n.t(
+        'The test takes half a minute at most after the model is loaded. It runs none of your MCP servers.',
+      ),
       buttons: [load, cancel],
       closing: cancel,
     };
@@ -102,10 +105,10 @@ export class FitnessActions {
 
 function describeReport({ displayName }: CatalogModel, report: FitnessReport): readonly string[] {
   return [
-    `Tools of ${displayName}: ${summaryWords(report)}.`,
+    l10n.t('Tools of {0}: {1}.', displayName, summaryWords(report)),
     ...report.probes.map((probe) => {
       const note = noteWords(probe);
-      const cost = `${probe.rounds} rounds, ${secondsWords(probe.durationMs)}`;
+      const cost = l10n.t('{0} rounds, {1}', probe.rounds, secondsWords(probe.durationMs));
       return `  ${probeWords(probe.name)}: ${statusWords(probe.status)} (${cost})${note === '' ? '' : `: ${note}`}`;
     }),
   ];

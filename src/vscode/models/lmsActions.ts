@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError } from '../../base/errors';
@@ -11,7 +12,7 @@ import { COMMANDS } from '../ids';
 import { readLmsEnabled } from '../settings';
 import { executeCommand } from '../typed';
 
-export const START_BUTTONS = { start: 'Start', cancel: 'Cancel' } as const;
+export const START_BUTTONS = { start: l10n.t('Start'), cancel: l10n.t('Cancel') } as const;
 
 /**
  * What LM Studio's own program `lms` does for this product. It can start the whole app (reference 1.4), so it runs only
@@ -44,13 +45,13 @@ export class LmsActions {
     if (!readLmsEnabled()) throw notAllowed();
     await this.#requireLocal();
     const lms = await this.#open();
-    const answer = await this.#withProgress('Asking lms what the models do', (signal) => lms.ps(signal));
+    const answer = await this.#withProgress(l10n.t('Asking lms what the models do'), (signal) => lms.ps(signal));
     if (answer.kind === 'unknown') throw answer.reason;
     const { catalog } = await this.connection.get();
     await catalog.refreshAnew();
     catalog.applyPs(answer.value);
     const busy = answer.value.filter(({ work }) => work !== undefined && work !== 'idle').length;
-    offer(this.dialogs, 'info', `Models in memory: ${answer.value.length}, of them busy: ${busy}.`);
+    offer(this.dialogs, 'info', l10n.t('Models in memory: {0}, of them busy: {1}.', answer.value.length, busy));
   }
 
   /** Asks first where the setting does not allow it yet. @throws why it did not start */
@@ -58,8 +59,8 @@ export class LmsActions {
     await this.#requireLocal();
     const lms = await this.#open();
     const file = await lms.find();
-    const message = `Start LM Studio's server with "lms server start"?`;
-    const detail = `This runs ${file ?? 'lms'}. LM Studio itself is started where it does not run yet.`;
+    const message = l10n.t('Start LM Studio\'s server with "lms server start"?');
+    const detail = l10n.t('This runs {0}. LM Studio itself is started where it does not run yet.', file ?? 'lms');
     const { start, cancel } = START_BUTTONS;
     if (file !== undefined && !readLmsEnabled()) {
       const buttons = [start, cancel];
@@ -69,7 +70,7 @@ export class LmsActions {
       );
       if (answer !== start) return;
     }
-    await this.#withProgress("Starting LM Studio's server", (signal) => lms.startServer(signal));
+    await this.#withProgress(l10n.t("Starting LM Studio's server"), (signal) => lms.startServer(signal));
     await this.connection.reconnect();
   }
 
@@ -79,7 +80,7 @@ export class LmsActions {
     if (isLocalRoot(root)) return;
     throw new ConfigurationError(
       'usage',
-      `The server ${root} is on another computer, and lms can only speak of this one.`,
+      l10n.t('The server {0} is on another computer, and lms can only speak of this one.', root),
     );
   }
 
@@ -95,8 +96,8 @@ export class LmsActions {
 }
 
 function notAllowed(): HelpfulError {
-  const error = new ConfigurationError('usage', 'The program lms may not be run: its setting is off.', {
-    hint: 'It tells which models are busy. It can start LM Studio.',
+  const error = new ConfigurationError('usage', l10n.t('The program lms may not be run: its setting is off.'), {
+    hint: l10n.t('It tells which models are busy. It can start LM Studio.'),
   });
-  return new HelpfulError(error, { label: 'Open Settings', run: () => executeCommand(COMMANDS.openSettings) });
+  return new HelpfulError(error, { label: l10n.t('Open Settings'), run: () => executeCommand(COMMANDS.openSettings) });
 }

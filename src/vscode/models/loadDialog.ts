@@ -1,15 +1,16 @@
 /** Asks with which options a model is to be loaded, and says what each of them does. */
+import * as l10n from '@vscode/l10n';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import type { Choice, Dialogs } from '../dialogs';
 import { formatCount } from './modelText';
 
-const TITLE = 'Load Model with Options';
+const TITLE = l10n.t('Load Model with Options');
 /** Enough for tool results, small enough for most machines. */
 const SUGGESTED_CONTEXT = 32_768;
-const BY_LM_STUDIO = 'as LM Studio is set';
+const BY_LM_STUDIO = l10n.t('as LM Studio is set');
 
-export const LOAD_CHOICE = 'Load';
+export const LOAD_CHOICE = l10n.t('Load');
 
 interface NumberField {
   readonly kind: 'number';
@@ -27,28 +28,28 @@ type Field = (NumberField | SwitchField) & { readonly label: string; readonly ex
 const FIELDS: readonly Field[] = [
   {
     ...{ kind: 'number', key: 'contextLength', suggested: SUGGESTED_CONTEXT },
-    label: 'Context length',
-    explanation: 'Tokens that the model sees at once. More needs more memory.',
+    label: l10n.t('Context length'),
+    explanation: l10n.t('Tokens that the model sees at once. More needs more memory.'),
   },
   {
     ...{ kind: 'switch', key: 'flashAttention' },
-    label: 'Flash attention',
-    explanation: 'Faster, and less memory for a long context. A few models work worse with it.',
+    label: l10n.t('Flash attention'),
+    explanation: l10n.t('Faster, and less memory for a long context. A few models work worse with it.'),
   },
   {
     ...{ kind: 'switch', key: 'offloadKvCacheToGpu' },
-    label: 'KV cache on the GPU',
-    explanation: "Faster on. Off keeps the context in the computer's own memory.",
+    label: l10n.t('KV cache on the GPU'),
+    explanation: l10n.t("Faster on. Off keeps the context in the computer's own memory."),
   },
   {
     ...{ kind: 'number', key: 'evalBatchSize', suggested: 512 },
-    label: 'Evaluation batch size',
-    explanation: 'Tokens of a prompt that are read at once. More reads faster and needs more memory.',
+    label: l10n.t('Evaluation batch size'),
+    explanation: l10n.t('Tokens of a prompt that are read at once. More reads faster and needs more memory.'),
   },
   {
     ...{ kind: 'number', key: 'numExperts', suggested: 4 },
-    label: 'Number of experts',
-    explanation: 'Only for models with a mixture of experts: how many work on each token.',
+    label: l10n.t('Number of experts'),
+    explanation: l10n.t('Only for models with a mixture of experts: how many work on each token.'),
   },
 ];
 
@@ -72,7 +73,11 @@ export async function askForLoadOptions(
         field,
       })),
     ];
-    const placeholder = `How should ${model.displayName} be loaded? Choose a line to change it, or "${LOAD_CHOICE}".`;
+    const placeholder = l10n.t(
+      'How should {0} be loaded? Choose a line to change it, or "{1}".',
+      model.displayName,
+      LOAD_CHOICE,
+    );
     const chosen = await dialogs.pickOne(choices, { title: TITLE, placeholder });
     if (!chosen) return undefined;
     if (!chosen.field) return options;
@@ -96,9 +101,9 @@ async function askForValue(
 ): Promise<Value | undefined> {
   if (field.kind === 'switch') {
     const choices: (Choice & { readonly value: Value })[] = [
-      { label: 'On', value: true },
-      { label: 'Off', value: false },
-      { label: 'Default', description: BY_LM_STUDIO, value: 'default' },
+      { label: l10n.t('On'), value: true },
+      { label: l10n.t('Off'), value: false },
+      { label: l10n.t('Default'), description: BY_LM_STUDIO, value: 'default' },
     ];
     return (await dialogs.pickOne(choices, { title: field.label, placeholder: field.explanation }))?.value;
   }
@@ -106,7 +111,10 @@ async function askForValue(
   const suggested = options[field.key] ?? Math.min(field.suggested, longest ?? field.suggested);
   const text = await dialogs.input({
     title: field.label,
-    prompt: `${field.explanation}${longest === undefined ? '' : ` At most ${formatCount(longest)}.`} Empty: ${BY_LM_STUDIO}.`,
+    prompt:
+      longest === undefined
+        ? l10n.t('{0} Empty: {1}.', field.explanation, BY_LM_STUDIO)
+        : l10n.t('{0} At most {1}. Empty: {2}.', field.explanation, formatCount(longest), BY_LM_STUDIO),
     value: String(suggested),
     validate: (written) => numberProblem(written, longest),
   });
@@ -124,5 +132,7 @@ function numberProblem(text: string, longest: number | undefined): string | unde
   const value = Number(text);
   const fits = /^\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= 1;
   if (fits && (longest === undefined || value <= longest)) return undefined;
-  return longest === undefined ? 'Write a whole number of at least 1.' : `Write a whole number from 1 to ${longest}.`;
+  return longest === undefined
+    ? l10n.t('Write a whole number of at least 1.')
+    : l10n.t('Write a whole number from 1 to {0}.', longest);
 }

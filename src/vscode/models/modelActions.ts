@@ -52,7 +52,7 @@ export class ModelActions {
 
   async useForTasks(node: unknown): Promise<void> {
     if (!isModelNode(node)) return this.select();
-    if (node.model.kind === 'embedding') throw new ConfigurationError('usage', 'Tasks need a chat model.');
+    if (node.model.kind === 'embedding') throw new ConfigurationError('usage', l10n.t('Tasks need a chat model.'));
     await writeSetting('model', fullName(this.#servedBy(node)));
   }
 
@@ -75,9 +75,9 @@ export class ModelActions {
     const models = (await this.#models()).filter(({ model }) => fits(model));
     const name = isModelNode(node) ? fullName(this.#servedBy(node)) : undefined;
     const fitting = name === undefined ? models : models.filter((served) => fullName(served) === name);
-    if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
+    if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no model to choose.', title));
     if (name !== undefined) return fitting[0];
-    return pickModel(models, this.contextOf, this.dialogs, { title, placeholder: 'Which model?' });
+    return pickModel(models, this.contextOf, this.dialogs, { title, placeholder: l10n.t('Which model?') });
   }
 
   /** The server of a row; else the only one, or the one that a person picks; undefined where the pick was closed. */
@@ -94,12 +94,12 @@ export class ModelActions {
   }
 
   async load(node: unknown): Promise<void> {
-    const served = await this.#modelToLoad(node, 'Load Model');
+    const served = await this.#modelToLoad(node, l10n.t('Load Model'));
     if (served) await this.loads.load(served, configuredOptions(served.model));
   }
 
   async loadWithOptions(node: unknown): Promise<void> {
-    const served = await this.#modelToLoad(node, 'Load Model with Options');
+    const served = await this.#modelToLoad(node, l10n.t('Load Model with Options'));
     const options = served && (await askForLoadOptions(served.model, configuredOptions(served.model), this.dialogs));
     if (served && options) await this.loads.load(served, options);
   }
@@ -112,8 +112,9 @@ export class ModelActions {
     }
     const { models } = this.loads;
     const [only, ...others] = models;
-    if (!only) throw new ConfigurationError('usage', 'Cancel Loading: no command of this window is loading a model.');
-    const question = { title: 'Cancel Loading', placeholder: 'Which model is no longer wanted?' };
+    if (!only)
+      throw new ConfigurationError('usage', l10n.t('Cancel Loading: no command of this window is loading a model.'));
+    const question = { title: l10n.t('Cancel Loading'), placeholder: l10n.t('Which model is no longer wanted?') };
     const chosen = others.length === 0 ? only : await pickModel(models, this.contextOf, this.dialogs, question);
     if (chosen) this.loads.cancel(chosen);
   }
@@ -144,7 +145,7 @@ export class ModelActions {
     const { models, health } = await server.connection.refresh();
     if (health.kind === 'offline') throw health.error;
     const model = models.find((candidate) => candidate.key === key);
-    if (!model) throw new ConfigurationError('usage', `Reload Model: ${key} is not there any more.`);
+    if (!model) throw new ConfigurationError('usage', l10n.t('Reload Model: {0} is not there any more.', key));
     for (const copy of copiesOf({ server, model })) if (!(await this.#unload(copy))) return;
     await this.loads.load({ server, model }, { contextLength });
   }
@@ -157,12 +158,14 @@ export class ModelActions {
       const { lifecycle } = await connection.get();
       if (lifecycle.owned.length === 0) continue;
       const work = (signal: AbortSignal) => lifecycle.unloadOwned(signal);
-      gone.push(...(await this.#whileShowing('Unloading what this window loaded', work)));
+      gone.push(...(await this.#whileShowing(l10n.t('Unloading what this window loaded'), work)));
       left.push(...lifecycle.owned.map(({ instanceId }) => instanceId));
     }
-    const kept = left.length > 0 ? ` Still in use: ${left.join(', ')}.` : '';
+    const kept = left.length > 0 ? l10n.t(' Still in use: {0}.', left.join(', ')) : '';
     const words =
-      gone.length > 0 ? `Unloaded: ${gone.join(', ')}.` : 'This window has loaded nothing that could be unloaded.';
+      gone.length > 0
+        ? l10n.t('Unloaded: {0}.', gone.join(', '))
+        : l10n.t('This window has loaded nothing that could be unloaded.');
     offer(this.dialogs, 'info', words + kept);
   }
 
@@ -177,7 +180,9 @@ export class ModelActions {
     const { server, model, instance } = copy;
     const { lifecycle } = await server.connection.get();
     if (lifecycle.isInUse(model.key) && !(await mayUnload(copy, this.dialogs))) return false;
-    await this.#whileShowing(`Unloading ${instance.id}`, (signal) => lifecycle.unload(model.key, instance.id, signal));
+    await this.#whileShowing(l10n.t('Unloading {0}', instance.id), (signal) =>
+      lifecycle.unload(model.key, instance.id, signal),
+    );
     return true;
   }
 
@@ -188,12 +193,16 @@ export class ModelActions {
       const served = this.#now(node, models);
       if (!isInMemory(served.model)) return served;
       const { displayName } = served.model;
-      offer(this.dialogs, 'info', `${displayName} is loaded already. Unload it first to load it in another way.`);
+      offer(
+        this.dialogs,
+        'info',
+        l10n.t('{0} is loaded already. Unload it first to load it in another way.', displayName),
+      );
       return undefined;
     }
     const fitting = models.filter(({ model }) => !isInMemory(model));
-    if (fitting.length === 0) throw new ConfigurationError('usage', `${title}: there is no model to choose.`);
-    return pickModel(fitting, this.contextOf, this.dialogs, { title, placeholder: 'Which model?' });
+    if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no model to choose.', title));
+    return pickModel(fitting, this.contextOf, this.dialogs, { title, placeholder: l10n.t('Which model?') });
   }
 
   #copiesOfRow(node: OneModelNode, models: readonly ServedModel[]): readonly Copy[] {
@@ -229,7 +238,7 @@ export class ModelActions {
 }
 
 function nothingLoaded(): ConfigurationError {
-  return new ConfigurationError('usage', 'Unload Model: nothing is in memory.');
+  return new ConfigurationError('usage', l10n.t('Unload Model: nothing is in memory.'));
 }
 
 /** A wrong setting is told where a task is run; the views go on without it. */

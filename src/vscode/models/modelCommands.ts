@@ -1,4 +1,5 @@
 /** What the commands on models do. */
+import * as l10n from '@vscode/l10n';
 import type { BridgeError } from '../../base/errors';
 import type { Command } from '../command';
 import type { Dialogs } from '../dialogs';
@@ -59,14 +60,14 @@ function viewCommands(
     [COMMANDS.useInChat]: {
       refusal,
       run: async (node: unknown) => {
-        const served = await models.chooseChat(node, 'Use Model in Chat');
+        const served = await models.chooseChat(node, l10n.t('Use Model in Chat'));
         if (served) await useInChat(served, dialogs, output.logger);
       },
     },
     [COMMANDS.showModel]: {
       refusal,
       run: async (node: unknown) => {
-        const served = await models.choose(node, 'Show Model Details');
+        const served = await models.choose(node, l10n.t('Show Model Details'));
         if (served) await showDocument('model.txt', modelsView.detailsOf(served));
       },
     },
@@ -82,14 +83,14 @@ function connectionCommands({ connections, models, tokens, dialogs }: ModelComma
     [COMMANDS.setToken]: {
       refusal,
       run: async (node: unknown) => {
-        const server = await models.chooseServer(node, 'Set API Token');
+        const server = await models.chooseServer(node, l10n.t('Set API Token'));
         if (server) await setToken(server.connection, tokens, dialogs);
       },
     },
     [COMMANDS.removeToken]: {
       refusal,
       run: async (node: unknown) => {
-        const server = await models.chooseServer(node, 'Remove API Token');
+        const server = await models.chooseServer(node, l10n.t('Remove API Token'));
         if (server) await removeToken(server.connection, tokens, dialogs);
       },
     },

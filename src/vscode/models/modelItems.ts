@@ -95,11 +95,16 @@ export function instanceItem(name: string | undefined, model: CatalogModel, inst
   const item = new vscode.TreeItem(instance.id, None);
   item.id = `instance:${modelId(name, model.key)}:${instance.id}`;
   item.description = describeInstance(instance);
-  item.tooltip = `Copy of ${model.displayName} in memory\nId: ${instance.id}\n${describeInstance(instance)}`;
+  item.tooltip = l10n.t(
+    'Copy of {0} in memory\nId: {1}\n{2}',
+    model.displayName,
+    instance.id,
+    describeInstance(instance),
+  );
   item.iconPath = activityIcon('idle');
   item.contextValue = 'instance.loaded';
   item.accessibilityInformation = {
-    label: `${instance.id}, copy of ${model.displayName}, ${describeInstance(instance)}`,
+    label: l10n.t('{0}, copy of {1}, {2}', instance.id, model.displayName, describeInstance(instance)),
   };
   return item;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError, isBridgeError } from '../../base/errors';
@@ -65,8 +66,8 @@ export class ModelLoads {
     const name = fullName(served);
     const loads = [...this.#running].filter((load) => fullName(load.served) === name);
     if (loads.length === 0) {
-      const hint = 'What a task loads ends with "Cancel Task", what another program loads in LM Studio.';
-      throw new ConfigurationError('usage', `No command of this window is loading ${displayName}.`, { hint });
+      const hint = l10n.t('What a task loads ends with "Cancel Task", what another program loads in LM Studio.');
+      throw new ConfigurationError('usage', l10n.t('No command of this window is loading {0}.', displayName), { hint });
     }
     for (const { ended } of loads) ended.abort(cancelledByPerson());
   }
@@ -79,7 +80,7 @@ export class ModelLoads {
     const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
     const options = {
       location: vscode.ProgressLocation.Notification,
-      title: `Loading ${model.displayName}`,
+      title: l10n.t('Loading {0}', model.displayName),
       cancellable: true,
     };
     return vscode.window.withProgress(options, async (progress, token) => {
@@ -105,15 +106,21 @@ export class ModelLoads {
       case 'unloads':
         return [
           'info',
-          `The load of ${displayName} is cancelled. LM Studio cannot stop in the middle of it: the model is unloaded as soon as it is loaded.`,
+          l10n.t(
+            'The load of {0} is cancelled. LM Studio cannot stop in the middle of it: the model is unloaded as soon as it is loaded.',
+            displayName,
+          ),
         ];
       case 'wanted':
         return [
           'info',
-          `No longer waiting for ${displayName}. It is loaded all the same, because something else waits for it.`,
+          l10n.t(
+            'No longer waiting for {0}. It is loaded all the same, because something else waits for it.',
+            displayName,
+          ),
         ];
       case 'no-load':
-        return ['info', `The load of ${displayName} is cancelled.`];
+        return ['info', l10n.t('The load of {0} is cancelled.', displayName)];
     }
   }
 }
@@ -121,16 +128,22 @@ export class ModelLoads {
 function tell(model: CatalogModel, outcome: LoadOutcome, elapsed: string): Notice {
   const { difference, copies, instanceId, applied } = outcome;
   if (copies > 1) {
-    const advice = `Unload ${instanceId} to free the memory.`;
-    return ['warning', `Another program loaded ${model.displayName} too: there are ${copies} copies now. ${advice}`];
+    const advice = l10n.t('Unload {0} to free the memory.', instanceId);
+    return [
+      'warning',
+      l10n.t('Another program loaded {0} too: there are {1} copies now. {2}', model.displayName, copies, advice),
+    ];
   }
   if (copies === 0) {
-    const advice = 'Another program or LM Studio itself took it out: look for memory that others use.';
-    return ['warning', `${model.displayName} was loaded, and was gone from memory at once. ${advice}`];
+    const advice = l10n.t('Another program or LM Studio itself took it out: look for memory that others use.');
+    return ['warning', l10n.t('{0} was loaded, and was gone from memory at once. {1}', model.displayName, advice)];
   }
-  const verb = outcome.wasLoaded ? 'is loaded already' : `was loaded in ${elapsed}`;
-  if (difference) return ['warning', `${model.displayName} ${verb}, but other than asked: ${difference}.`];
+  const verb = outcome.wasLoaded ? l10n.t('is loaded already') : l10n.t('was loaded in {0}', elapsed);
+  if (difference)
+    return ['warning', l10n.t('{0} {1}, but other than asked: {2}.', model.displayName, verb, difference)];
   const context =
-    applied.contextLength === undefined ? '' : ` with ${formatCount(applied.contextLength)} tokens of context`;
+    applied.contextLength === undefined
+      ? ''
+      : l10n.t(' with {0} tokens of context', formatCount(applied.contextLength));
   return ['info', `${model.displayName} ${verb}${context}.`];
 }

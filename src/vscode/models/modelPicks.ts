@@ -39,13 +39,13 @@ export async function pickTaskModel(
 ): Promise<{ readonly name: string | undefined } | undefined> {
   const isAutomatic = models.some(({ server }) => contextOf(server).taskModel?.isAutomatic);
   const automatic: ModelChoice = {
-    label: 'Automatic',
-    description: isAutomatic ? 'in use' : '',
-    detail: 'The model that is loaded, else the first one that can use tools.',
+    label: l10n.t('Automatic'),
+    description: isAutomatic ? l10n.t('in use') : '',
+    detail: l10n.t('The model that is loaded, else the first one that can use tools.'),
     served: undefined,
   };
   const chat = models.filter(({ model }) => model.kind === 'chat');
-  const options = { title: 'Model for tasks', placeholder: 'Which model should tasks use?' };
+  const options = { title: l10n.t('Model for tasks'), placeholder: l10n.t('Which model should tasks use?') };
   const chosen = await dialogs.pickOne([automatic, ...toChoices(chat, contextOf)], options);
   return chosen && { name: chosen.served && fullName(chosen.served) };
 }
@@ -67,32 +67,38 @@ export async function pickCopies(copies: readonly Copy[], dialogs: Dialogs): Pro
     detail: `${activityWords(copy.model.activity)} · ${describeInstance(copy.instance)}`,
     copy,
   }));
-  const chosen = await dialogs.pickMany(choices, { title: 'Unload Model', placeholder: 'What should leave memory?' });
+  const chosen = await dialogs.pickMany(choices, {
+    title: l10n.t('Unload Model'),
+    placeholder: l10n.t('What should leave memory?'),
+  });
   return chosen?.map(({ copy }) => copy);
 }
 
-export const UNLOAD_BUTTONS = { unload: 'Unload Anyway', keep: 'Keep It' } as const;
+export const UNLOAD_BUTTONS = { unload: l10n.t('Unload Anyway'), keep: l10n.t('Keep It') } as const;
 
 /** Asks before a model that works is taken away. Closing the question means no. */
 export async function mayUnload({ model, instance }: Copy, dialogs: Dialogs): Promise<boolean> {
   const question = {
-    message: `${model.displayName} is in memory and working for a task. Unload it anyway?`,
-    detail: `What works with ${instance.id} fails, or waits until LM Studio has loaded the model again.`,
+    message: l10n.t('{0} is in memory and working for a task. Unload it anyway?', model.displayName),
+    detail: l10n.t('What works with {0} fails, or waits until LM Studio has loaded the model again.', instance.id),
     buttons: [UNLOAD_BUTTONS.unload, UNLOAD_BUTTONS.keep],
     closing: UNLOAD_BUTTONS.keep,
   };
   return (await dialogs.ask(question, new AbortController().signal)) === UNLOAD_BUTTONS.unload;
 }
 
-export const EVICT_BUTTONS = { load: 'Load Anyway', wait: 'Do Not Load' } as const;
+export const EVICT_BUTTONS = { load: l10n.t('Load Anyway'), wait: l10n.t('Do Not Load') } as const;
 
 /** Asks before a task's model pushes others out of memory that are in use. Closing the question means no. */
 export function createEvictionQuestion(dialogs: Dialogs) {
   return async (model: Model, evicted: readonly CatalogModel[], signal: AbortSignal): Promise<boolean> => {
     const names = evicted.map(({ displayName }) => displayName).join(', ');
     const question = {
-      message: `Load ${model.displayName} although LM Studio may unload ${names}?`,
-      detail: `LM Studio keeps only one of the models that it loads just in time. ${names} works for another task, which would break off.`,
+      message: l10n.t('Load {0} although LM Studio may unload {1}?', model.displayName, names),
+      detail: l10n.t(
+        'LM Studio keeps only one of the models that it loads just in time. {0} works for another task, which would break off.',
+        names,
+      ),
       // A task asks this by itself, so Enter must change nothing.
       buttons: [EVICT_BUTTONS.wait, EVICT_BUTTONS.load],
       closing: EVICT_BUTTONS.wait,

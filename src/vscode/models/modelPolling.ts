@@ -2,8 +2,6 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { type Attention, CatalogPolling } from '../../llm/lmstudio/polling';
-import type { Dialogs } from '../dialogs';
-import { tellFailure } from '../failures';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readRefreshInterval } from '../settings';
 import type { Tasks } from '../tasks/tasks';
@@ -15,13 +13,12 @@ export interface PollingNeeds {
   readonly connections: ServerConnections;
   readonly tasks: Tasks;
   readonly view: Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
-  readonly dialogs: Dialogs;
   readonly tokens: TokenStore;
   readonly clock: Clock;
 }
 
 export function keepAsking(needs: PollingNeeds): vscode.Disposable {
-  const { connections, tasks, view, dialogs, tokens, clock } = needs;
+  const { connections, tasks, view, tokens, clock } = needs;
   const pollings = new Map<ServedConnection, CatalogPolling>();
   const wake = (): void => {
     for (const polling of pollings.values()) polling.wake();
@@ -48,9 +45,7 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
   const reconnect = (): void => {
     const { connection } = connections.main;
     connections.reload();
-    void connection.reconnect().then(({ health }) => {
-      if (connection.isMisconfigured && health.kind === 'offline') tellFailure(health.error, dialogs);
-    });
+    void connection.reconnect();
   };
   follow();
   return vscode.Disposable.from(

@@ -10,14 +10,14 @@ import type { Fitness } from './fitnessStore';
 import type { ModelWork } from './modelWork';
 
 const ACTIVITIES: Readonly<Record<ModelActivity, string>> = {
-  idle: 'loaded, idle',
-  'processing-prompt': 'loaded, processing prompt',
-  generating: 'loaded, generating',
-  loading: 'loading',
-  cancelling: 'load cancelled, still ending',
-  unloading: 'unloading',
-  'not-loaded': 'not loaded',
-  unknown: 'state unknown',
+  idle: l10n.t('loaded, idle'),
+  'processing-prompt': l10n.t('loaded, processing prompt'),
+  generating: l10n.t('loaded, generating'),
+  loading: l10n.t('loading'),
+  cancelling: l10n.t('load cancelled, still ending'),
+  unloading: l10n.t('unloading'),
+  'not-loaded': l10n.t('not loaded'),
+  unknown: l10n.t('state unknown'),
 };
 
 export function activityWords(activity: ModelActivity): string {
@@ -36,7 +36,7 @@ export function formatCount(count: number): string {
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+  return bytes >= 1e9 ? l10n.t('{0} GB', (bytes / 1e9).toFixed(1)) : l10n.t('{0} MB', Math.round(bytes / 1e6));
 }
 
 export function formatElapsed(ms: number): string {
@@ -99,7 +99,7 @@ export interface ModelNews {
 }
 
 function stateWords(model: ShownModel, work?: ModelWork): string {
-  if ('isLastKnown' in model) return `${activityWords(model.activity)}, server not reachable`;
+  if ('isLastKnown' in model) return l10n.t('{0}, server not reachable', activityWords(model.activity));
   return [doingWords(model.activity, work), work ? queueWords(work.queued) : ''].filter(Boolean).join(', ');
 }
 
@@ -128,9 +128,9 @@ export function describeModel(
   const count = model.instances?.length ?? 0;
   return [
     stateWords(model, news.work),
-    count > 1 && `${count} copies`,
-    isForTasks && 'for tasks',
-    fitness && `tools: ${verdictWords(fitness.verdict)}`,
+    count > 1 && l10n.t('{0} copies', count),
+    isForTasks && l10n.t('for tasks'),
+    fitness && l10n.t('tools: {0}', verdictWords(fitness.verdict)),
     contextWords(model),
     model.quantization,
     sizeWords(model),
@@ -172,7 +172,9 @@ function timeLeftWords(model: ShownModel, { usedAt, today }: ModelNews): string 
 }
 
 export function describeInstance(instance: ModelInstance): string {
-  return instance.contextLength === null ? 'loaded' : `loaded · ${formatTokens(instance.contextLength)} context`;
+  return instance.contextLength === null
+    ? l10n.t('loaded')
+    : l10n.t('loaded · {0} context', formatTokens(instance.contextLength));
 }
 
 /** Makes sense alone: the first thing and maybe the only thing that a screen reader says of a row. */
@@ -182,14 +184,14 @@ export function modelLabel(
   fitness?: Fitness,
   news: ModelNews = {},
 ): string {
-  const kind = model.kind === 'embedding' ? 'embedding model' : 'chat model';
+  const kind = model.kind === 'embedding' ? l10n.t('embedding model') : l10n.t('chat model');
   return [
     `${model.displayName}, ${kind}`,
     stateWords(model, news.work),
-    taskModel?.key === model.key && 'used for tasks',
-    fitness && `use of tools: ${verdictWords(fitness.verdict)}`,
+    taskModel?.key === model.key && l10n.t('used for tasks'),
+    fitness && l10n.t('use of tools: {0}', verdictWords(fitness.verdict)),
     contextWords(model),
-    model.quantization && `quantization ${model.quantization}`,
+    model.quantization && l10n.t('quantization {0}', model.quantization),
     sizeWords(model),
     capabilitiesOf(model, fitness),
     spokenPace(news.speed),
@@ -207,29 +209,37 @@ export function modelFacts(
   news: ModelNews = {},
 ): string {
   const { speed, work, usedAt } = news;
-  const yesNo = (value: boolean | null): string | null => (value === null ? null : value ? 'yes' : 'no');
+  const yesNo = (value: boolean | null): string | null =>
+    value === null ? null : value ? l10n.t('yes') : l10n.t('no');
   const facts: readonly (readonly [string, string | null | undefined])[] = [
-    ['Id', model.key],
-    ['State', stateWords(model, work)],
-    ['Used for tasks', taskModel?.key === model.key ? (taskModel.isAutomatic ? 'yes, automatically' : 'yes') : null],
+    [l10n.t('Id'), model.key],
+    [l10n.t('State'), stateWords(model, work)],
+    [
+      l10n.t('Used for tasks'),
+      taskModel?.key === model.key ? (taskModel.isAutomatic ? l10n.t('yes, automatically') : l10n.t('yes')) : null,
+    ],
     ...(model.instances ?? []).map(
-      (instance) => ['In memory', `${instance.id}, ${describeInstance(instance)}${ttlWords(instance)}`] as const,
+      (instance) =>
+        [l10n.t('In memory'), `${instance.id}, ${describeInstance(instance)}${ttlWords(instance)}`] as const,
     ),
-    ['Time left', timeLeftWords(model, news)],
-    ['Used last', usedAt === undefined ? null : new Date(usedAt).toISOString().slice(0, 16).replace('T', ' ') + ' UTC'],
-    ['Speed', speed && speedWords(speed)],
-    ['Longest context', model.maxContextLength === null ? null : `${model.maxContextLength} tokens`],
-    ['Trained for tools', yesNo(model.toolUse)],
-    ['Tools', model.kind === 'chat' ? fitnessWords(fitness) : null],
-    ['Reads images', yesNo(model.vision)],
-    ['Reasoning', model.reasoning?.allowed.join(', ')],
-    ['Parameters', model.parameters],
-    ['Quantization', model.quantization],
-    ['Size', sizeWords(model)],
-    ['Format', model.format],
-    ['Architecture', model.architecture],
-    ['Publisher', model.publisher],
-    ['Variants', model.variants.length > 0 ? model.variants.join(', ') : null],
+    [l10n.t('Time left'), timeLeftWords(model, news)],
+    [
+      l10n.t('Used last'),
+      usedAt === undefined ? null : new Date(usedAt).toISOString().slice(0, 16).replace('T', ' ') + ' UTC',
+    ],
+    [l10n.t('Speed'), speed && speedWords(speed)],
+    [l10n.t('Longest context'), model.maxContextLength === null ? null : l10n.t('{0} tokens', model.maxContextLength)],
+    [l10n.t('Trained for tools'), yesNo(model.toolUse)],
+    [l10n.t('Tools'), model.kind === 'chat' ? fitnessWords(fitness) : null],
+    [l10n.t('Reads images'), yesNo(model.vision)],
+    [l10n.t('Reasoning'), model.reasoning?.allowed.join(', ')],
+    [l10n.t('Parameters'), model.parameters],
+    [l10n.t('Quantization'), model.quantization],
+    [l10n.t('Size'), sizeWords(model)],
+    [l10n.t('Format'), model.format],
+    [l10n.t('Architecture'), model.architecture],
+    [l10n.t('Publisher'), model.publisher],
+    [l10n.t('Variants'), model.variants.length > 0 ? model.variants.join(', ') : null],
   ];
   const lines = facts.flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []));
   return [model.displayName, ...lines].join('\n');
@@ -245,32 +255,36 @@ function spokenPace(speed: ModelSpeed | undefined): string {
 
 /** `37 tokens/s, first token after 0.8 s, reads 410 tokens/s (measured here)`; empty where nothing was measured. */
 export function speedWords({ tokensPerSecond, firstByteMs, promptTokensPerSecond }: ModelSpeed): string {
-  const pace = (value: number): string => `${value < 10 ? value.toFixed(1) : formatCount(Math.round(value))} tokens/s`;
+  const pace = (value: number): string =>
+    l10n.t('{0} tokens/s', value < 10 ? value.toFixed(1) : formatCount(Math.round(value)));
   const known = [
     tokensPerSecond === null ? '' : pace(tokensPerSecond),
-    firstByteMs === null ? '' : `first token after ${(firstByteMs / 1000).toFixed(1)} s`,
-    promptTokensPerSecond === null ? '' : `reads ${pace(promptTokensPerSecond)}`,
+    firstByteMs === null ? '' : l10n.t('first token after {0} s', (firstByteMs / 1000).toFixed(1)),
+    promptTokensPerSecond === null ? '' : l10n.t('reads {0}', pace(promptTokensPerSecond)),
   ].filter((fact) => fact !== '');
-  return known.length === 0 ? '' : `${known.join(', ')} (measured here)`;
+  return known.length === 0 ? '' : l10n.t('{0} (measured here)', known.join(', '));
 }
 
 /** `reliable, tested on 2026-03-01`. */
 function fitnessWords(fitness: Fitness | undefined): string {
-  const when = fitness ? `, tested on ${fitness.testedAt.slice(0, 10)}` : '';
+  const when = fitness ? l10n.t(', tested on {0}', fitness.testedAt.slice(0, 10)) : '';
   return verdictWords(fitness?.verdict) + when;
 }
 
 function ttlWords({ ttlMs }: ModelInstance): string {
   if (ttlMs === undefined) return '';
-  return ttlMs === null ? ', stays until it is unloaded' : `, unloads after ${formatElapsed(ttlMs)} without a request`;
+  return ttlMs === null
+    ? l10n.t(', stays until it is unloaded')
+    : l10n.t(', unloads after {0} without a request', formatElapsed(ttlMs));
 }
 
 function contextWords(model: Model): string | null {
   const loaded = model.instances?.[0]?.contextLength ?? null;
   const longest = model.maxContextLength;
-  if (loaded !== null && longest !== null) return `${formatTokens(loaded)} of ${formatTokens(longest)} context`;
-  if (loaded !== null) return `${formatTokens(loaded)} context`;
-  return longest === null ? null : `up to ${formatTokens(longest)} context`;
+  if (loaded !== null && longest !== null)
+    return l10n.t('{0} of {1} context', formatTokens(loaded), formatTokens(longest));
+  if (loaded !== null) return l10n.t('{0} context', formatTokens(loaded));
+  return longest === null ? null : l10n.t('up to {0} context', formatTokens(longest));
 }
 
 function sizeWords(model: Model): string | null {

@@ -163,7 +163,7 @@ export class ModelsView implements vscode.Disposable {
     if (health.kind === 'unknown') return;
     const news = health.kind === 'offline' ? `${health.error.code}: ${health.error.message}` : `${root} ${health.kind}`;
     if (news !== this.#told.get(name)) {
-      const who = name === undefined ? 'Model server' : `Model server "${name}"`;
+      const who = name === undefined ? l10n.t('Model server') : l10n.t('Model server "{0}"', name);
       this.needs.output.logger.log(health.kind === 'offline' ? 'warn' : 'info', `${who}: ${news}`);
     }
     this.#told.set(name, news);

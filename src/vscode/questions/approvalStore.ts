@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { type ApprovalRule, type ApprovalRuleStore, type RuleScope, withRule } from '../../policy/approvalRules';
 import type { Grant } from './grants';
@@ -10,7 +11,7 @@ const MAX_ALWAYS = 500;
 
 type Place = Exclude<RuleScope, 'task'>;
 
-const HEADINGS = { workspace: 'Allowed in this workspace', always: 'Always allowed' } as const;
+const HEADINGS = { workspace: l10n.t('Allowed in this workspace'), always: l10n.t('Always allowed') } as const;
 
 /** What need not be asked any more: kept by VS Code on this machine, out of the reach of any repository's files. */
 export class ApprovalStore implements ApprovalRuleStore {
@@ -65,12 +66,12 @@ function inWords(rule: ApprovalRule): { readonly label: string; readonly descrip
     case 'tool':
       return {
         label: markupFree(rule.tool),
-        description: rule.definition === null ? server : `MCP server ${server}`,
+        description: rule.definition === null ? server : l10n.t('MCP server {0}', server),
       };
     case 'server':
-      return { label: `All tools of ${server}`, description: 'Whatever they do' };
+      return { label: l10n.t('All tools of {0}', server), description: l10n.t('Whatever they do') };
     case 'read-only':
-      return { label: `Read-only tools of ${server}`, description: 'All that it marks as read-only' };
+      return { label: l10n.t('Read-only tools of {0}', server), description: l10n.t('All that it marks as read-only') };
   }
 }
 

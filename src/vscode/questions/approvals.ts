@@ -41,7 +41,7 @@ export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskP
     needs.desk.put<ApprovalAnswer>(
       {
         task,
-        notice: `The task "${task}" waits for you. ${approvalTitle(matter.request)}`,
+        notice: l10n.t('The task "{0}" waits for you. {1}', task, approvalTitle(matter.request)),
         settled: () => (isCovered() ? { kind: 'covered' } : undefined),
         unanswered: (why) => ({ kind: 'deny', reason: why }),
         show: async (more, ending) => {
@@ -85,7 +85,7 @@ async function askInDialog(
 
 async function showProposal({ path, before, after }: FileProposal, needs: ApprovalNeeds): Promise<void> {
   const name = basename(path);
-  await needs.showDifference(`${path}: now ↔ proposed`, visibleText(before), visibleText(after), name);
+  await needs.showDifference(l10n.t('{0}: now ↔ proposed', path), visibleText(before), visibleText(after), name);
 }
 
 /** Not modal, because a modal dialog would cover the document and keep the person from scrolling it. */
@@ -102,8 +102,8 @@ async function askForMore(
   if (chosen?.answer !== 'ask-why') return chosen?.answer ?? NO;
   const asking = dialogs.input({
     title: APPROVAL_BUTTONS.why,
-    prompt: 'What should the model know, or do instead?',
-    placeholder: 'For example: do not touch the notes, write into drafts/',
+    prompt: l10n.t('What should the model know, or do instead?'),
+    placeholder: l10n.t('For example: do not touch the notes, write into drafts/'),
   });
   const said = (await raceAbort(asking, signal))?.trim().slice(0, MAX_WORDS);
   return said ? { kind: 'deny', reason: `The person said no, and why: ${said}` } : NO;

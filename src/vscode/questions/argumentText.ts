@@ -1,4 +1,5 @@
 /** The arguments of a call for a person to read: texts with their line breaks, everything hidden made visible. Pure. */
+import * as l10n from '@vscode/l10n';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { visibleText } from '../../base/visibleText';
 
@@ -32,8 +33,11 @@ function textLines(label: string, text: string, indent: string): readonly string
   const isInline = !shown.includes('\n') && shown.length <= MAX_INLINE_CHARS;
   if (isInline) return [`${indent}${label} ${JSON.stringify(shown)}`];
   const lines = shown.split('\n');
-  const size = lines.length > 1 ? `${String(lines.length)} lines` : `${String(shown.length)} characters`;
-  return [`${indent}${label} (text of ${size})`, ...lines.map((line) => `${indent}${INDENT}${BAR}${line}`)];
+  const size = lines.length > 1 ? l10n.t('{0} lines', lines.length) : l10n.t('{0} characters', shown.length);
+  return [
+    l10n.t('{0}{1} (text of {2})', indent, label, size),
+    ...lines.map((line) => `${indent}${INDENT}${BAR}${line}`),
+  ];
 }
 
 function keyText(key: string): string {

@@ -1,4 +1,5 @@
 /** A server's question to the person, in native inputs: first what it wants, then field by field, then all answers once more. */
+import * as l10n from '@vscode/l10n';
 import { throwIfAborted } from '../../base/abort';
 import type { JsonObject } from '../../base/json';
 import { visibleText } from '../../base/visibleText';
@@ -10,12 +11,12 @@ import { moreWords } from './questionWords';
 import { shortText } from '../shortText';
 
 export const ELICITATION_BUTTONS = {
-  answer: 'Answer…',
-  decline: 'Decline',
-  cancel: 'Cancel',
-  send: 'Send',
-  change: 'Change…',
-  open: 'Open in Browser',
+  answer: l10n.t('Answer…'),
+  decline: l10n.t('Decline'),
+  cancel: l10n.t('Cancel'),
+  send: l10n.t('Send'),
+  change: l10n.t('Change…'),
+  open: l10n.t('Open in Browser'),
 } as const;
 
 export interface ElicitationNeeds {
@@ -46,8 +47,10 @@ export function createElicitation(needs: ElicitationNeeds) {
 }
 
 function titleOf({ kind, server }: ElicitationRequest): string {
-  const name = `MCP server "${shortText(server, 100)}"`;
-  return kind === 'form' ? `${name} asks you for information.` : `${name} wants you to open a page.`;
+  const name = l10n.t('MCP server "{0}"', shortText(server, 100));
+  return kind === 'form'
+    ? l10n.t('{0} asks you for information.', name)
+    : l10n.t('{0} wants you to open a page.', name);
 }
 
 async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, signal: AbortSignal) {
@@ -59,9 +62,9 @@ async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, 
     {
       message: titleOf(form),
       detail: [
-        `It says: ${visibleText(form.message)}`,
-        ...(asked.length > 0 ? [`It asks for:\n${asked.join('\n')}`] : []),
-        'Your answers go to this server. Never give a password, a key or a token here.',
+        l10n.t('It says: {0}', visibleText(form.message)),
+        ...(asked.length > 0 ? [l10n.t('It asks for:\n{0}', asked.join('\n'))] : []),
+        l10n.t('Your answers go to this server. Never give a password, a key or a token here.'),
         ...moreWords(more),
       ].join('\n\n'),
       buttons: [answer, decline],
@@ -75,7 +78,7 @@ async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, 
     const filled = await askFields(form, content, dialogs, signal);
     if (!filled) return CANCELLED;
     content = filled;
-    const question = { message: `Send these answers to MCP server "${shortText(form.server, 100)}"?` };
+    const question = { message: l10n.t('Send these answers to MCP server "{0}"?', shortText(form.server, 100)) };
     const detail = form.fields.map((field) => `${shortText(field.title, 100)}: ${shownAnswer(field, filled)}`);
     // What Enter chooses sends nothing: the person has just pressed it in the last field.
     const buttons = [change, send, decline];
@@ -95,7 +98,7 @@ async function askFields(
   const entries: [string, JsonObject[string]][] = [];
   for (const [index, field] of fields.entries()) {
     throwIfAborted(signal);
-    const step = fields.length > 1 ? ` (${index + 1} of ${fields.length})` : '';
+    const step = fields.length > 1 ? l10n.t(' ({0} of {1})', index + 1, fields.length) : '';
     const title = `${shortText(server, 60)}: ${shortText(field.title, 100)}${step}`;
     const given = await askField(field, title, before[field.name], dialogs, signal);
     if (given === 'closed') return undefined;
@@ -108,20 +111,20 @@ async function askPage(page: Page, more: number, { dialogs, openPage }: Elicitat
   const { open, decline, cancel } = ELICITATION_BUTTONS;
   const { host, protocol } = new URL(page.url);
   const warnings = [
-    ...(protocol === 'https:' ? [] : ['The connection to this page is not encrypted.']),
+    ...(protocol === 'https:' ? [] : [l10n.t('The connection to this page is not encrypted.')]),
     ...(/(^|\.)xn--/.test(host)
-      ? ['The host has letters beyond ASCII; they can look like those of another host.']
+      ? [l10n.t('The host has letters beyond ASCII; they can look like those of another host.')]
       : []),
   ];
   const answer = await dialogs.ask(
     {
       message: titleOf(page),
       detail: [
-        `Host: ${host}`,
-        `Address: ${visibleText(page.url)}`,
+        l10n.t('Host: {0}', host),
+        l10n.t('Address: {0}', visibleText(page.url)),
         ...warnings,
-        `The server says: ${visibleText(page.message)}`,
-        'What you type there goes to that page, not through this editor.',
+        l10n.t('The server says: {0}', visibleText(page.message)),
+        l10n.t('What you type there goes to that page, not through this editor.'),
         ...moreWords(more),
       ].join('\n\n'),
       // What Enter chooses opens nothing.

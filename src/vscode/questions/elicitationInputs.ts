@@ -1,4 +1,5 @@
 /** One field of a server's form as a native input. What is typed is checked while it is typed. */
+import * as l10n from '@vscode/l10n';
 import type { JsonObject, JsonValue } from '../../base/json';
 import { visibleText } from '../../base/visibleText';
 import type { ElicitationField, ElicitationOption, ElicitationType } from '../../mcp/clientHost';
@@ -10,7 +11,7 @@ import { shortText } from '../shortText';
 /** `value` undefined: left out. */
 export type Given = { readonly value: JsonValue | undefined } | 'closed';
 
-const LEAVE_OUT = 'Leave out';
+const LEAVE_OUT = l10n.t('Leave out');
 
 interface ValueChoice extends Choice {
   readonly value: JsonValue | undefined;
@@ -42,19 +43,19 @@ export function askField(
 export function shownAnswer({ name, type, default: preset }: ElicitationField, content: JsonObject): string {
   const given = Object.hasOwn(content, name) ? content[name] : undefined;
   const value = given ?? preset;
-  if (value === undefined) return '(left out)';
+  if (value === undefined) return l10n.t('(left out)');
   const titleOf = (item: JsonValue): string => {
-    if (typeof item === 'boolean') return item ? 'Yes' : 'No';
+    if (typeof item === 'boolean') return item ? l10n.t('Yes') : l10n.t('No');
     const option = 'options' in type ? type.options.find((candidate) => candidate.value === item) : undefined;
     return shortText(option?.title ?? (typeof item === 'string' ? item : JSON.stringify(item)), 200);
   };
   const shown = Array.isArray(value) ? value.map(titleOf).join(', ') || '(none)' : titleOf(value);
-  return given === undefined ? `${shown} (default)` : shown;
+  return given === undefined ? l10n.t('{0} (default)', shown) : shown;
 }
 
 const BOOLEANS: readonly ValueChoice[] = [
-  { label: 'Yes', value: true },
-  { label: 'No', value: false },
+  { label: l10n.t('Yes'), value: true },
+  { label: l10n.t('No'), value: false },
 ];
 
 function toChoice({ value, title }: ElicitationOption): ValueChoice {
@@ -71,9 +72,10 @@ async function askText(
   signal: AbortSignal,
 ): Promise<Given> {
   const problemOf = (text: string): string | undefined => {
-    if (text === '') return field.isRequired && field.default === undefined ? 'This must be answered.' : undefined;
+    if (text === '')
+      return field.isRequired && field.default === undefined ? l10n.t('This must be answered.') : undefined;
     const problem = misfit(type, valueOf(type, text));
-    return problem && `It ${problem}.`;
+    return problem && l10n.t('It {0}.', problem);
   };
   const said = await dialogs.input(
     {
@@ -121,7 +123,7 @@ async function askMany(
   let problem: string | undefined;
   for (;;) {
     const choices = type.options.map((option) => ({ ...toChoice(option), isPicked: picked.includes(option.value) }));
-    const placeholder = problem === undefined ? promptOf(field) : `It ${problem}. ${promptOf(field)}`;
+    const placeholder = problem === undefined ? promptOf(field) : l10n.t('It {0}. {1}', problem, promptOf(field));
     const chosen = await dialogs.pickMany(choices, { title, placeholder }, signal);
     if (!chosen) return 'closed';
     picked = chosen.flatMap(({ value }) => (value === undefined ? [] : [value]));
@@ -137,6 +139,10 @@ function promptOf({ description, title, isRequired, default: preset, type }: Eli
   const isTyped = type.kind === 'text' || type.kind === 'number';
   if (!isTyped) return said;
   if (preset !== undefined)
-    return `${said} (empty: ${shortText(typeof preset === 'string' ? preset : JSON.stringify(preset), 60)})`;
-  return isRequired ? said : `${said} (may be left empty)`;
+    return l10n.t(
+      '{0} (empty: {1})',
+      said,
+      shortText(typeof preset === 'string' ? preset : JSON.stringify(preset), 60),
+    );
+  return isRequired ? said : l10n.t('{0} (may be left empty)', said);
 }

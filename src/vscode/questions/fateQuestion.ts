@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { throwIfAborted } from '../../base/abort';
 import { visibleText } from '../../base/visibleText';
 import type { AskFate, CallFate } from '../../tasks/openCalls';
@@ -8,13 +9,13 @@ import type { Dialogs } from '../dialogs';
 const MAX_ARGUMENT_CHARS = 3000;
 
 export const FATE_BUTTONS = {
-  unknown: "I don't know",
-  done: 'It was done',
-  'not-done': 'It was not done',
-  again: 'Run it again',
+  unknown: l10n.t("I don't know"),
+  done: l10n.t('It was done'),
+  'not-done': l10n.t('It was not done'),
+  again: l10n.t('Run it again'),
 } as const satisfies Record<CallFate, string>;
 
-const SHOW_ALL = 'Show all';
+const SHOW_ALL = l10n.t('Show all');
 
 /** Asks what became of a call that was cut off. Closing the question means that nobody knows, so the model has to find out. */
 export function createFateQuestion(
@@ -29,9 +30,11 @@ export function createFateQuestion(
       {
         message: titleOf(call),
         detail: [
-          'It was running when the task was interrupted. It may have changed something, so it is not repeated by itself.',
-          'If you do not know, the model is told to find out first.',
-          `Arguments:\n${isCut ? `${args.slice(0, MAX_ARGUMENT_CHARS)}…` : args}`,
+          l10n.t(
+            'It was running when the task was interrupted. It may have changed something, so it is not repeated by itself.',
+          ),
+          l10n.t('If you do not know, the model is told to find out first.'),
+          l10n.t('Arguments:\n{0}', isCut ? `${args.slice(0, MAX_ARGUMENT_CHARS)}…` : args),
         ].join('\n\n'),
         buttons: isCut ? [SHOW_ALL, ...buttons] : buttons,
         closing: FATE_BUTTONS.unknown,
@@ -42,7 +45,7 @@ export function createFateQuestion(
     await showDocument(`${call.tool} arguments.json`, args);
     throwIfAborted(signal);
     // Not modal, so that the document can be read meanwhile.
-    const options = { title: titleOf(call), placeholder: 'The arguments stand in the editor.' };
+    const options = { title: titleOf(call), placeholder: l10n.t('The arguments stand in the editor.') };
     const chosen = await dialogs.pickOne(
       buttons.map((label) => ({ label })),
       options,
@@ -53,7 +56,7 @@ export function createFateQuestion(
 }
 
 function titleOf({ tool, server }: UnknownCall): string {
-  return `Was the call of "${visibleText(tool)}" of MCP server "${visibleText(server)}" done?`;
+  return l10n.t('Was the call of "{0}" of MCP server "{1}" done?', visibleText(tool), visibleText(server));
 }
 
 function choicesFor({ isRedacted }: UnknownCall): readonly string[] {

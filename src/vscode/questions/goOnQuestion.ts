@@ -1,13 +1,14 @@
+import * as l10n from '@vscode/l10n';
 import type { RunControl } from '../../agent/types';
 import type { Dialogs } from '../dialogs';
 import type { QuestionDesk } from './questionDesk';
 import { moreWords } from './questionWords';
 
-export const GO_ON_BUTTONS = { stop: 'Stop', goOn: 'Go on' } as const;
+export const GO_ON_BUTTONS = { stop: l10n.t('Stop'), goOn: l10n.t('Go on') } as const;
 
 /** Asks whether a task with this label that goes round in circles may go on. Closing the question means no. */
 export function createGoOnQuestion(task: string, desk: QuestionDesk, dialogs: Dialogs): RunControl['mayGoOn'] {
-  const message = `The task "${task}" goes round in circles. Let it go on?`;
+  const message = l10n.t('The task "{0}" goes round in circles. Let it go on?', task);
   return (problem, signal) =>
     desk.put(
       {
@@ -17,7 +18,7 @@ export function createGoOnQuestion(task: string, desk: QuestionDesk, dialogs: Di
         show: async (more, ending) => {
           const question = {
             message,
-            detail: [problem, 'If you stop it, it answers with what it has.', ...moreWords(more)].join('\n\n'),
+            detail: [problem, l10n.t('If you stop it, it answers with what it has.'), ...moreWords(more)].join('\n\n'),
             buttons: [GO_ON_BUTTONS.stop, GO_ON_BUTTONS.goOn],
             closing: GO_ON_BUTTONS.stop,
           };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile, stat } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import { redact } from '../../base/redact';
@@ -79,8 +80,8 @@ export class LaunchConsent {
   get grants(): readonly Grant[] {
     const entries = new Map(this.#records.map((record) => [JSON.stringify([record.name, record.file]), record]));
     return [...entries.values()].map((record) => ({
-      heading: 'MCP servers that may start',
-      label: `Start of ${markupFree(record.name)}`,
+      heading: l10n.t('MCP servers that may start'),
+      label: l10n.t('Start of {0}', markupFree(record.name)),
       description: markupFree(record.file),
       revoke: () => this.revoke(record),
     }));
@@ -99,7 +100,7 @@ export class LaunchConsent {
     const question = launchQuestion(launch.spec, facts, before);
     return this.needs.desk.put<boolean>(
       {
-        notice: `A task waits for you. ${launchTitle(launch.spec)}`,
+        notice: l10n.t('A task waits for you. {0}', launchTitle(launch.spec)),
         settled: () => (isSettled() ? true : undefined),
         unanswered: () => false,
         show: (_more, ending) => this.#show(question, launch.spec, ending),
@@ -114,7 +115,8 @@ export class LaunchConsent {
     const button = await dialogs.ask(question, signal);
     if (button !== look) return button === yes;
     const { sides } = question;
-    if (sides) await showDifference(`MCP server ${spec.name}: allowed before ↔ now`, sides.before, sides.after);
+    if (sides)
+      await showDifference(l10n.t('MCP server {0}: allowed before ↔ now', spec.name), sides.before, sides.after);
     else await showOrigin(spec.origin);
     // Not modal, because a modal dialog would cover what the person wants to read.
     const choices = [{ label: closing }, { label: yes }];

@@ -1,4 +1,5 @@
 /** The question before a server starts, in words. What files say is shown as plain text. Pure. */
+import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import { formatOrigin, type ServerSpec } from '../../mcp/serverSpec';
 import { changesOf, type FactChange, type LaunchFacts } from '../../policy/consent';
@@ -6,13 +7,13 @@ import type { ModalQuestion } from '../dialogs';
 import { shortText } from '../shortText';
 
 export const CONSENT_BUTTONS = {
-  file: 'Look at the file…',
-  difference: 'Show difference…',
-  all: 'Show all…',
-  start: 'Start',
-  connect: 'Connect',
-  refuse: "Don't start",
-  refuseConnection: "Don't connect",
+  file: l10n.t('Look at the file…'),
+  difference: l10n.t('Show difference…'),
+  all: l10n.t('Show all…'),
+  start: l10n.t('Start'),
+  connect: l10n.t('Connect'),
+  refuse: l10n.t("Don't start"),
+  refuseConnection: l10n.t("Don't connect"),
 } as const;
 
 /** Beyond these a dialog cannot be read any more, and the whole text opens as a document instead. */
@@ -29,7 +30,9 @@ export interface LaunchQuestion extends ModalQuestion {
 
 export function launchTitle({ name, transport }: ServerSpec): string {
   const shown = shortText(name, 100);
-  return transport.kind === 'http' ? `Connect to the MCP server "${shown}"?` : `Start the MCP server "${shown}"?`;
+  return transport.kind === 'http'
+    ? l10n.t('Connect to the MCP server "{0}"?', shown)
+    : l10n.t('Start the MCP server "{0}"?', shown);
 }
 
 /** `before`: what the person agreed to last under this name of this file. */
@@ -40,18 +43,22 @@ export function launchQuestion(spec: ServerSpec, facts: LaunchFacts, before: Lau
   const shown = factsText(facts, MAX_VALUE_CHARS);
   const changes = before ? changesOf(before, facts) : [];
   const isChanged = changes.length > 0;
-  const changed = ['What has changed:', ...changes.map(changeText)].join('\n');
+  const changed = [l10n.t('What has changed:'), ...changes.map(changeText)].join('\n');
   const detail = [
-    isChanged ? `You allowed this server before, and it is another one now. ${whatItIs(spec)}` : whatItIs(spec),
-    ...(isChanged ? [changed, `All of it now:\n${shown}`] : [shown]),
-    `Named in: ${visibleText(formatOrigin(spec.origin))}, ${ownerOf(spec)}.`,
-    'You are asked again only when one of these changes.',
+    isChanged
+      ? l10n.t('You allowed this server before, and it is another one now. {0}', whatItIs(spec))
+      : whatItIs(spec),
+    ...(isChanged ? [changed, l10n.t('All of it now:\n{0}', shown)] : [shown]),
+    l10n.t('Named in: {0}, {1}.', visibleText(formatOrigin(spec.origin)), ownerOf(spec)),
+    l10n.t('You are asked again only when one of these changes.'),
   ].join('\n\n');
   const isCut = detail.length > MAX_DETAIL_CHARS || shown !== factsText(facts);
   const look = isChanged ? CONSENT_BUTTONS.difference : isCut ? CONSENT_BUTTONS.all : CONSENT_BUTTONS.file;
   return {
     message: launchTitle(spec),
-    detail: isCut ? `${detail.slice(0, MAX_DETAIL_CHARS)}\n\nNot all of it fits here: look at it first.` : detail,
+    detail: isCut
+      ? l10n.t('{0}\n\nNot all of it fits here: look at it first.', detail.slice(0, MAX_DETAIL_CHARS))
+      : detail,
     // What does not fit can be agreed to once it was shown.
     buttons: isCut ? [look, no] : [look, yes, no],
     closing: no,
@@ -61,25 +68,29 @@ export function launchQuestion(spec: ServerSpec, facts: LaunchFacts, before: Lau
 }
 
 function whatItIs({ transport, source }: ServerSpec): string {
-  const who = source.scope === 'workspace' ? 'A file of this workspace' : 'A file of yours';
+  const who = source.scope === 'workspace' ? l10n.t('A file of this workspace') : l10n.t('A file of yours');
   if (transport.kind !== 'http')
-    return `${who} wants this program started on your computer. It would run with your rights.`;
-  const headers = Object.keys(transport.headers).length > 0 ? ', with the headers below,' : '';
-  return `${who} wants a connection to this address. What tasks say to its tools is sent there${headers} and what comes back is read by the model.`;
+    return l10n.t('{0} wants this program started on your computer. It would run with your rights.', who);
+  const headers = Object.keys(transport.headers).length > 0 ? l10n.t(', with the headers below,') : '';
+  return l10n.t(
+    '{0} wants a connection to this address. What tasks say to its tools is sent there{1} and what comes back is read by the model.',
+    who,
+    headers,
+  );
 }
 
 function ownerOf({ source }: ServerSpec): string {
-  if (source.scope === 'workspace') return 'which whoever writes this repository can change';
-  return `your own ${OWNERS[source.kind] ?? 'file'}, which no repository can write`;
+  if (source.scope === 'workspace') return l10n.t('which whoever writes this repository can change');
+  return l10n.t('your own {0}, which no repository can write', OWNERS[source.kind] ?? 'file');
 }
 
 const OWNERS: Readonly<Partial<Record<ServerSpec['source']['kind'], string>>> = {
-  vscode: 'file of VS Code',
-  cursor: 'file of Cursor',
-  'lm-studio': 'file of LM Studio',
-  copilot: 'file of Copilot',
-  'claude-desktop': 'file of Claude Desktop',
-  'claude-code': 'file of Claude Code',
+  vscode: l10n.t('file of VS Code'),
+  cursor: l10n.t('file of Cursor'),
+  'lm-studio': l10n.t('file of LM Studio'),
+  copilot: l10n.t('file of Copilot'),
+  'claude-desktop': l10n.t('file of Claude Desktop'),
+  'claude-code': l10n.t('file of Claude Code'),
   setting: 'setting',
 };
 
@@ -93,7 +104,7 @@ function changeText({ name, was, is }: FactChange): string {
   const [before, now] = [was, is].map((value) => asLine(value ?? '', MAX_VALUE_CHARS));
   if (was === undefined) return `+ ${label}: ${now ?? ''}`;
   if (is === undefined) return `− ${label}: ${before ?? ''}`;
-  return `~ ${label}\n    was: ${before ?? ''}\n    is:  ${now ?? ''}`;
+  return l10n.t('~ {0}\n    was: {1}\n    is:  {2}', label, before ?? '', now ?? '');
 }
 
 function asLine(text: string, maxChars: number): string {

@@ -1,4 +1,5 @@
 /** Where tasks wait for a person: one question at a time, at once in front of who is here, else behind a notification. */
+import * as l10n from '@vscode/l10n';
 import { deadline, raceAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { Emitter } from '../../base/emitter';
@@ -34,7 +35,7 @@ export interface DeskNeeds {
   readonly readPatience: () => number | undefined;
 }
 
-const REVIEW = 'Review…';
+const REVIEW = l10n.t('Review…');
 const DESK = 'desk';
 
 export class QuestionDesk {
@@ -139,5 +140,5 @@ export class QuestionDesk {
 }
 
 function inMinutes(count: number): string {
-  return count === 1 ? '1 minute' : `${count} minutes`;
+  return count === 1 ? l10n.t('1 minute') : l10n.t('{0} minutes', count);
 }

@@ -8,5 +8,5 @@ export function beside(): string {
 /** Last in a question: how many others wait. */
 export function moreWords(more: number): readonly string[] {
   if (more === 0) return [];
-  return [more === 1 ? '1 more question waits.' : `${more} more questions wait.`];
+  return [more === 1 ? l10n.t('1 more question waits.') : l10n.t('{0} more questions wait.', more)];
 }

@@ -1,4 +1,5 @@
 /** The questions before a server gets an answer of the model: what it asks in full, and then what it would get. */
+import * as l10n from '@vscode/l10n';
 import { raceAbort, throwIfAborted } from '../../base/abort';
 import { visibleText } from '../../base/visibleText';
 import type { SamplingRequest } from '../../mcp/clientHost';
@@ -12,12 +13,12 @@ import { shortText } from '../shortText';
 const MAX_SHOWN = 3000;
 
 export const SAMPLING_BUTTONS = {
-  once: 'Allow once',
-  task: 'Allow for this task',
-  deny: 'Deny',
-  all: 'Show all…',
-  send: 'Send',
-  keep: 'Do not send',
+  once: l10n.t('Allow once'),
+  task: l10n.t('Allow for this task'),
+  deny: l10n.t('Deny'),
+  all: l10n.t('Show all…'),
+  send: l10n.t('Send'),
+  keep: l10n.t('Do not send'),
 } as const;
 
 const NO: Refusal = { reason: 'The person said no.' };
@@ -64,11 +65,18 @@ function promptQuestion(request: SamplingRequest, { label, model }: SamplingRun)
     ...messages.map((message) => `[${message.role}]\n${message.text}`),
   ].join('\n\n');
   return {
-    message: `Let MCP server "${shortText(server, 100)}" ask your model?`,
+    message: l10n.t('Let MCP server "{0}" ask your model?', shortText(server, 100)),
     facts: [
-      'The server wrote what follows. The model gets nothing of the task with it, and no tools; you see the answer before the server gets it, unless you allow it for the task.',
-      `Task: ${label}`,
-      `Model: ${shortText(model.id, 100)}, at most ${maxTokens} tokens${pictures > 0 ? `, with ${pictures} images` : ''}`,
+      l10n.t(
+        'The server wrote what follows. The model gets nothing of the task with it, and no tools; you see the answer before the server gets it, unless you allow it for the task.',
+      ),
+      l10n.t('Task: {0}', label),
+      l10n.t(
+        'Model: {0}, at most {1} tokens{2}',
+        shortText(model.id, 100),
+        maxTokens,
+        pictures > 0 ? l10n.t(', with {0} images', pictures) : '',
+      ),
     ],
     text: visibleText(text),
     document: `${server} asks.md`,
@@ -77,9 +85,9 @@ function promptQuestion(request: SamplingRequest, { label, model }: SamplingRun)
 
 function answerQuestion({ server }: SamplingRequest, text: string): Omit<Asked, 'yes' | 'no'> {
   return {
-    message: `Send this answer of your model to MCP server "${shortText(server, 100)}"?`,
+    message: l10n.t('Send this answer of your model to MCP server "{0}"?', shortText(server, 100)),
     facts: [],
-    text: visibleText(text) || '(The answer is empty.)',
+    text: visibleText(text) || l10n.t('(The answer is empty.)'),
     document: `answer for ${server}.md`,
   };
 }

@@ -1,4 +1,5 @@
 /** Tools that are not what the person knows: withheld until they have seen the difference. */
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { visibleText } from '../../base/visibleText';
 import type { ServerSpec } from '../../mcp/serverSpec';
@@ -24,9 +25,9 @@ const MAX_SERVERS = 100;
 const MAX_NAMES_TOLD = 10;
 
 export const REVIEW_BUTTONS = {
-  difference: 'Show difference…',
-  accept: 'Use them',
-  block: 'Keep them blocked',
+  difference: l10n.t('Show difference…'),
+  accept: l10n.t('Use them'),
+  block: l10n.t('Keep them blocked'),
 } as const;
 
 export interface ToolReviewNeeds {
@@ -86,7 +87,7 @@ export class ToolReview {
     const isAccepted = await whileAsking(() =>
       this.needs.desk.put<boolean>(
         {
-          notice: `A task waits for you. ${titleOf(spec)}`,
+          notice: l10n.t('A task waits for you. {0}', titleOf(spec)),
           settled: () => (isSettled() ? true : undefined),
           unanswered: () => false,
           show: (_more, ending) => this.#show(spec, changes, ending),
@@ -117,7 +118,7 @@ export class ToolReview {
     const button = await dialogs.ask(question, signal);
     if (button !== difference) return button === accept;
     const { before, after } = differenceOf(changes);
-    await showDifference(`Tools of ${spec.name}: known ↔ now`, before, after);
+    await showDifference(l10n.t('Tools of {0}: known ↔ now', spec.name), before, after);
     const options = { title: message, placeholder: beside() };
     const chosen = await dialogs.pickOne([{ label: block }, { label: accept }], options, signal);
     return chosen ? chosen.label === accept : LATER;
@@ -151,7 +152,7 @@ function blocked(spec: ServerSpec, { changed, added }: ToolChanges): readonly Wi
 }
 
 function titleOf({ name }: ServerSpec): string {
-  return `The tools of the MCP server "${shortText(name, 100)}" are not those that you know. Use them?`;
+  return l10n.t('The tools of the MCP server "{0}" are not those that you know. Use them?', shortText(name, 100));
 }
 
 function detailOf(spec: ServerSpec, { changed, added }: ToolChanges): string {
@@ -161,18 +162,22 @@ function detailOf(spec: ServerSpec, { changed, added }: ToolChanges): string {
     (flags[index] ?? []).map(({ message }) => `${shortText(name, 100)}: ${message}`),
   );
   return [
-    'A server can change the words with which a model is told about its tools, after you have allowed it. Until you accept the change these tools are not used; the task goes on with the others.',
-    ...(changed.length > 0 ? [`Changed: ${named(changed.map(({ tool }) => tool))}`] : []),
-    ...(added.length > 0 ? [`New: ${named(added)}`] : []),
+    l10n.t(
+      'A server can change the words with which a model is told about its tools, after you have allowed it. Until you accept the change these tools are not used; the task goes on with the others.',
+    ),
+    ...(changed.length > 0 ? [l10n.t('Changed: {0}', named(changed.map(({ tool }) => tool)))] : []),
+    ...(added.length > 0 ? [l10n.t('New: {0}', named(added))] : []),
     ...flagged.slice(0, MAX_NAMES_TOLD),
-    ...(changed.length > 0 ? ['If you use them, what you allowed of the changed tools is asked for again.'] : []),
+    ...(changed.length > 0
+      ? [l10n.t('If you use them, what you allowed of the changed tools is asked for again.')]
+      : []),
   ].join('\n\n');
 }
 
 function named(tools: readonly ToolWording[]): string {
   const names = tools.slice(0, MAX_NAMES_TOLD).map(({ name }) => shortText(name, 60));
   const rest = tools.length - names.length;
-  return rest > 0 ? `${names.join(', ')} and ${String(rest)} more` : names.join(', ');
+  return rest > 0 ? l10n.t('{0} and {1} more', names.join(', '), rest) : names.join(', ');
 }
 
 /** Both sides of the difference, with everything hidden made visible. */

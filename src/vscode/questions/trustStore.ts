@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { Emitter } from '../../base/emitter';
 import type { TrustedServers } from '../../policy/gates';
@@ -9,7 +10,7 @@ import { readRecords } from '../storedRecords';
 
 const STORE_KEY = 'trustedServers';
 
-export const TRUST_BUTTONS = { trust: 'Trust', cancel: 'Cancel' } as const;
+export const TRUST_BUTTONS = { trust: l10n.t('Trust'), cancel: l10n.t('Cancel') } as const;
 
 interface TrustedServer {
   readonly server: string;
@@ -41,10 +42,14 @@ export class TrustStore implements TrustedServers {
   /** Says what trust means, and asks. False: the person thought better of it. */
   async offer(server: string, definition: string, signal: AbortSignal): Promise<boolean> {
     const question = {
-      message: `Trust the MCP server "${shortText(server, 100)}"?`,
+      message: l10n.t('Trust the MCP server "{0}"?', shortText(server, 100)),
       detail: [
-        'What it says of its own tools then counts: those that it marks as read-only run without a question, and those that it marks as closed do not count as reaching out of your computer.',
-        'It still needs your consent to start, and your yes for everything else. Trust ends when its definition changes.',
+        l10n.t(
+          'What it says of its own tools then counts: those that it marks as read-only run without a question, and those that it marks as closed do not count as reaching out of your computer.',
+        ),
+        l10n.t(
+          'It still needs your consent to start, and your yes for everything else. Trust ends when its definition changes.',
+        ),
       ].join('\n\n'),
       buttons: [TRUST_BUTTONS.trust, TRUST_BUTTONS.cancel],
       closing: TRUST_BUTTONS.cancel,
@@ -56,9 +61,9 @@ export class TrustStore implements TrustedServers {
 
   get grants(): readonly Grant[] {
     return this.#servers.map(({ server, definition }) => ({
-      heading: 'Trusted MCP servers',
-      label: `Trust in ${markupFree(server)}`,
-      description: 'What it marks as read-only is not asked',
+      heading: l10n.t('Trusted MCP servers'),
+      label: l10n.t('Trust in {0}', markupFree(server)),
+      description: l10n.t('What it marks as read-only is not asked'),
       revoke: () => this.remove(definition),
     }));
   }

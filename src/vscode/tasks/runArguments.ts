@@ -1,4 +1,5 @@
 /** The argument form of the run commands, for key bindings and other extensions. What comes in was written by others. */
+import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../../base/errors';
 import { isJsonObject, type JsonObject } from '../../base/json';
 import type { ToolCallMode } from '../../llm/toolCallMode';
@@ -28,11 +29,12 @@ export interface RunDefaults extends TaskLimits {
 /** @throws ConfigurationError `usage` that names the argument and what it must be */
 export function parseRunArguments(kind: ArgumentKind, raw: unknown, defaults: () => RunDefaults): TaskRequest {
   const known = [...FIELDS[kind], ...COMMON_FIELDS];
-  if (!isJsonObject(raw)) throw wrong(`The arguments must be one object with ${listed(known)}.`);
+  if (!isJsonObject(raw)) throw wrong(l10n.t('The arguments must be one object with {0}.', listed(known)));
   const unknown = Object.keys(raw).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw wrong(`The argument "${unknown}" is not known here. Known are ${listed(known)}.`);
+  if (unknown !== undefined)
+    throw wrong(l10n.t('The argument "{0}" is not known here. Known are {1}.', unknown, listed(known)));
   const task = text(raw, 'task');
-  if (task === undefined) throw wrong('The argument "task" is missing: a text that says what to do.');
+  if (task === undefined) throw wrong(l10n.t('The argument "task" is missing: a text that says what to do.'));
   const servers = selection(kind, raw);
   const { model, maxRounds, maxTokens, timeoutMs, toolCalls } = defaults();
   const seconds = number(raw, 'timeoutSeconds', 0, false);
@@ -53,13 +55,13 @@ function selection(kind: ArgumentKind, raw: JsonObject): ServerSelection {
   if (kind === 'any' && said === 'none') return { kind: 'none' };
   if (kind === 'one') {
     const name = text(raw, 'server');
-    if (name === undefined) throw wrong('The argument "server" is missing: the name of one MCP server.');
+    if (name === undefined) throw wrong(l10n.t('The argument "server" is missing: the name of one MCP server.'));
     return { kind: 'named', names: [name] };
   }
   const names = raw['servers'];
   const isList = Array.isArray(names) && names.length > 0;
   if (!isList || !names.every((name) => typeof name === 'string' && name.trim() !== '')) {
-    throw wrong('The argument "servers" must be a list of at least one name of an MCP server.');
+    throw wrong(l10n.t('The argument "servers" must be a list of at least one name of an MCP server.'));
   }
   return { kind: 'named', names: names.map(String) };
 }
@@ -68,7 +70,7 @@ function text(raw: JsonObject, key: string): string | undefined {
   const value = raw[key];
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value.trim() === '')
-    throw wrong(`The argument "${key}" must be a text that is not empty.`);
+    throw wrong(l10n.t('The argument "{0}" must be a text that is not empty.', key));
   return value;
 }
 
@@ -79,7 +81,11 @@ function number(raw: JsonObject, key: string, minimum: number, isWhole: boolean)
     typeof value === 'number' && (isWhole ? Number.isSafeInteger(value) : value > 0 && Number.isFinite(value));
   if (fits && value >= minimum) return value;
   throw wrong(
-    `The argument "${key}" must be ${isWhole ? `a whole number of at least ${minimum}` : 'a number above 0'}.`,
+    l10n.t(
+      'The argument "{0}" must be {1}.',
+      key,
+      isWhole ? `a whole number of at least ${minimum}` : 'a number above 0',
+    ),
   );
 }
 
@@ -88,5 +94,5 @@ function listed(names: readonly string[]): string {
 }
 
 function wrong(message: string): ConfigurationError {
-  return new ConfigurationError('usage', message, { hint: 'Correct the arguments of the command.' });
+  return new ConfigurationError('usage', message, { hint: l10n.t('Correct the arguments of the command.') });
 }

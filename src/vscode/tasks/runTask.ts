@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import type { FoundServers } from '../../mcp/discovery';
@@ -42,9 +43,9 @@ export interface RunNeeds {
 const REPORT_MS = 10_000;
 
 const TITLES: Readonly<Record<RunKind, string>> = {
-  one: 'Run Task with One MCP Server',
-  several: 'Run Task with Several MCP Servers',
-  all: 'Run Task with All Discovered MCP Servers',
+  one: l10n.t('Run Task with One MCP Server'),
+  several: l10n.t('Run Task with Several MCP Servers'),
+  all: l10n.t('Run Task with All Discovered MCP Servers'),
 };
 
 /**
@@ -73,7 +74,7 @@ export async function runTask(
 export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
   const run = (): Thenable<unknown> => vscode.commands.executeCommand('workbench.trust.manage');
-  throw new HelpfulError(untrusted(), { label: 'Manage Workspace Trust', run });
+  throw new HelpfulError(untrusted(), { label: l10n.t('Manage Workspace Trust'), run });
 }
 
 export function readDefaults(): RunDefaults {
@@ -107,9 +108,9 @@ export async function askForTask(
 ): Promise<string | undefined> {
   const task = await dialogs.input({
     title,
-    prompt: `What should ${model ?? 'the model'} do?`,
-    placeholder: 'For example: read the notes in this folder and write a summary',
-    validate: (text) => (text.trim() === '' ? 'Say what to do.' : undefined),
+    prompt: l10n.t('What should {0} do?', model ?? 'the model'),
+    placeholder: l10n.t('For example: read the notes in this folder and write a summary'),
+    validate: (text) => (text.trim() === '' ? l10n.t('Say what to do.') : undefined),
   });
   return task === undefined || task.trim() === '' ? undefined : task;
 }
@@ -144,18 +145,20 @@ function requireServers({ servers, diagnostics }: FoundServers): void {
   if (servers.some(({ disabled }) => !disabled)) return;
   const problem = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
   if (problem) {
-    const error = new ConfigurationError('mcp-config', `No MCP server can be used: ${problem.message}`, {
-      hint: `See ${vscode.workspace.asRelativePath(problem.file)}, line ${problem.line}.`,
+    const error = new ConfigurationError('mcp-config', l10n.t('No MCP server can be used: {0}', problem.message), {
+      hint: l10n.t('See {0}, line {1}.', vscode.workspace.asRelativePath(problem.file), problem.line),
     });
-    throw new HelpfulError(error, { label: 'Open File', run: () => openOrigin(problem) });
+    throw new HelpfulError(error, { label: l10n.t('Open File'), run: () => openOrigin(problem) });
   }
   if (servers.length === 0 && isVirtualWorkspace()) throw notOnDisk();
   const isAnyDefined = servers.length > 0;
-  const message = isAnyDefined ? 'All MCP servers are disabled.' : 'No MCP server is defined for this workspace.';
+  const message = isAnyDefined
+    ? l10n.t('All MCP servers are disabled.')
+    : l10n.t('No MCP server is defined for this workspace.');
   const error = new ConfigurationError('usage', message, {
-    hint: 'They are defined in a file .mcp.json in a workspace folder, under "mcpServers".',
+    hint: l10n.t('They are defined in a file .mcp.json in a workspace folder, under "mcpServers".'),
   });
-  throw new HelpfulError(error, { label: 'Open .mcp.json', run: openMcpConfig });
+  throw new HelpfulError(error, { label: l10n.t('Open .mcp.json'), run: openMcpConfig });
 }
 
 /**
@@ -169,7 +172,11 @@ export async function startTask(
   onStart?: (id: number) => void,
 ): Promise<RunEnd> {
   const { connection } = connections.find(request.model).server;
-  const options = { location: vscode.ProgressLocation.Notification, title: 'LM Studio task', cancellable: true };
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    title: l10n.t('LM Studio task'),
+    cancellable: true,
+  };
   const result = await vscode.window.withProgress(options, async (progress, token) => {
     let id = 0;
     let told = '';
@@ -215,5 +222,5 @@ function isNextStep(phase: TaskStatus['phase'], told: TaskStatus['phase']): bool
 function progressWords(task: TaskStatus, surroundings: TaskSurroundings): string {
   const { label, round } = task;
   const now = activityOf(task, surroundings);
-  return round === 0 ? `"${label}": ${now}` : `"${label}": round ${round}, ${now}`;
+  return round === 0 ? `"${label}": ${now}` : l10n.t('"{0}": round {1}, {2}', label, round, now);
 }

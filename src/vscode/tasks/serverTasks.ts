@@ -1,4 +1,5 @@
 /** Tasks that begin with something a server offers: a prompt that becomes the task, or resources that go along with it. */
+import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../../base/errors';
 import { isJsonObject } from '../../base/json';
 import { visibleText } from '../../base/visibleText';
@@ -14,13 +15,13 @@ export interface ServerTaskNeeds extends SessionNeeds {
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
-const PROMPT_TITLE = 'Run Task from MCP Prompt';
-const RESOURCE_TITLE = 'Run Task with MCP Resources';
+const PROMPT_TITLE = l10n.t('Run Task from MCP Prompt');
+const RESOURCE_TITLE = l10n.t('Run Task with MCP Resources');
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
 const MAX_SHOWN = 3000;
 
-export const PREVIEW_BUTTONS = { run: 'Run', all: 'Show all…', cancel: 'Cancel' } as const;
+export const PREVIEW_BUTTONS = { run: l10n.t('Run'), all: l10n.t('Show all…'), cancel: l10n.t('Cancel') } as const;
 
 /**
  * Asks for server, prompt and arguments, shows the text, and runs it. `raw` may name a `server` and a `prompt`.
@@ -33,7 +34,7 @@ export async function runPrompt(raw: unknown, needs: ServerTaskNeeds): Promise<R
   const chosen = await withServer(PROMPT_TITLE, wanted['server'], needs, async (connection, signal) => {
     const { prompts } = connection.offer;
     const server = connection.server.name;
-    if (prompts.length === 0) throw nothing(server, 'prompts');
+    if (prompts.length === 0) throw nothing(server, l10n.t('prompts'));
     const named = prompts.find(({ name }) => name === wanted['prompt']);
     const prompt = named ?? (await pickPrompt(prompts, dialogs, PROMPT_TITLE));
     if (!prompt) return undefined;
@@ -53,7 +54,7 @@ export async function runWithResources(raw: unknown, needs: ServerTaskNeeds): Pr
   const chosen = await withServer(RESOURCE_TITLE, wanted['server'], needs, async (connection, signal) => {
     const { resources, templates } = connection.offer;
     const server = connection.server.name;
-    if (resources.length + templates.length === 0) throw nothing(server, 'resources');
+    if (resources.length + templates.length === 0) throw nothing(server, l10n.t('resources'));
     const { uri } = wanted;
     const uris = uri === undefined ? await pickResources(connection, needs.dialogs, RESOURCE_TITLE, signal) : [uri];
     return uris && { server, resources: uris.map((address) => ({ server, uri: address })) };
@@ -90,12 +91,18 @@ async function mayRun(
   const { run, all, cancel } = PREVIEW_BUTTONS;
   const shown = visibleText(text);
   const isCut = shown.length > MAX_SHOWN;
-  const message = `Run the prompt "${shortText(name, 100)}" of MCP server "${shortText(server, 100)}" as a task?`;
+  const message = l10n.t(
+    'Run the prompt "{0}" of MCP server "{1}" as a task?',
+    shortText(name, 100),
+    shortText(server, 100),
+  );
   const { signal } = new AbortController();
   const detail = [
-    'The server wrote this text. The model takes it for your task.',
-    ...(hasAnswers ? ['It holds words that the server wrote for the model; they are marked with [assistant].'] : []),
-    ...(missingImages > 0 ? [`It names ${missingImages} images, which the model does not get.`] : []),
+    l10n.t('The server wrote this text. The model takes it for your task.'),
+    ...(hasAnswers
+      ? [l10n.t('It holds words that the server wrote for the model; they are marked with [assistant].')]
+      : []),
+    ...(missingImages > 0 ? [l10n.t('It names {0} images, which the model does not get.', missingImages)] : []),
     isCut ? `${shown.slice(0, MAX_SHOWN)}…` : shown,
   ].join('\n\n');
   const buttons = isCut ? [all, run] : [run];
@@ -103,7 +110,7 @@ async function mayRun(
   if (answer !== all) return answer === run;
   await showDocument(`${name}.md`, shown);
   // Not modal, so that the document can be read meanwhile.
-  const options = { title: message, placeholder: 'The whole text stands in the editor.' };
+  const options = { title: message, placeholder: l10n.t('The whole text stands in the editor.') };
   return (await dialogs.pickOne([{ label: run }, { label: cancel }], options))?.label === run;
 }
 
@@ -116,7 +123,7 @@ function namesIn(raw: unknown): Readonly<Record<string, string | undefined>> {
 }
 
 function nothing(server: string, what: string): ConfigurationError {
-  return new ConfigurationError('usage', `MCP server "${server}" offers no ${what}.`, {
-    hint: 'Choose another server.',
+  return new ConfigurationError('usage', l10n.t('MCP server "{0}" offers no {1}.', server, what), {
+    hint: l10n.t('Choose another server.'),
   });
 }

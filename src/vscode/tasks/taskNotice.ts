@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Dialogs } from '../dialogs';
 import { helpPlan } from '../failureHelp';
 import { type Help, helpFor, offer, sentence, showTaskHelp, tellFailure } from '../failures';
@@ -22,12 +23,12 @@ export function announceEnd({ id, end, error }: TaskResult, dialogs: Dialogs, re
       offer(
         dialogs,
         'info',
-        `Task done (${effort}): ${shortText(end.text, 240) || 'the model gave no answer text.'}`,
+        l10n.t('Task done ({0}): {1}', effort, shortText(end.text, 240) || l10n.t('the model gave no answer text.')),
         help,
       );
       break;
     case 'cancelled':
-      offer(dialogs, 'info', `Task cancelled (${effort}).`, help);
+      offer(dialogs, 'info', l10n.t('Task cancelled ({0}).', effort), help);
       break;
     case 'limit':
       offer(dialogs, 'warning', reason(end, error), help);
@@ -46,9 +47,11 @@ function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, reload: Reload
     reload(advice).catch((failure: unknown) => {
       tellFailure(failure, dialogs);
     });
-  return { label: `Reload with ${formatCount(advice.contextLength)} Tokens`, run };
+  return { label: l10n.t('Reload with {0} Tokens', formatCount(advice.contextLength)), run };
 }
 
 function reason(end: TaskResult['end'], error: TaskResult['error']): string {
-  return error ? sentence(error.message, error.hint) : `The task ended without an answer (${end.code ?? end.status}).`;
+  return error
+    ? sentence(error.message, error.hint)
+    : l10n.t('The task ended without an answer ({0}).', end.code ?? end.status);
 }

@@ -1,4 +1,5 @@
 /** A running task in words. Pure. */
+import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../../llm/lmstudio/lifecycle';
@@ -20,19 +21,19 @@ export interface TaskSurroundings {
 export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundings): string | undefined {
   const { phase, since, model, round, startedAt } = task;
   const own = round === 0 ? loading.find((load) => load.startedAt >= startedAt) : undefined;
-  if (own) return join(`loading ${visibleText(shortModelName(own.key))}`, formatSeconds(now - own.startedAt));
+  if (own) return join(l10n.t('loading {0}', visibleText(shortModelName(own.key))), formatSeconds(now - own.startedAt));
   switch (phase?.phase) {
     case 'queued':
-      return `queued, ${phase.place} ahead`;
-    case 'connecting':
-      return 'connecting';
+      return l10n.t('queued, {0} ahead', phase.place);
+    case l10n.t('connecting'):
+      return l10n.t('connecting');
     case 'loading-model':
-      return join('loading the model', progressWords(phase, now - since));
+      return join(l10n.t('loading the model'), progressWords(phase, now - since));
     case 'processing-prompt': {
       const isLoading =
         phase.progress === null && models.some(({ key, activity }) => key === model && activity === 'loading');
-      if (isLoading) return join('loading the model', waitWords(now - since, null));
-      return join('reading the prompt', progressWords(phase, now - since));
+      if (isLoading) return join(l10n.t('loading the model'), waitWords(now - since, null));
+      return join(l10n.t('reading the prompt'), progressWords(phase, now - since));
     }
     default:
       return undefined;
@@ -41,10 +42,10 @@ export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundi
 
 /** What a task does right now. */
 export function activityOf(task: TaskStatus, surroundings: TaskSurroundings): string {
-  if (task.isWaiting) return 'waiting for your answer';
-  if (task.pause === 'paused') return 'paused';
+  if (task.isWaiting) return l10n.t('waiting for your answer');
+  if (task.pause === 'paused') return l10n.t('paused');
   const now = waitOf(task, surroundings) ?? task.activity;
-  return task.pause === 'pausing' ? `${now}, then paused` : now;
+  return task.pause === 'pausing' ? l10n.t('{0}, then paused', now) : now;
 }
 
 /** Where a task stands after an event; undefined: where it stood before. `now` is on the clock's scale. */
@@ -55,23 +56,23 @@ export function afterEvent(
 ): Partial<TaskStatus> | undefined {
   switch (event.type) {
     case 'round_start':
-      return { round: event.round, activity: 'waiting for the model', phase: undefined };
+      return { round: event.round, activity: l10n.t('waiting for the model'), phase: undefined };
     case 'phase':
-      if (event.phase === 'generating') return { activity: 'answering', phase: undefined };
+      if (event.phase === 'generating') return { activity: l10n.t('answering'), phase: undefined };
       // A step of the same phase does not begin it anew.
       return event.phase === before?.phase ? { phase: event } : { phase: event, since: now };
     case 'reasoning_delta':
-      return { activity: 'thinking', phase: undefined };
+      return { activity: l10n.t('thinking'), phase: undefined };
     case 'text_delta':
-      return { activity: 'writing', phase: undefined };
+      return { activity: l10n.t('writing'), phase: undefined };
     case 'tool_call':
-      return { activity: `using ${visibleText(event.tool)}`, phase: undefined };
+      return { activity: l10n.t('using {0}', visibleText(event.tool)), phase: undefined };
     case 'paused':
       return { pause: 'paused', phase: undefined };
     case 'resumed':
-      return { pause: undefined, activity: 'going on' };
+      return { pause: undefined, activity: l10n.t('going on') };
     case 'retry':
-      return { activity: `trying again (${event.code})`, phase: undefined };
+      return { activity: l10n.t('trying again ({0})', event.code), phase: undefined };
     default:
       return undefined;
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Emitter } from '../../base/emitter';
 import type { Clock } from '../../base/clock';
 import { toBridgeError } from '../../base/errors';
@@ -147,7 +148,7 @@ export class Tasks {
   }
 
   cancel(id: number): void {
-    this.#entries.get(id)?.controller.abort(cancelledByPerson('Cancelled by you.'));
+    this.#entries.get(id)?.controller.abort(cancelledByPerson(l10n.t('Cancelled by you.')));
   }
 
   /** False where the task has ended. */
