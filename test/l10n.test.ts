@@ -59,7 +59,8 @@ describe('the texts', () => {
     const { contributes, capabilities, description } = readRawManifest() as Readonly<Record<string, unknown>>;
     visit({ contributes, capabilities, description }, '');
     // What models read, conditions, and our name beside a problem.
-    const forNobody = /\.(modelDescription|inputSchema\b.*|disambiguation\b.*|when|pattern|key|mac|default\b.*|source): /;
+    const forNobody =
+      /\.(modelDescription|inputSchema\b.*|disambiguation\b.*|when|pattern|key|mac|default\b.*|source): /;
     assert.deepEqual(
       found.filter((line) => !forNobody.test(line)),
       [],
