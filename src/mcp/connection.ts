@@ -260,9 +260,9 @@ export class McpConnection {
     return this.#ask({ method: 'completion/complete', params }, completionSchema, signal);
   }
 
-  /** Whether the server still answers, be it with an error. False after ten seconds; the connection stays as it is. */
-  async isAlive(signal: AbortSignal): Promise<boolean> {
-    const limit = deadline(signal, PING_MS, this.options.clock, () => new BridgeError('tool-timeout', 'No answer.'));
+  /** Whether the server still answers, be it with an error. False after `ms`, ten seconds; the connection stays as it is. */
+  async isAlive(signal: AbortSignal, ms = PING_MS): Promise<boolean> {
+    const limit = deadline(signal, ms, this.options.clock, () => new BridgeError('tool-timeout', 'No answer.'));
     try {
       await this.#ask({ method: 'ping' }, emptyResult, limit.signal);
       return true;

@@ -13,6 +13,9 @@ import { mayFollow, type ServerState } from './serverState';
 /** How long a server that went away is left alone before it is started again; after the last of these it stays away. */
 const RESTART_DELAYS_MS: readonly number[] = [1_000, 4_000, 16_000];
 
+/** How long a server that nobody has used for a while may take to say that it is there. */
+const WAKE_MS = 3_000;
+
 /** Who has been ready for this long did not fail because of what it was started with: the count begins anew. */
 const STABLE_MS = 60_000;
 
@@ -48,6 +51,8 @@ export class SharedServer {
   #retry: Disposable | undefined;
   #restarts = 0;
   #isKept: boolean;
+  /** It has not answered a ping once: it may not know pings, so its silence says nothing any more. */
+  #isMute = false;
   #outdated: { readonly successor: ServerSpec | undefined } | undefined;
   /** What ran before has left nothing behind: two of one server could be in each other's way. */
   #gone: Promise<unknown> = Promise.resolve();
@@ -192,7 +197,9 @@ export class SharedServer {
   /** Nobody has heard of it for a while: one that hangs must not cost the next task its first call. */
   async #wake(signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
-    if (!connection || (await connection.isAlive(signal)) || this.#connection !== connection) return;
+    if (!connection || this.#isMute || (await connection.isAlive(signal, WAKE_MS))) return;
+    this.#isMute = true;
+    if (this.#connection !== connection) return;
     this.needs.logger.log('warn', `${this.#label} does not answer any more, and is started again.`);
     void this.#end();
   }

@@ -111,11 +111,17 @@ describe('the hub', () => {
     const waiting = clock.pending;
     const opening = open(spec);
     await eventually('a ping', () => (clock.pending > waiting ? true : undefined));
-    clock.advance(10_000);
+    clock.advance(3_000);
     const second = await opening;
     assert.notEqual(await pid(second), process);
     await untilGone(process);
+    // It may not know pings at all, so it is believed from now on.
+    const again = await pid(second);
+    await call(second, 'deaf');
     await second.close();
+    const third = await open(spec);
+    await third.close();
+    assert.notEqual(again, process);
   });
 
   it('goes on with a start that somebody still waits for', async () => {

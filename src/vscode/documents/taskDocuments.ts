@@ -14,7 +14,7 @@ import { TaskFileSystem } from './taskFileSystem';
 import { TaskFolds } from './taskFolds';
 import type { TaskPage } from './taskPage';
 import { TASK_SCHEME, taskUri } from './taskUri';
-import { Throttle } from './throttle';
+import { Throttle } from '../throttle';
 
 export interface TaskDocumentsNeeds {
   readonly tasks: { readonly running: readonly TaskStatus[] };

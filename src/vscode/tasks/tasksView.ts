@@ -6,7 +6,7 @@ import type { Disposable } from '../../base/disposable';
 import type { ServerConnection } from '../connection';
 import { TASKS_VIEW, type TasksWelcome } from '../ids';
 import { setContext } from '../typed';
-import { throttled } from '../throttled';
+import { Throttle } from '../throttle';
 import { watchJournals } from './journalWatch';
 import type { Journals } from './journals';
 import { TaskBoard } from './taskBoard';
@@ -34,8 +34,8 @@ export class TasksView implements vscode.Disposable {
   readonly tree: TasksTree;
   readonly #view: vscode.TreeView<TasksTreeNode>;
   readonly #subscriptions: vscode.Disposable;
-  readonly #showing: ReturnType<typeof throttled>;
-  readonly #reading: ReturnType<typeof throttled>;
+  readonly #showing: Throttle;
+  readonly #reading: Throttle;
   #ticking: Disposable | undefined;
   #watcher: Disposable | undefined;
   /** There may be other journals than those that were read. */
@@ -51,8 +51,16 @@ export class TasksView implements vscode.Disposable {
     );
     const options = { treeDataProvider: this.tree, showCollapseAll: true, canSelectMany: true };
     this.#view = vscode.window.createTreeView(TASKS_VIEW, options);
-    this.#showing = throttled(() => this.#show(), SHOW_MS, clock);
-    this.#reading = throttled(() => this.#readOrLater(), READ_MS, clock);
+    this.#showing = new Throttle(
+      clock,
+      () => SHOW_MS,
+      () => this.#show(),
+    );
+    this.#reading = new Throttle(
+      clock,
+      () => READ_MS,
+      () => this.#readOrLater(),
+    );
     this.#subscriptions = vscode.Disposable.from(
       this.#view,
       this.tree,
@@ -60,10 +68,10 @@ export class TasksView implements vscode.Disposable {
       this.history,
       this.#showing,
       this.#reading,
-      this.board.onDidChange(this.#showing.run),
+      this.board.onDidChange(() => this.#showing.ask()),
       tasks.onDidChange(() => this.#showWaiting()),
       this.#view.onDidChangeVisibility(() => this.#look()),
-      vscode.workspace.onDidGrantWorkspaceTrust(this.#showing.run),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#showing.ask()),
     );
     this.#look();
   }
@@ -149,7 +157,7 @@ export class TasksView implements vscode.Disposable {
       this.#watcher?.dispose();
       this.#watcher = undefined;
     } else {
-      this.#watcher ??= watchJournals(this.needs.journals.folder, this.#reading.run);
+      this.#watcher ??= watchJournals(this.needs.journals.folder, () => this.#reading.ask());
     }
   }
 

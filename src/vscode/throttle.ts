@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/clock';
-import type { Disposable } from '../../base/disposable';
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
 
 /** Does something soon after it was asked for, but not more often than once in an interval. */
 export class Throttle implements Disposable {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { TaskMarkdown } from '../../../../src/tasks/taskMarkdown';
-import { TaskPage } from '../../../../src/vscode/documents/taskPage';
-import { Throttle } from '../../../../src/vscode/documents/throttle';
-import { ManualClock } from '../../../support/manualClock';
+import { TaskMarkdown } from '../../../src/tasks/taskMarkdown';
+import { TaskPage } from '../../../src/vscode/documents/taskPage';
+import { Throttle } from '../../../src/vscode/throttle';
+import { ManualClock } from '../../support/manualClock';
 
 describe('the document of a task', () => {
   it('is told of at once, then at most once in an interval, and always once more at last', () => {
