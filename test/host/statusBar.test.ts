@@ -91,6 +91,8 @@ describe('the status bar', () => {
   });
 
   it('tells of a server that is down, then of one that is not asked for a while, and counts only then', async () => {
+    // A look at the list would try the server again, and the count would begin anew.
+    await setSetting('refreshInterval', 3_600);
     await simulator.close();
     await hooks.refresh();
     assert.equal(text(), '$(warning) LM Studio: not reachable');
@@ -102,6 +104,7 @@ describe('the status bar', () => {
     assert.equal(hooks.isTicking(), true);
     await eventually(() => assert.equal(hooks.isTicking(), false));
     assert.equal(text(), '$(warning) LM Studio: not answering');
+    await setSetting('refreshInterval', undefined);
   });
 
   it('tells that a token is needed, and offers to set one', async () => {
