@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { listFiles, PackageManager } from '@vscode/vsce';
 import { visibleText } from '../src/base/visibleText';
-import { settingProblem } from '../src/vscode/settingRules';
+import { settingProblem } from '../src/vscode/settings/settingRules';
 import { readManifest, readRawManifest, readTexts, ROOT, type Texts } from './support/manifest';
 
 const LANGUAGES = ['de'];

@@ -13,9 +13,9 @@ import type { ModelValidator } from '../llm/lmstudio/validator';
 import type { Fetch } from '../base/http';
 import type { ModelSpeed, SpeedLedger } from '../llm/speedLedger';
 import type { ServerState } from './ids';
-import { readServerUrl } from './settings';
+import { readServerUrl } from './settings/settings';
 import type { SpeedStore } from './models/speedStore';
-import { toServerState } from './statusText';
+import { toServerState } from './status/statusText';
 import type { TokenStore } from './tokens';
 
 const SECRETS_TIMEOUT_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { ServerConnection } from './connection';
 import type { FirstRun } from './firstRun/firstRun';
-import type { StatusFollower } from './statusFollower';
+import type { StatusFollower } from './status/statusFollower';
 import type { Tasks } from './tasks/tasks';
 import { readRows, type TestHooks } from './testHooks';
 

@@ -12,7 +12,7 @@ import { ModalQueue } from './questions/modalQueue';
 import type { ModelsView } from './models/modelsView';
 import type { ServerConnections } from './serverConnections';
 import type { ServersView } from './servers/serversView';
-import type { StatusView } from './statusText';
+import type { StatusView } from './status/statusText';
 import type { TasksView } from './tasks/tasksView';
 import type { TaskStatus } from './tasks/taskStatus';
 

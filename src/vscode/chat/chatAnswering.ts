@@ -16,7 +16,7 @@ import type { Connected, ServerConnection } from '../connection';
 import type { SpeedStore } from '../models/speedStore';
 import { isInMemory } from '../models/modelText';
 import type { Output } from '../output';
-import { readLoadSettings, readSubstitutionMode, readToolCalls } from '../settings';
+import { readLoadSettings, readSubstitutionMode, readToolCalls } from '../settings/settings';
 import { toChatError } from './chatErrors';
 import { toConversation } from './chatMessages';
 import { readModelOptions } from './chatOptions';

@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import { COMMANDS } from '../ids';
 import { modelSetting } from '../models/modelActions';
 import { findTaskModel, isInMemory, sortModels } from '../models/modelText';
-import { readLoadSettings } from '../settings';
+import { readLoadSettings } from '../settings/settings';
 import { code, modelMarkdown, plain } from './chatMarkdown';
 import { describeForChat } from './chatModelInfo';
 import type { ChatNeeds } from './chatNeeds';

@@ -9,7 +9,7 @@ import type { TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson, toSignal } from '../abort';
 import { modelSetting } from '../models/modelActions';
 import { findTaskModel } from '../models/modelText';
-import { readLoadSettings } from '../settings';
+import { readLoadSettings } from '../settings/settings';
 import { readDefaults, requireTrust } from '../tasks/runTask';
 import type { TaskResult } from '../tasks/tasks';
 import { code, plain } from './chatMarkdown';

@@ -11,7 +11,7 @@ import type { Dialogs } from '../dialogs';
 import { readLmContent } from './lmToolContent';
 import { allowedNames, listAfter, usableNames } from './lmToolList';
 import { withoutIcons } from '../markup';
-import { readVscodeTools } from '../settings';
+import { readVscodeTools } from '../settings/settings';
 import { shortText } from '../shortText';
 import { writeSetting } from '../typed';
 

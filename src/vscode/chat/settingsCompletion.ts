@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { visibleText } from '../../base/visibleText';
 import { SETTINGS_SECTION } from '../ids';
-import { readLoadSettings } from '../settings';
+import { readLoadSettings } from '../settings/settings';
 import { shortText } from '../shortText';
 import { chatModelInformation } from './chatModelInfo';
 import type { ChatNeeds } from './chatNeeds';

@@ -27,7 +27,7 @@ import { definitionOf, type LaunchConsent } from '../questions/launchConsent';
 import type { TrustStore } from '../questions/trustStore';
 import type { McpServers, ServerEntry } from '../servers/mcpServers';
 import type { ServerLogs } from '../servers/serverLogs';
-import { readServerUrl } from '../settings';
+import { readServerUrl } from '../settings/settings';
 import type { TaskServerSource } from '../taskServer';
 import type { Journals } from '../tasks/journals';
 import { readSettingFacts } from './doctorSettings';

@@ -11,7 +11,7 @@ import {
   readServerUrl,
   readSubstitutionMode,
   readToolCalls,
-} from '../settings';
+} from '../settings/settings';
 import { readSetting } from '../typed';
 
 const READERS: readonly (() => unknown)[] = [

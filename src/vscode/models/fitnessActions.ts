@@ -14,7 +14,7 @@ import type { ModelActions } from './modelActions';
 import { isInMemory } from './modelText';
 import type { ServedModel } from './servedModel';
 import type { Output } from '../output';
-import { readLoadSettings } from '../settings';
+import { readLoadSettings } from '../settings/settings';
 
 export const TEST_BUTTONS = { load: l10n.t('Load and Test'), cancel: l10n.t('Cancel') } as const;
 

@@ -9,7 +9,7 @@ import type { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import { HelpfulError, offer } from '../failures';
 import { COMMANDS } from '../ids';
-import { readLmsEnabled } from '../settings';
+import { readLmsEnabled } from '../settings/settings';
 import { executeCommand } from '../typed';
 
 export const START_BUTTONS = { start: l10n.t('Start'), cancel: l10n.t('Cancel') } as const;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../connection';
-import { readLmsEnabled } from '../settings';
+import { readLmsEnabled } from '../settings/settings';
 import { onDidChangeSetting, setContext } from '../typed';
 import type { LmsActions } from './lmsActions';
 

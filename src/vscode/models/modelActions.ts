@@ -8,7 +8,7 @@ import { toSignal } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
-import { readLoadSettings, readModel } from '../settings';
+import { readLoadSettings, readModel } from '../settings/settings';
 import { writeSetting } from '../typed';
 import type { FitnessStore } from './fitnessStore';
 import { askForLoadOptions } from './loadDialog';

@@ -6,7 +6,7 @@ import { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import type { Output } from '../output';
 import { ServerConnections } from '../serverConnections';
-import { readServerList } from '../settings';
+import { readServerList } from '../settings/settings';
 import type { TokenStore } from '../tokens';
 import { FitnessActions, type FitnessNeeds } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';

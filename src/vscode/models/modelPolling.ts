@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { type Attention, CatalogPolling } from '../../llm/lmstudio/polling';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
-import { readRefreshInterval } from '../settings';
+import { readRefreshInterval } from '../settings/settings';
 import type { Tasks } from '../tasks/tasks';
 import type { TokenStore } from '../tokens';
 import { onDidChangeSetting } from '../typed';

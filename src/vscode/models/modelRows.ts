@@ -4,7 +4,7 @@ import { isInTransit } from '../../llm/lmstudio/activity';
 import type { CatalogModel, CatalogSnapshot } from '../../llm/lmstudio/catalog';
 import type { ModelSpeed } from '../../llm/speedLedger';
 import type { ServerState } from '../ids';
-import { toServerState } from '../statusText';
+import { toServerState } from '../status/statusText';
 import type { Fitness } from './fitnessStore';
 import { type Arrangement, filterModels, orderModels } from './modelFilter';
 import { asLastKnown, describeModel, isInMemory, type ModelNews, type ShownModel, type TaskModel } from './modelText';

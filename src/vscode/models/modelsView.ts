@@ -5,7 +5,7 @@ import type { Dialogs } from '../dialogs';
 import { MODELS_VIEW, SETTINGS_SECTION } from '../ids';
 import type { Output } from '../output';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
-import { readServerUrl } from '../settings';
+import { readServerUrl } from '../settings/settings';
 import type { Tasks } from '../tasks/tasks';
 import { onDidChangeSetting, setContext } from '../typed';
 import { ArrangementStore } from './arrangement';

@@ -13,7 +13,7 @@ import { createEvictionQuestion } from '../models/modelPicks';
 import { openOrigin, type TextDocuments } from '../openDocument';
 import { QuestionDesk } from './questionDesk';
 import { createSamplingApproval } from './samplingApproval';
-import { readPatience } from '../settings';
+import { readPatience } from '../settings/settings';
 import { ToolReview } from './toolReview';
 import { TrustStore } from './trustStore';
 

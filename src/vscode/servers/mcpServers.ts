@@ -13,7 +13,7 @@ import { cancelledByPerson } from '../abort';
 import type { LaunchConsent } from '../questions/launchConsent';
 import type { Output } from '../output';
 import type { ServerLogs } from './serverLogs';
-import { readMcpTimeouts } from '../settings';
+import { readMcpTimeouts } from '../settings/settings';
 import type { WorkspaceServers } from './workspaceServers';
 
 /** One MCP server of this window, as views show it. */

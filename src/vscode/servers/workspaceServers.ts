@@ -14,7 +14,7 @@ import {
   userSettings,
   workspaceFile,
 } from '../../mcp/sources';
-import { readMcpFiles, readProducts } from '../settings';
+import { readMcpFiles, readProducts } from '../settings/settings';
 import { SETTINGS_SECTION } from '../ids';
 
 /** The MCP servers that the files of this workspace and of the person name. In a folder that nobody trusts no file is read at all. */

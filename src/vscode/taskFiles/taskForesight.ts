@@ -18,7 +18,7 @@ import type { TrustStore } from '../questions/trustStore';
 import type { McpServers } from '../servers/mcpServers';
 import type { ServerChoices } from '../servers/serverChoices';
 import type { WorkspaceServers } from '../servers/workspaceServers';
-import { readPatience } from '../settings';
+import { readPatience } from '../settings/settings';
 
 export interface ForesightNeeds {
   readonly connections: ServerConnections;

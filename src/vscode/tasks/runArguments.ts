@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../base/errors';
 import { isJsonObject, type JsonObject } from '../../base/json';
 import type { ToolCallMode } from '../../llm/toolCallMode';
 import type { ServerSelection, TaskRequest } from '../../tasks/types';
-import type { TaskLimits } from '../settings';
+import type { TaskLimits } from '../settings/settings';
 
 /** How many servers a run command is about. */
 export type RunKind = 'one' | 'several' | 'all';

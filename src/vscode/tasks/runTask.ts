@@ -19,7 +19,7 @@ import { modelsOf } from '../models/servedModel';
 import { openOrigin } from '../openDocument';
 import { parseRunArguments, type RunDefaults, type RunKind } from './runArguments';
 import { pickOneServer, pickSeveralServers } from '../servers/serverPicks';
-import { readLimits, readModel, readToolCalls } from '../settings';
+import { readLimits, readModel, readToolCalls } from '../settings/settings';
 import { announceEnd } from './taskNotice';
 import type { Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';

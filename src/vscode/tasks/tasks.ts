@@ -27,7 +27,7 @@ import { lmToolsForTask } from '../chat/lmTools';
 import type { McpServers } from '../servers/mcpServers';
 import type { Output } from '../output';
 import type { WhileAsking } from '../questions/questionDesk';
-import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings';
+import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
 import type { SpeedStore } from '../models/speedStore';
 import type { TaskStatus } from './taskStatus';

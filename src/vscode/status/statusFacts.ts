@@ -1,10 +1,10 @@
 /** The lines of the status bar's tooltip. Pure; whatever others wrote in them stays plain text. */
 import * as l10n from '@vscode/l10n';
-import type { CatalogModel } from '../llm/lmstudio/catalog';
-import { findTaskModel, formatCount, formatElapsed, isInMemory } from './models/modelText';
+import type { CatalogModel } from '../../llm/lmstudio/catalog';
+import { findTaskModel, formatCount, formatElapsed, isInMemory } from '../models/modelText';
 import type { StatusInput } from './statusInput';
-import type { TaskStatus } from './tasks/taskStatus';
-import { activityOf, type TaskSurroundings } from './tasks/taskText';
+import type { TaskStatus } from '../tasks/taskStatus';
+import { activityOf, type TaskSurroundings } from '../tasks/taskText';
 
 /** @param refusal what keeps requests from being sent, in words */
 export function statusFacts(input: StatusInput, refusal: string | undefined): readonly string[] {

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { COMMANDS, OUTPUT_CHANNEL, STATUS_BAR_ITEM } from './ids';
+import { COMMANDS, OUTPUT_CHANNEL, STATUS_BAR_ITEM } from '../ids';
 import { tooltipMarkdown } from './statusLinks';
 import type { StatusView } from './statusText';
 

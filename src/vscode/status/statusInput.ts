@@ -1,9 +1,9 @@
 /** What the status bar is made from. */
-import type { BreakerState } from '../base/circuitBreaker';
-import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
-import type { LoadUnderWay } from '../llm/lmstudio/lifecycle';
-import type { ServerState } from './ids';
-import type { TaskStatus } from './tasks/taskStatus';
+import type { BreakerState } from '../../base/circuitBreaker';
+import type { CatalogSnapshot } from '../../llm/lmstudio/catalog';
+import type { LoadUnderWay } from '../../llm/lmstudio/lifecycle';
+import type { ServerState } from '../ids';
+import type { TaskStatus } from '../tasks/taskStatus';
 
 /** What a task's last round took of the context, in tokens. */
 export interface ContextUse {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { COMMANDS } from '../../../src/vscode/ids';
-import { menuGroups, type MenuInput } from '../../../src/vscode/menuGroups';
+import { COMMANDS } from '../../../../src/vscode/ids';
+import { menuGroups, type MenuInput } from '../../../../src/vscode/status/menuGroups';
 
 const IDLE: MenuInput = {
   ...{ state: 'online', hasTask: false, hasLoad: false, hasQuestion: false, canPause: false, canContinue: false },

@@ -1,8 +1,8 @@
 /** Moves what stands under older names to the settings that took their place, each in the place where it was written. */
 import * as vscode from 'vscode';
-import { errorMessage } from '../base/errors';
-import type { Logger } from '../base/logger';
-import { OLDER_SETTINGS, SETTINGS_SECTION } from './ids';
+import { errorMessage } from '../../base/errors';
+import type { Logger } from '../../base/logger';
+import { OLDER_SETTINGS, SETTINGS_SECTION } from '../ids';
 import { type Move, movedValue, MOVES } from './olderSettings';
 
 interface Place {

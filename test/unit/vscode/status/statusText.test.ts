@@ -1,13 +1,13 @@
 /** What the status bar says of waits, and of a server that is given a rest. */
 import assert from 'node:assert/strict';
-import type { Phase } from '../../../src/agent/types';
-import { LLMConnectionError } from '../../../src/base/errors';
-import type { StatusInput } from '../../../src/vscode/statusInput';
-import { tooltipMarkdown } from '../../../src/vscode/statusLinks';
-import { isMoving, statusView } from '../../../src/vscode/statusText';
-import { afterEvent } from '../../../src/vscode/tasks/taskText';
-import type { TaskStatus } from '../../../src/vscode/tasks/taskStatus';
-import { loaded, model } from '../../support/models';
+import type { Phase } from '../../../../src/agent/types';
+import { LLMConnectionError } from '../../../../src/base/errors';
+import type { StatusInput } from '../../../../src/vscode/status/statusInput';
+import { tooltipMarkdown } from '../../../../src/vscode/status/statusLinks';
+import { isMoving, statusView } from '../../../../src/vscode/status/statusText';
+import { afterEvent } from '../../../../src/vscode/tasks/taskText';
+import type { TaskStatus } from '../../../../src/vscode/tasks/taskStatus';
+import { loaded, model } from '../../../support/models';
 
 const NOW = 100_000;
 const ERROR = new LLMConnectionError('server-unreachable', 'No model server answers.');

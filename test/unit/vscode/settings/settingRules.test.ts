@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
-import { OLDER_SETTINGS, SETTING_DEFAULTS, type SettingKey } from '../../../src/vscode/ids';
-import { MOVES, movedValue } from '../../../src/vscode/olderSettings';
-import { SETTING_RULES, settingProblem } from '../../../src/vscode/settingRules';
+import { OLDER_SETTINGS, SETTING_DEFAULTS, type SettingKey } from '../../../../src/vscode/ids';
+import { MOVES, movedValue } from '../../../../src/vscode/settings/olderSettings';
+import { SETTING_RULES, settingProblem } from '../../../../src/vscode/settings/settingRules';
 
 interface Manifest {
   readonly contributes: {

@@ -1,7 +1,7 @@
 /** What the menu of the status bar offers. Pure. */
 import * as l10n from '@vscode/l10n';
-import type { Choice } from './dialogs';
-import { COMMANDS, type CommandId, type ServerState } from './ids';
+import type { Choice } from '../dialogs';
+import { COMMANDS, type CommandId, type ServerState } from '../ids';
 
 export interface Action extends Choice {
   readonly command: CommandId;

@@ -3,15 +3,15 @@
  * (test/settings.test.ts compares them), but a settings file can hold anything. Pure, and light: it is read at the start.
  */
 import * as l10n from '@vscode/l10n';
-import { redact } from '../base/redact';
-import { normalizeServerUrl } from '../llm/lmstudio/serverUrl';
-import { TOOL_CALL_MODES } from '../llm/toolCallMode';
-import { USER_PRODUCTS } from '../mcp/sources';
-import { APPROVAL_POLICIES } from '../policy/approvalPolicy';
-import { SUBSTITUTION_MODES } from '../policy/substitution';
-import { type SettingKey, SETTINGS_SECTION } from './ids';
-import { parseServerList } from './models/serverList';
-import { shortText } from './shortText';
+import { redact } from '../../base/redact';
+import { normalizeServerUrl } from '../../llm/lmstudio/serverUrl';
+import { TOOL_CALL_MODES } from '../../llm/toolCallMode';
+import { USER_PRODUCTS } from '../../mcp/sources';
+import { APPROVAL_POLICIES } from '../../policy/approvalPolicy';
+import { SUBSTITUTION_MODES } from '../../policy/substitution';
+import { type SettingKey, SETTINGS_SECTION } from '../ids';
+import { parseServerList } from '../models/serverList';
+import { shortText } from '../shortText';
 
 export interface SettingRule {
   readonly fits: (value: unknown) => boolean;

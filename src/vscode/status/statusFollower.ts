@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../base/clock';
-import type { Disposable } from '../base/disposable';
+import type { Clock } from '../../base/clock';
+import type { Disposable } from '../../base/disposable';
 import { StatusBar } from './statusBar';
 import type { ContextUse, StatusInput } from './statusInput';
 import { isMoving, statusView, toServerState } from './statusText';
-import type { TaskReport, Tasks } from './tasks/tasks';
-import type { TaskServerSource } from './taskServer';
-import { onDidChangeSetting } from './typed';
+import type { TaskReport, Tasks } from '../tasks/tasks';
+import type { TaskServerSource } from '../taskServer';
+import { onDidChangeSetting } from '../typed';
 
 export interface StatusNeeds {
   readonly taskServer: TaskServerSource;

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
-import type { Choice, Dialogs } from './dialogs';
+import type { Choice, Dialogs } from '../dialogs';
 import { type Action, menuGroups, type MenuInput } from './menuGroups';
-import { executeCommand } from './typed';
+import { executeCommand } from '../typed';
 
 /** What makes sense now, the most helpful first. */
 export async function showMenu(input: MenuInput, dialogs: Dialogs): Promise<void> {

@@ -1,10 +1,10 @@
 /** Tells of a wrong setting when it is written, and not only when something needs it. */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Logger } from '../base/logger';
-import type { Dialogs } from './dialogs';
-import { offer } from './failures';
-import { EXTENSION_ID, SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from './ids';
+import type { Logger } from '../../base/logger';
+import type { Dialogs } from '../dialogs';
+import { offer } from '../failures';
+import { EXTENSION_ID, SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from '../ids';
 import { settingProblem } from './settingRules';
 import { keepMigrating } from './settingsMigration';
 

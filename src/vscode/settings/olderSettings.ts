@@ -2,7 +2,7 @@
  * Which setting took the place of which older name. So far no setting of this extension was ever renamed; the names are
  * those of its predecessor (docs/predecessor.md), where they were environment variables. Pure.
  */
-import type { OlderSetting, SettingKey } from './ids';
+import type { OlderSetting, SettingKey } from '../ids';
 import { SETTING_RULES } from './settingRules';
 
 export interface Move {

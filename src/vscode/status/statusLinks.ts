@@ -1,7 +1,7 @@
 /** What the status bar's tooltip offers to do. Pure. */
 import * as l10n from '@vscode/l10n';
-import { COMMANDS, type CommandId, type ServerState } from './ids';
-import { markdownText } from '../base/markdownText';
+import { COMMANDS, type CommandId, type ServerState } from '../ids';
+import { markdownText } from '../../base/markdownText';
 
 export interface StatusLink {
   readonly label: string;

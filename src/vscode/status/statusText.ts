@@ -1,14 +1,14 @@
 /** What the status bar says. Pure. */
 import * as l10n from '@vscode/l10n';
-import type { CatalogSnapshot } from '../llm/lmstudio/catalog';
-import type { ServerState } from './ids';
-import { withoutIcons } from './markup';
-import { findTaskModel, formatElapsed, shortModelName } from './models/modelText';
+import type { CatalogSnapshot } from '../../llm/lmstudio/catalog';
+import type { ServerState } from '../ids';
+import { withoutIcons } from '../markup';
+import { findTaskModel, formatElapsed, shortModelName } from '../models/modelText';
 import { statusFacts } from './statusFacts';
 import type { ContextUse, StatusInput } from './statusInput';
 import { type StatusLink, statusLinks } from './statusLinks';
-import type { TaskStatus } from './tasks/taskStatus';
-import { type TaskSurroundings, waitOf } from './tasks/taskText';
+import type { TaskStatus } from '../tasks/taskStatus';
+import { type TaskSurroundings, waitOf } from '../tasks/taskText';
 
 export interface StatusView {
   /** With icons. */

@@ -1,14 +1,14 @@
 /** The settings as the code needs them: checked, in its own units. */
 import * as l10n from '@vscode/l10n';
-import { ConfigurationError } from '../base/errors';
-import { TOOL_CALL_MODES, type ToolCallMode } from '../llm/toolCallMode';
-import { USER_PRODUCTS, type UserProduct } from '../mcp/sources';
-import { SUBSTITUTION_MODES, type SubstitutionMode } from '../policy/substitution';
-import { type Retention, retention } from '../tasks/retention';
-import { SETTING_DEFAULTS, type SettingKey } from './ids';
-import { parseServerList, type ServerList } from './models/serverList';
+import { ConfigurationError } from '../../base/errors';
+import { TOOL_CALL_MODES, type ToolCallMode } from '../../llm/toolCallMode';
+import { USER_PRODUCTS, type UserProduct } from '../../mcp/sources';
+import { SUBSTITUTION_MODES, type SubstitutionMode } from '../../policy/substitution';
+import { type Retention, retention } from '../../tasks/retention';
+import { SETTING_DEFAULTS, type SettingKey } from '../ids';
+import { parseServerList, type ServerList } from '../models/serverList';
 import { SETTING_RULES, settingProblem } from './settingRules';
-import { readSetting } from './typed';
+import { readSetting } from '../typed';
 
 /** What a task may use up when nobody says otherwise. */
 export interface TaskLimits {
