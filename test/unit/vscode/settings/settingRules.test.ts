@@ -13,7 +13,7 @@ interface Manifest {
   };
 }
 
-const file = join(resolve(__dirname, '../../..'), 'package.json');
+const file = join(resolve(__dirname, '../../../..'), 'package.json');
 const { contributes } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 const schemas = Object.assign({}, ...contributes.configuration.map(({ properties }) => properties)) as Readonly<
   Record<string, object>
