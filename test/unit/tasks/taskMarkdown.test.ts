@@ -207,7 +207,7 @@ describe('a task as a document', () => {
           const runs: string[] = [];
           let isOn = false;
           for (const event of events.flat()) {
-            if (event.type === 'phase' || ('text' in event && event.type.endsWith("_delta") && event.text === ''))
+            if (event.type === 'phase' || ('text' in event && event.type.endsWith('_delta') && event.text === ''))
               continue;
             if (event.type === type && 'text' in event) runs.push((isOn ? (runs.pop() ?? '') : '') + event.text);
             isOn = event.type === type;
