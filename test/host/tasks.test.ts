@@ -353,12 +353,18 @@ describe('tasks', () => {
   describe('with a broken configuration file', () => {
     const file = (): string => join(folder, '.vscode', 'mcp.json');
 
-    before(() => {
+    before(async () => {
       mkdirSync(join(folder, '.vscode'), { recursive: true });
       writeFileSync(
         file(),
         '{\n  "servers": {\n    "off": { "command": "x", "disabled": true },\n    "broken": { "command": 5 }\n  }\n}\n',
       );
+      // Earlier tests wrote this file too: VS Code must have read it anew, or doing so would move the cursor.
+      const written = readFileSync(file(), 'utf8');
+      await eventually(async () => {
+        const document = await vscode.workspace.openTextDocument(file());
+        assert.equal(document.getText(), written);
+      });
     });
 
     after(async () => {
