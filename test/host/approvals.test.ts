@@ -8,7 +8,16 @@ import type { ScriptedPresence, TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
-import { activated, connectSimulator, eventually, notices, questions, setSetting, workspaceFolder } from './support';
+import {
+  activated,
+  allowFilesystem,
+  connectSimulator,
+  eventually,
+  notices,
+  questions,
+  setSetting,
+  workspaceFolder,
+} from './support';
 
 describe('approvals', () => {
   let hooks: TestHooks;
@@ -22,12 +31,7 @@ describe('approvals', () => {
     presence = hooks.presence;
     simulator = await connectSimulator(hooks);
     folder = workspaceFolder();
-    // Consent to start the server, so that only approvals are left to ask for.
-    hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Start');
-    simulator.setScript([{ text: 'Ready.' }]);
-    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    await run('Be ready');
+    await allowFilesystem(hooks, simulator);
   });
 
   beforeEach(() => {

@@ -7,7 +7,15 @@ import { CHAT_VENDOR, PARTICIPANT } from '../../src/vscode/chat/participantIds';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
-import { activated, connectSimulator, eventually, questions, setSetting, workspaceFolder } from './support';
+import {
+  activated,
+  allowFilesystem,
+  connectSimulator,
+  eventually,
+  questions,
+  setSetting,
+  workspaceFolder,
+} from './support';
 
 const QWEN = 'qwen/qwen3-8b';
 const GEMMA = 'google/gemma-3-12b';
@@ -48,11 +56,7 @@ describe('@lmstudio in the chat', () => {
     hooks = await activated();
     simulator = await connectSimulator(hooks);
     folder = workspaceFolder();
-    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Start');
-    simulator.setScript([{ text: 'Ready.' }]);
-    await vscode.commands.executeCommand(COMMANDS.runWithServer, { server: 'filesystem', task: 'Be ready' });
+    await allowFilesystem(hooks, simulator);
   });
 
   beforeEach(() => hooks.dialogs.reset());

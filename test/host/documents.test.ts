@@ -9,7 +9,15 @@ import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
-import { activated, connectSimulator, eventually, notices, setSetting, workspaceFolder } from './support';
+import {
+  activated,
+  allowFilesystem,
+  connectSimulator,
+  eventually,
+  notices,
+  setSetting,
+  workspaceFolder,
+} from './support';
 
 const SCHEME = 'lmstudio-task';
 
@@ -24,11 +32,7 @@ describe('the documents of tasks', () => {
     simulator = await connectSimulator(hooks);
     folder = workspaceFolder();
     store = new JournalStore({ folder: hooks.journalFolder, version: '0.0.0', wallClock: Date.now });
-    hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Start');
-    simulator.setScript([{ text: 'Ready.' }]);
-    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    await run('Be ready');
+    await allowFilesystem(hooks, simulator);
   });
 
   beforeEach(() => hooks.dialogs.reset());

@@ -7,7 +7,7 @@ import { COMMANDS, SETTINGS_SECTION } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import type { Simulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
-import { activated, connectSimulator, eventually, notices, questions, setSetting } from './support';
+import { activated, allowFilesystem, connectSimulator, eventually, notices, questions, setSetting } from './support';
 
 describe("VS Code's own tools", () => {
   let hooks: TestHooks;
@@ -18,11 +18,7 @@ describe("VS Code's own tools", () => {
   before(async () => {
     hooks = await activated();
     simulator = await connectSimulator(hooks);
-    hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Start');
-    simulator.setScript([{ text: 'Ready.' }]);
-    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    await run('Be ready');
+    await allowFilesystem(hooks, simulator);
   });
 
   beforeEach(() => {

@@ -6,7 +6,15 @@ import type { RunEnd } from '../../src/tasks/types';
 import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import type { Simulator } from '../simulator/server';
-import { activated, connectSimulator, eventually, notices, questions, workspaceFolder } from './support';
+import {
+  activated,
+  allowFilesystem,
+  connectSimulator,
+  eventually,
+  notices,
+  questions,
+  workspaceFolder,
+} from './support';
 
 describe('a question that somebody reads before the answer', () => {
   let hooks: TestHooks;
@@ -15,11 +23,7 @@ describe('a question that somebody reads before the answer', () => {
   before(async () => {
     hooks = await activated();
     simulator = await connectSimulator(hooks);
-    hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Start');
-    simulator.setScript([{ text: 'Ready.' }]);
-    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    await run('Be ready');
+    await allowFilesystem(hooks, simulator);
   });
 
   beforeEach(() => hooks.dialogs.reset());

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { BridgeApi } from '../../src/vscode/api/apiTypes';
-import { EXTENSION_ID, SETTINGS_SECTION, type SettingKey } from '../../src/vscode/ids';
+import { COMMANDS, EXTENSION_ID, SETTINGS_SECTION, type SettingKey } from '../../src/vscode/ids';
 import type { SeenDialog, TestHooks, TreeRow } from '../../src/vscode/testHooks';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server';
 
@@ -32,6 +32,15 @@ export async function connectSimulator(hooks: TestHooks, options: SimulatorOptio
 
 export async function setSetting(key: SettingKey, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration(SETTINGS_SECTION).update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+/** The person agrees to start the server "filesystem", so that only approvals are left to ask for. */
+export async function allowFilesystem(hooks: TestHooks, simulator: Simulator): Promise<void> {
+  hooks.dialogs.reset();
+  hooks.dialogs.answerNext('Start');
+  simulator.setScript([{ text: 'Ready.' }]);
+  await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+  await vscode.commands.executeCommand(COMMANDS.runWithServer, { server: 'filesystem', task: 'Be ready' });
 }
 
 /** Waits until the assertion holds. */

@@ -13,7 +13,15 @@ import type { TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
-import { activated, connectSimulator, eventually, notices, questions, workspaceFolder } from './support';
+import {
+  activated,
+  allowFilesystem,
+  connectSimulator,
+  eventually,
+  notices,
+  questions,
+  workspaceFolder,
+} from './support';
 
 const REQUEST: TaskRequest = {
   ...{ task: 'Of before', model: undefined, servers: { kind: 'none' } as const },
@@ -31,11 +39,7 @@ describe('the view of tasks', () => {
     simulator = await connectSimulator(hooks);
     folder = workspaceFolder();
     store = new JournalStore({ folder: hooks.journalFolder, version: '0.0.0', wallClock: Date.now });
-    hooks.dialogs.reset();
-    hooks.dialogs.answerNext('Start');
-    simulator.setScript([{ text: 'Ready.' }]);
-    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    await run('Be ready');
+    await allowFilesystem(hooks, simulator);
     await vscode.commands.executeCommand(`${TASKS_VIEW}.focus`);
   });
 
