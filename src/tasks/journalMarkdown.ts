@@ -4,6 +4,7 @@ import { isJsonObject, parseJson } from '../base/json';
 import type { JournalLine } from './journalFormat';
 import { endOf, type ReadJournal } from './journalReader';
 import { rememberRun } from './resume';
+import { utcTime } from './runWords';
 import { TaskMarkdown } from './taskMarkdown';
 import type { RunEvent } from './types';
 
@@ -20,7 +21,7 @@ export function writeJournal(markdown: TaskMarkdown, read: ReadJournal): string 
   const { header, lines, problems } = read;
   const writer = new JournalWriter(markdown, read);
   let text = markdown.begin(header.request.task);
-  text += markdown.note(`Begun ${time(header.at)}, version ${header.version}`);
+  text += markdown.note(`Begun ${utcTime(header.at)}, version ${header.version}`);
   for (const line of lines) text += writer.add(line);
   for (const { line, message } of problems) {
     text += markdown.note(`Line ${String(line)} of the journal cannot be read: ${message}`);
@@ -55,7 +56,7 @@ class JournalWriter {
         return this.#tell({ ...line, type: 'run_start', runId, task: request.task }, line.at);
       }
       case 'resumed':
-        return this.markdown.note(`Taken up again ${time(line.at)}`);
+        return this.markdown.note(`Taken up again ${utcTime(line.at)}`);
       case 'usage': {
         const { promptTokens, completionTokens, reasoningTokens, round } = line;
         this.#round = round;
@@ -114,8 +115,4 @@ class JournalWriter {
   #tell(event: RunEvent, at: number): string {
     return this.markdown.add({ ...event, at: Math.max(0, at - this.read.header.at) });
   }
-}
-
-function time(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

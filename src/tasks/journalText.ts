@@ -6,6 +6,7 @@ import { visibleText } from '../base/visibleText';
 import type { JournalLine } from './journalFormat';
 import { endOf, type ReadJournal } from './journalReader';
 import { rememberRun } from './resume';
+import { utcTime } from './runWords';
 import { Transcript } from './transcript';
 import type { RunEvent } from './types';
 
@@ -17,7 +18,7 @@ export function journalText(read: ReadJournal): readonly string[] {
   const written: string[] = [];
   const writeLine = (line: string): void => void written.push(line);
   const { header, lines, problems } = read;
-  writeLine(l10n.t('Task {0}, begun {1}, version {2}', header.runId, time(header.at), header.version));
+  writeLine(l10n.t('Task {0}, begun {1}, version {2}', header.runId, utcTime(header.at), header.version));
   const show = new JournalView(writeLine, header.runId, header.request.task);
   for (const line of lines) show.add(line);
   show.end();
@@ -51,7 +52,7 @@ class JournalView {
         this.#tell({ ...line, type: 'run_start', runId: this.runId, task: this.task });
         break;
       case 'resumed':
-        this.#line(l10n.t('Taken up again {0}', time(line.at)));
+        this.#line(l10n.t('Taken up again {0}', utcTime(line.at)));
         break;
       case 'usage':
         this.#tell({ type: 'round_start', round: line.round });
@@ -119,8 +120,4 @@ class JournalView {
     // How long after the start each thing happened is not in a journal, and the transcript does not show it.
     this.#transcript.add({ ...event, at: 0 });
   }
-}
-
-function time(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

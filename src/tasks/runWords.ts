@@ -94,3 +94,14 @@ export function duration(ms: number): string {
 export function countOf(tools: number): string {
   return tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools);
 }
+
+/** The first `end` characters, without half of one that takes two. */
+export function wholeHead(text: string, end: number): string {
+  const isCut = /^[\udc00-\udfff]/.test(text.slice(end)) && end > 0;
+  return text.slice(0, isCut ? end - 1 : end);
+}
+
+/** `at`: milliseconds since 1970. */
+export function utcTime(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -5,17 +5,8 @@
 import { visibleText } from '../base/visibleText';
 import { fenced, FencedStream, inlineText } from './fencedText';
 import { PhaseLines } from './phaseText';
-import {
-  type ContextUse,
-  contextWords,
-  countOf,
-  duration,
-  Pace,
-  percent,
-  shareOf,
-  tokens,
-  toolLines,
-} from './runWords';
+import { type ContextUse, contextWords, countOf, duration, Pace, shareOf, tokens, wholeHead } from './runWords';
+import { characters, END_TITLES, factsOf, ledger } from './taskFacts';
 import type { RunEnd, TaskEvent } from './types';
 
 export type TaskBlockKind = 'task' | 'round' | 'reasoning' | 'answer' | 'call' | 'result' | 'message' | 'end';
@@ -148,7 +139,7 @@ export class TaskMarkdown {
 
   #begin(task: string): void {
     const title = inlineText(task);
-    const heading = title.length > TITLE_CHARS ? `${wholeHead(title, TITLE_CHARS)}…` : title;
+    const heading = title.length > TITLE_CHARS ? `${visibleText(wholeHead(title, TITLE_CHARS))}…` : title;
     if (this.#blocks.length === 0) {
       this.#open('task', `Task: ${heading}`);
       this.#shown = heading;
@@ -274,89 +265,4 @@ export class TaskMarkdown {
     if (text !== '') this.#isAfterBlank = text.endsWith('\n\n');
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
   }
-}
-
-const END_TITLES: Readonly<Record<RunEnd['status'], string>> = {
-  completed: 'Done',
-  failed: 'Failed',
-  limit: 'Stopped at a limit',
-  cancelled: 'Cancelled',
-};
-
-type Plain = Exclude<
-  TaskEvent,
-  | Of<'run_start'>
-  | Of<'round_start'>
-  | Of<'tool_call'>
-  | Of<'approval'>
-  | Of<'tool_result'>
-  | Of<'steered'>
-  | Of<'run_end'>
-  | Of<'reasoning_delta'>
-  | Of<'text_delta'>
->;
-
-function factsOf(event: Plain, phaseLine: string | undefined): readonly string[] {
-  switch (event.type) {
-    case 'tools':
-      return toolLines(event).map((line) => line.trim());
-    case 'phase':
-      return phaseLine === undefined ? [] : [phaseLine];
-    case 'usage':
-      if (event.promptTokens === null) return [];
-      return [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
-    case 'context':
-      return [`Context: ${tokens(event.usedTokens)} of ${tokens(event.limit)} tokens (${percent(shareOf(event))})`];
-    case 'retry':
-      return [
-        `Retry ${String(event.attempt)} in ${duration(event.delayMs)} (${event.code}). What was streamed in this round no longer counts`,
-      ];
-    case 'warning':
-      return [`Warning: ${event.message}`];
-    case 'paused':
-      return ['Paused: waits until you let it go on'];
-    case 'resumed':
-      return ['Goes on'];
-    case 'error':
-      return [`Error: ${event.message}`, ...(event.hint === null ? [] : [`What to do: ${event.hint}`])];
-  }
-}
-
-function ledger(
-  end: RunEnd,
-  calls: { readonly all: number; readonly failed: number },
-  pace: number | null,
-  fullest: ContextUse | undefined,
-): readonly string[] {
-  const { promptTokens, completionTokens } = end.usage;
-  const shortened =
-    end.compactions === 0 ? '' : `, shortened ${end.compactions === 1 ? 'once' : `${String(end.compactions)} times`}`;
-  return [
-    ...(end.code === null ? [] : [`Code: ${end.code}`]),
-    `Rounds: ${String(end.rounds)}`,
-    `Calls: ${String(calls.all)}${calls.failed === 0 ? '' : `, ${String(calls.failed)} failed`}`,
-    ...(end.recoveredCalls === 0 ? [] : [`Calls found in text: ${String(end.recoveredCalls)}`]),
-    `Time: ${duration(end.durationMs)}`,
-    ...(promptTokens === null
-      ? []
-      : [`Tokens: ${tokens(promptTokens)} read, ${tokens(completionTokens ?? 0)} written`]),
-    ...(pace === null ? [] : [`Speed: ${pace.toFixed(pace < 10 ? 1 : 0)} tokens/s`]),
-    ...(fullest === undefined
-      ? []
-      : [
-          `Context: at most ${tokens(fullest.usedTokens)} of ${tokens(fullest.limit)} tokens (${percent(shareOf(fullest))}, ${contextWords(fullest.source)})${shortened}`,
-        ]),
-    ...(end.prefixShare === null
-      ? []
-      : [`Prompts: at least ${percent(end.prefixShare)} of each continued the one before`]),
-  ];
-}
-
-function characters(count: number): string {
-  return count === 1 ? '1 character' : `${tokens(count)} characters`;
-}
-
-/** The first `end` characters, without half of one that takes two. */
-function wholeHead(text: string, end: number): string {
-  return visibleText(text.slice(0, end).replace(/[\ud800-\udbff]$/, ''));
 }

@@ -12,6 +12,7 @@ import {
   shareOf,
   tokens,
   toolLines,
+  wholeHead,
 } from './runWords';
 import type { RunEnd, TaskEvent } from './types';
 
@@ -228,12 +229,6 @@ function endLine(event: RunEnd, pace: number | null): string {
 
 function oneLine(text: string): string {
   return joinLines(text).trim();
-}
-
-/** The first `end` characters, without half of one that takes two. */
-function wholeHead(text: string, end: number): string {
-  const isCut = /^[\udc00-\udfff]/.test(text.slice(end)) && end > 0;
-  return text.slice(0, isCut ? end - 1 : end);
 }
 
 function joinLines(text: string): string {
