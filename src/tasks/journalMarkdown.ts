@@ -1,5 +1,5 @@
 /** A past task as the document that it streamed into, as far as its journal has it: no reasoning, and no approvals. */
-import type { Message } from '../agent/types';
+import { ERROR_CODES } from '../base/errors';
 import { isJsonObject, parseJson } from '../base/json';
 import type { JournalLine } from './journalFormat';
 import { endOf, type ReadJournal } from './journalReader';
@@ -9,6 +9,7 @@ import { TaskMarkdown } from './taskMarkdown';
 import type { RunEvent } from './types';
 
 type CallLine = Extract<JournalLine, { type: 'call' }>;
+type MessageLine = Extract<JournalLine, { type: 'message' }>;
 
 /** The whole document; ends with a line feed. */
 export function markdownOfJournal(read: ReadJournal): string {
@@ -64,7 +65,7 @@ class JournalWriter {
         return this.#tell({ type: 'round_start', round }, line.at) + this.#tell({ type: 'usage', ...usage }, line.at);
       }
       case 'message':
-        return this.#message(line.message, line.at);
+        return this.#message(line);
       case 'conversation':
         if (this.#round === 0) return '';
         return this.markdown.note(`The conversation was made shorter: ${String(line.messages.length)} messages`);
@@ -76,7 +77,7 @@ class JournalWriter {
     }
   }
 
-  #message(message: Message, at: number): string {
+  #message({ message, at, outcome }: MessageLine): string {
     switch (message.role) {
       case 'system':
         return '';
@@ -88,11 +89,14 @@ class JournalWriter {
         return text;
       }
       case 'tool': {
-        const ran = this.#ran.get(message.toolCallId);
-        // A journal does not say whether the tool failed; its text does.
-        const result = { isError: false, text: message.content, truncated: false };
-        const durationMs = Math.max(0, at - (ran?.at ?? at));
-        return this.#tell({ type: 'tool_result', id: message.toolCallId, ...result, durationMs }, at);
+        const { toolCallId: id, content: text } = message;
+        const ran = this.#ran.get(id);
+        // A journal of an older version does not say how the call went; its text does.
+        const durationMs = outcome?.durationMs ?? Math.max(0, at - (ran?.at ?? at));
+        const code = ERROR_CODES.find((known) => known === outcome?.code);
+        const failure =
+          typeof outcome?.code === 'string' ? { isError: true, ...(code && { code }) } : { isError: false };
+        return this.#tell({ type: 'tool_result', id, ...failure, text, truncated: false, durationMs }, at);
       }
     }
   }

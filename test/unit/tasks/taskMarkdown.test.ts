@@ -435,6 +435,20 @@ And now?
     );
   });
 
+  it('says of a call that failed why it did, and how long it took', () => {
+    const outcome = (code: string) => ({ outcome: { code, durationMs: 20 } });
+    const message = { role: 'tool', toolCallId: 'c1', content: 'no' };
+    const written = (code: string): string => {
+      const failed = lineSchema.parse({ type: 'message', at: at + 3_500, message, ...outcome(code) });
+      return markdownOfJournal({ header, lines: [...lines.slice(0, 5), failed, end], problems: [], wholeBytes: 0 });
+    };
+    assert.match(
+      written('tool-timeout'),
+      /- Failed \(tool-timeout\) after 20 ms, 2 characters:[^]*- Calls: 1, 1 failed\n/,
+    );
+    assert.match(written('of a later version'), /- Failed \(tool-failed\) after 20 ms/);
+  });
+
   it('says where the journal breaks off, and what cannot be read', () => {
     const broken = { header, lines: lines.slice(0, 5), problems: [{ line: 9, message: 'no JSON' }], wholeBytes: 0 };
     const text = markdownOfJournal(broken);
