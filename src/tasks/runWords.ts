@@ -78,7 +78,7 @@ export function contextWords(source: ContextSource | null): string {
     case 'server-error':
       return l10n.t("from the server's error");
     default:
-      return 'assumed';
+      return l10n.t('assumed');
   }
 }
 

@@ -6,7 +6,8 @@ import type { ServerResource, ServerResourceTemplate } from '../../mcp/resourceL
 import type { ServerTool } from '../../mcp/toolList';
 import type { ToolFlag } from '../../policy/toolFlags';
 import { COMMANDS } from '../ids';
-import { idOf, type Row, type RowIcon, type ShownServer } from './serverRow';
+import type { RowIcon } from '../rowFace';
+import { idOf, type Row, type ShownServer } from './serverRow';
 import { tokenWords } from './serverText';
 import { shortText } from '../shortText';
 

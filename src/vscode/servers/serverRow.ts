@@ -3,6 +3,7 @@ import type { Origin } from '../../mcp/serverSpec';
 import type { ServerTool } from '../../mcp/toolList';
 import type { ToolFlag } from '../../policy/toolFlags';
 import type { CommandId } from '../ids';
+import type { RowFace } from '../rowFace';
 import type { ServerFacts } from './serverText';
 
 /** What a row stands for: commands act on it. */
@@ -16,25 +17,8 @@ export type RowTarget =
   | { readonly kind: 'problem'; readonly origin: Origin }
   | { readonly kind: 'file'; readonly origin: Origin };
 
-export interface RowIcon {
-  readonly id: string;
-  /** A colour of the theme. */
-  readonly color?: string;
-}
-
-export interface Row {
-  /** The same as long as the row stands for the same. */
-  readonly id: string;
+export interface Row extends RowFace {
   readonly target: RowTarget;
-  readonly label: string;
-  readonly description: string;
-  /** Plain text. */
-  readonly tooltip: string;
-  readonly icon: RowIcon;
-  /** What package.json's menus go by. */
-  readonly context: string;
-  /** Makes sense alone: maybe the only thing that a screen reader says of the row. */
-  readonly accessibleLabel: string;
   /** Absent: there is nothing to switch. */
   readonly checkbox?: { readonly isOn: boolean; readonly tooltip: string };
   /** What choosing the row does; absent: nothing but to open it. */

@@ -13,7 +13,8 @@ import {
 } from './serverText';
 import { COMMANDS } from '../ids';
 import { offerRows } from './offerRows';
-import { idOf, type Row, type RowIcon, type ShownServer } from './serverRow';
+import type { RowIcon } from '../rowFace';
+import { idOf, type Row, type ShownServer } from './serverRow';
 import { shortText } from '../shortText';
 
 export interface ServersInput {

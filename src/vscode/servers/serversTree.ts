@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ServerTool } from '../../mcp/toolList';
 import { flagsOf, type ToolFlag } from '../../policy/toolFlags';
+import { rowItem } from '../rowItem';
 import type { ServerEntry } from './mcpServers';
 import { type Row, type RowTarget, type ShownServer, staleRows } from './serverRow';
 import { rowsOf, type ServersInput } from './serverRows';
@@ -128,16 +129,7 @@ class FlagBook {
 }
 
 function toItem(row: Row, node: ServerNode): vscode.TreeItem {
-  const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
-  const state = row.children.length === 0 ? None : row.isOpen ? Expanded : Collapsed;
-  const item = new vscode.TreeItem(row.label, state);
-  item.id = row.id;
-  item.description = row.description;
-  item.tooltip = row.tooltip;
-  const color = row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color);
-  item.iconPath = new vscode.ThemeIcon(row.icon.id, color);
-  item.contextValue = row.context;
-  item.accessibilityInformation = { label: row.accessibleLabel };
+  const item = rowItem(row, row.children.length === 0 ? 'none' : row.isOpen ? 'open' : 'closed');
   if (row.command) item.command = { ...row.command, arguments: [node] };
   if (row.checkbox) {
     const { isOn, tooltip } = row.checkbox;

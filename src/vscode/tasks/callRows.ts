@@ -4,7 +4,8 @@ import { visibleText } from '../../base/visibleText';
 import type { RecordedCall, RecordedRound } from '../../tasks/taskRecord';
 import { markupFree, withoutIcons } from '../markup';
 import { shortText } from '../shortText';
-import type { TaskRow, TaskRowIcon } from './taskRow';
+import type { RowIcon } from '../rowFace';
+import type { TaskRow } from './taskRow';
 import { tokenWords } from './taskRows';
 
 const ARGUMENT_CHARS = 80;
@@ -44,7 +45,7 @@ export function callRow(id: string, call: RecordedCall, isLive: boolean): TaskRo
 
 /** A line that stands for nothing that could be acted upon. */
 export function noteRow(id: string, text: string, isProblem: boolean): TaskRow {
-  const icon: TaskRowIcon = isProblem ? { id: 'warning', color: 'list.warningForeground' } : { id: 'info' };
+  const icon: RowIcon = isProblem ? { id: 'warning', color: 'list.warningForeground' } : { id: 'info' };
   const label = withoutIcons(shortText(text, 200));
   return { id, label, icon, description: '', tooltip: visibleText(text), context: 'note', ...plain(label) };
 }
@@ -95,7 +96,7 @@ function durationWords(ms: number): string {
   return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : l10n.t('{0} s', (ms / 1000).toFixed(ms < 10_000 ? 1 : 0));
 }
 
-function iconOf({ state }: RecordedCall, isLive: boolean): TaskRowIcon {
+function iconOf({ state }: RecordedCall, isLive: boolean): RowIcon {
   switch (state) {
     case 'open':
       return isLive ? { id: 'sync~spin' } : { id: 'question' };

@@ -6,7 +6,8 @@ import { markupFree, withoutIcons } from '../markup';
 import { formatCount, formatElapsed } from '../models/modelText';
 import { shortText } from '../shortText';
 import { type BrokenTask, type LiveTask, type PastTask, type ShownTask, stateOf, type TaskState } from './shownTask';
-import type { TaskRow, TaskRowIcon } from './taskRow';
+import type { RowIcon } from '../rowFace';
+import type { TaskRow } from './taskRow';
 import { activityOf, type TaskSurroundings } from './taskText';
 
 const LABEL_CHARS = 80;
@@ -14,7 +15,7 @@ const LABEL_CHARS = 80;
 const ROW_CHARS = 36;
 const TOOLTIP_CHARS = 600;
 
-const ICONS: Readonly<Record<TaskState, TaskRowIcon>> = {
+const ICONS: Readonly<Record<TaskState, RowIcon>> = {
   starting: { id: 'loading~spin' },
   queued: { id: 'clock' },
   running: { id: 'sync~spin' },

@@ -5,6 +5,7 @@ import { toBridgeError } from '../../base/errors';
 import type { ReadJournal } from '../../tasks/journalReader';
 import { recordOfJournal, type RecordedRound, type TaskRecord } from '../../tasks/taskRecord';
 import { COMMANDS } from '../ids';
+import { rowItem } from '../rowItem';
 import { callRow, moreRow, noteRow, roundRow } from './callRows';
 import { type LiveTask, type PastTask, type ShownTask, stateOf } from './shownTask';
 import type { TaskNode } from './taskNode';
@@ -193,15 +194,7 @@ function noteNode(task: ShownTask, index: number, text: string, isProblem: boole
 }
 
 function toItem(row: TaskRow, command: vscode.Command | undefined): vscode.TreeItem {
-  const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(row.label, { none: None, closed: Collapsed, open: Expanded }[row.children]);
-  item.id = row.id;
-  item.description = row.description;
-  item.tooltip = row.tooltip;
-  const color = row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color);
-  item.iconPath = new vscode.ThemeIcon(row.icon.id, color);
-  item.contextValue = row.context;
-  item.accessibilityInformation = { label: row.accessibleLabel };
+  const item = rowItem(row, row.children);
   if (command) item.command = command;
   return item;
 }
