@@ -1,5 +1,5 @@
 // Builds what ships and what the tests need:
-//   node esbuild.js [--production] [--watch] [--metafile]   dist/extension.js and dist/cli.js
+//   node esbuild.js [--production] [--watch] [--metafile]   dist/extension.js and dist/cli.js, with the files they share
 //   node esbuild.js --tests                                 out/host/** and out/simulator.js
 const { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -12,62 +12,74 @@ const production = flags.has('--production');
 const common = {
   bundle: true,
   platform: 'node',
-  // One file each: `import()` becomes a wrapper that evaluates its modules when it is first called, so loading stays lazy.
-  format: 'cjs',
   mainFields: ['module', 'main'],
   charset: 'utf8',
   logLevel: 'warning',
 };
 
+/** What the person's own Node runs, too. */
+const TARGET = 'node20';
+
 /** @type {import('esbuild').BuildOptions} */
-const shipped = {
+const products = {
   ...common,
-  minify: production,
+  entryPoints: { extension: 'src/extension.ts', cli: 'src/cli/main.ts' },
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  write: false,
+  metafile: true,
+  target: TARGET,
+  external: ['vscode'],
+  // Names are shortened at the end, when the files are joined.
+  minifySyntax: production,
   // Names reach people in error messages and logs.
   keepNames: true,
   sourcemap: production ? false : 'linked',
-  metafile: flags.has('--metafile'),
-};
-
-const products = {
-  extension: {
-    ...shipped,
-    entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
-    target: 'node22',
-    external: ['vscode'],
-  },
-  // Nothing is external here: an import of `vscode` anywhere behind the command line fails the build.
-  cli: {
-    ...shipped,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/cli.js',
-    target: 'node20',
-    banner: { js: '#!/usr/bin/env node' },
-    plugins: [executable('dist/cli.js')],
-  },
+  plugins: [{ name: 'products', setup: (build) => build.onEnd(writeProducts) }],
 };
 
 async function buildProducts() {
-  if (flags.has('--watch')) {
-    const contexts = await Promise.all(Object.values(products).map((options) => esbuild.context(options)));
-    await Promise.all(contexts.map((context) => context.watch()));
-    console.log('Watching src/ …');
-    return;
+  if (!flags.has('--watch')) return esbuild.build(products);
+  const context = await esbuild.context(products);
+  await context.watch();
+  console.log('Watching src/ …');
+}
+
+/** @param {import('esbuild').BuildResult} built */
+async function writeProducts(built) {
+  if (built.errors.length > 0) return;
+  const way = wayToEditor(built.metafile, 'src/cli/main.ts');
+  if (way) throw new Error(`The command line runs where no editor is, and this imports vscode: ${way}`);
+  const { writeSplit } = await import('./scripts/lib/split.mjs');
+  const banners = { cli: '#!/usr/bin/env node\n' };
+  await writeSplit(built, { outdir: 'dist', minify: production, target: TARGET, banners });
+  chmodSync('dist/cli.js', 0o755);
+  if (!flags.has('--metafile')) return;
+  mkdirSync('out', { recursive: true });
+  writeFileSync('out/meta.json', JSON.stringify(built.metafile));
+}
+
+/** By which imports a program comes to `vscode`; undefined: by none. */
+function wayToEditor({ inputs }, entryPoint) {
+  const ways = new Map([[entryPoint, entryPoint]]);
+  for (const [file, way] of ways) {
+    for (const { path: imported, external } of inputs[file]?.imports ?? []) {
+      if (imported === 'vscode') return way;
+      if (!external && !ways.has(imported)) ways.set(imported, `${way} → ${imported}`);
+    }
   }
-  await Promise.all(
-    Object.entries(products).map(async ([name, options]) => {
-      const { metafile } = await esbuild.build(options);
-      if (metafile) {
-        mkdirSync('out', { recursive: true });
-        writeFileSync(`out/meta-${name}.json`, JSON.stringify(metafile));
-      }
-    }),
-  );
+  return undefined;
 }
 
 async function buildTests() {
-  const tests = { ...common, target: 'node22', sourcemap: 'inline', logOverride: { 'empty-import-meta': 'silent' } };
+  const tests = {
+    ...common,
+    format: 'cjs',
+    target: 'node22',
+    sourcemap: 'inline',
+    logOverride: { 'empty-import-meta': 'silent' },
+  };
   // A test file that was deleted or renamed must not run from an old build.
   rmSync('out/host', { recursive: true, force: true });
   if (existsSync('test/host/index.ts')) {
@@ -99,17 +111,10 @@ function testFiles(folder) {
   });
 }
 
-/** @param {string} file @returns {import('esbuild').Plugin} */
-function executable(file) {
-  return {
-    name: 'executable',
-    setup: (build) => build.onEnd((result) => void (result.errors.length === 0 && chmodSync(file, 0o755))),
-  };
-}
-
 process.chdir(__dirname);
 (flags.has('--tests') ? buildTests() : buildProducts()).catch((error) => {
-  // esbuild has printed its own errors already.
+  // esbuild has printed its own errors already, but not those of a plugin's end.
+  for (const { pluginName, text } of error.errors ?? []) if (pluginName) console.error(text);
   if (!error.errors) console.error(error);
   process.exitCode = 1;
 });

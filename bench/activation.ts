@@ -72,7 +72,7 @@ function copyOurExtension(): string {
   const folder = join(__dirname, 'extension');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifestOf(repository), activationEvents: [] }));
-  for (const part of ['dist/extension.js', 'media', 'package.nls.json', 'l10n']) {
+  for (const part of ['dist', 'media', 'package.nls.json', 'l10n']) {
     if (existsSync(join(repository, part))) cpSync(join(repository, part), join(folder, part), { recursive: true });
   }
   return folder;
