@@ -66,14 +66,14 @@ export interface SortFacts {
   readonly speed: (model: CatalogModel) => number | undefined;
 }
 
-const collator = new Intl.Collator();
-
 /** By name, or what is biggest, newest or fastest first. The same models always come in the same order. */
 export function orderModels<T extends CatalogModel>(
   models: readonly T[],
   order: SortOrder,
   facts: SortFacts,
 ): readonly T[] {
+  // Not when the file is loaded: the first one of a process takes longer than the rest of the extension's start.
+  const collator = new Intl.Collator();
   const value = (model: T): number => {
     switch (order) {
       case 'name':

@@ -1,6 +1,7 @@
 /** Tells of a wrong setting when it is written, and not only when something needs it. */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { DisposableStore, toDisposable } from '../../base/disposable';
 import type { Logger } from '../../base/logger';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
@@ -15,9 +16,15 @@ interface Problem {
   readonly message: string;
 }
 
-/** Moves older settings, and tells of wrong ones. */
+/** Moves older settings, and tells of wrong ones. Looks at them after the start, which it would make a third longer. */
 export function keepSettingsRight(dialogs: Dialogs, logger: Logger): vscode.Disposable {
-  return vscode.Disposable.from(keepMigrating(logger), watchSettings(dialogs, logger));
+  const kept = new DisposableStore();
+  const start = setImmediate(() => {
+    kept.add(keepMigrating(logger));
+    kept.add(watchSettings(dialogs, logger));
+  });
+  kept.add(toDisposable(() => clearImmediate(start)));
+  return new vscode.Disposable(() => kept.dispose());
 }
 
 /** One notification at most for each change, however many settings it makes wrong; at the start only the log tells. */
