@@ -51,7 +51,7 @@ export async function showJournal(task: unknown, needs: JournalNeeds): Promise<v
   const chosen = await choose(task, store, needs, l10n.t('Show Task Journal'), () => true);
   if (chosen === undefined) return;
   const [read, { journalText }] = await Promise.all([store.read(chosen), import('../../tasks/journalText')]);
-  await needs.showDocument(l10n.t('Task {0}.txt', chosen.slice(0, 8)), journalText(read).join('\n'));
+  await needs.showDocument(`Task ${chosen.slice(0, 8)}.txt`, journalText(read).join('\n'));
 }
 
 /** One quiet notification where tasks were interrupted, else nothing. Loads nothing where there is no journal. */
