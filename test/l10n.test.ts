@@ -10,6 +10,10 @@ import { visibleText } from '../src/base/visibleText';
 import { settingProblem } from '../src/vscode/settings/settingRules';
 import { readManifest, readRawManifest, readTexts, ROOT, type Texts } from './support/manifest';
 
+interface CommandsOf {
+  readonly contributes: { readonly commands: readonly { readonly category: string; readonly title: string }[] };
+}
+
 const LANGUAGES = ['de'];
 const english = { manifest: readTexts('package.nls.json'), code: readTexts('l10n/bundle.l10n.json') };
 const textsOf = (language: string) => ({
@@ -30,7 +34,8 @@ describe('the texts', () => {
   it('are up to date and complete in every language', () => {
     const { status, lines } = run('--check');
     assert.equal(status, 0, lines.join('\n'));
-  });
+    // It reads the whole source with a parser.
+  }).timeout(120_000);
 
   for (const language of LANGUAGES) {
     for (const kind of ['manifest', 'code'] as const) {
@@ -81,6 +86,26 @@ describe('the texts', () => {
       l10n.config({ contents: {} });
     }
     assert.match(settingProblem('task.maxRounds', 0) ?? '', /^The setting /);
+  });
+
+  it('name commands as the palette shows them in that language', () => {
+    const titlesIn = (language?: string): readonly string[] =>
+      (readManifest(language) as CommandsOf).contributes.commands.map(({ category, title }) => `${category}: ${title}`);
+    for (const language of LANGUAGES) {
+      const titles = titlesIn(language);
+      const translated = new Map(titlesIn().map((title, index) => [title, titles[index] ?? '']));
+      const other = textsOf(language);
+      const pairs = (['manifest', 'code'] as const).flatMap((kind) =>
+        Object.entries(english[kind]).map(([key, text]) => [text, other[kind][key] ?? ''] as const),
+      );
+      const named = pairs.flatMap(([text, told]) => [
+        ...[...text.matchAll(/\*(LM Studio: [^*]+)\*/g)].map(([, title = '']) => ({ title, told })),
+        ...(translated.has(text) ? [{ title: text, told }] : []),
+      ]);
+      assert.ok(named.length > 10);
+      for (const { title, told } of named)
+        assert.ok(told.includes(translated.get(title) ?? assert.fail(`no command ${title}`)), told);
+    }
   });
 
   it('have no hidden characters: VS Code has no layout from right to left, and names could turn a sentence round', () => {

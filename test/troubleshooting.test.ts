@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FINDINGS } from '../src/tasks/doctorCatalogue';
-import { REMEDIES } from '../src/vscode/firstRun/remedies';
+import { editorCommands } from '../src/vscode/firstRun/remedies';
 import { SETTING_DEFAULTS } from '../src/vscode/ids';
 
+const REMEDIES = editorCommands();
 const ROOT = resolve(__dirname, '..');
 const page = readFileSync(join(ROOT, 'docs', 'troubleshooting.md'), 'utf8');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {

@@ -1,16 +1,24 @@
 /** What becomes of an answer without calls: it stands, or the model is asked once more because it said nothing. */
+import * as l10n from '@vscode/l10n';
 import type { Turn } from './turn';
 import type { AgentEvent } from './types';
 
 /** What is wrong with an answer; undefined: nothing. */
 export type AnswerFlaw = 'empty-answer' | 'reasoning-only-answer' | 'answer-truncated';
 
-const MESSAGES: Readonly<Record<AnswerFlaw, string>> = {
-  'empty-answer': 'The model ended without an answer.',
-  'reasoning-only-answer': 'The model only reasoned and gave no answer; its reasoning stands above.',
-  'answer-truncated': 'The answer was cut off: the model reached its length limit.',
-};
+/** For people. */
+function messageOf(flaw: AnswerFlaw): string {
+  switch (flaw) {
+    case 'empty-answer':
+      return l10n.t('The model ended without an answer.');
+    case 'reasoning-only-answer':
+      return l10n.t('The model only reasoned and gave no answer; its reasoning stands above.');
+    case 'answer-truncated':
+      return l10n.t('The answer was cut off: the model reached its length limit.');
+  }
+}
 
+/** For the model. */
 const NUDGES: Readonly<Record<AnswerFlaw, string | undefined>> = {
   'empty-answer': 'Your answer was empty. Call a tool to go on with the task, or give your final answer now.',
   'reasoning-only-answer':
@@ -28,7 +36,7 @@ export function flawsOf(turn: Turn): readonly AnswerFlaw[] {
 }
 
 export function warnAbout(flaws: readonly AnswerFlaw[], emit: (event: AgentEvent) => void): void {
-  for (const code of flaws) emit({ type: 'warning', code, message: MESSAGES[code] });
+  for (const code of flaws) emit({ type: 'warning', code, message: messageOf(code) });
 }
 
 /** What to say to a model that answered so; undefined: nothing. */

@@ -1,7 +1,8 @@
 import { ContextOverflowError } from '../base/errors';
 import { lastingMessages, type Round } from './blocks';
-import { type Compacted, compact, type CompactionStage } from './compaction';
+import { type Compacted, compact } from './compaction';
 import type { ContextKeeper } from './contextKeeper';
+import { compactionNotice, overflowHint, overflowText, rolledNotice } from './contextNotices';
 import { type ContextSizes, contextSizes } from './contextShares';
 import type { Conversation } from './conversation';
 import { isStub, type KeepText } from './shortening';
@@ -43,12 +44,6 @@ const ONLY_NEWS_SHARE = 0.3;
 const NEARLY_FULL_SHARE = 0.75;
 /** Of a first prompt that looks too long for the limit, an estimate is not so wrong. */
 const UNEXPECTED_SHARE = 0.5;
-
-const STAGES: Readonly<Record<CompactionStage, string>> = {
-  'old-results': 'old tool results were left out',
-  'old-rounds': 'old rounds were summarised',
-  'fresh-start': 'everything before the last round was summarised',
-};
 
 interface ToSummarise {
   readonly rounds: readonly Round[];
@@ -215,8 +210,7 @@ export class LoadedContext implements ContextKeeper {
   #replace(conversation: Conversation, tools: readonly ToolDefinition[], { messages, stage, tokens }: Compacted): void {
     const before = this.#counter.of(conversation.messages, tools);
     conversation.replace(messages);
-    const numbers = `about ${String(before)} → ${String(tokens)} of ${String(this.#limit)} tokens`;
-    const message = `The conversation became too long for the model's context: ${STAGES[stage]} (${numbers}).`;
+    const message = compactionNotice(stage, before, tokens, this.#limit);
     this.options.emit({ type: 'warning', code: 'context-compacted', message });
   }
 
@@ -256,19 +250,15 @@ export class LoadedContext implements ContextKeeper {
     const counted = this.#counter.counted(messages, tools) ?? 0;
     this.#isRolled = true;
     if (!this.#isCertain) this.#limit = Math.min(this.#limit, Math.max(counted, promptTokens + answer));
-    const message = `The server read only ${String(promptTokens)} of about ${String(tokens)} tokens: it left out part of the conversation, because its context is full.`;
+    const message = rolledNotice(promptTokens, tokens);
     this.options.emit({ type: 'warning', code: 'context-rolled', message });
   }
 
   #tooLong(needed: number, tools: readonly ToolDefinition[], cause?: ContextOverflowError): ContextOverflowError {
-    const limit = String(this.#limit);
-    const ofTools = this.#counter.ofTools(tools);
-    const share = ofTools > 0 ? `, of which the tools take about ${String(ofTools)}` : '';
-    const size = needed > this.#limit ? `about ${String(needed)}` : 'more';
     return new ContextOverflowError(
-      `The task does not fit into the model's context of ${limit} tokens: even its shortest form needs ${size}${share}.`,
+      overflowText(this.#limit, needed, this.#counter.ofTools(tools)),
       { requestTokens: needed, contextLength: this.#limit },
-      { hint: 'Reload the model with a larger context, or give it fewer tools and less to read.', cause },
+      { hint: overflowHint(), cause },
     );
   }
 }

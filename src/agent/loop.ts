@@ -2,6 +2,7 @@
  * The agent: ask the model, run the tools it calls, give it the results, until it answers without a call.
  * Pure: everything outside comes through the ports in `types.ts`. docs/agent.md explains it in a page.
  */
+import * as l10n from '@vscode/l10n';
 import { abortReason, throwIfAborted } from '../base/abort';
 import { toBridgeError } from '../base/errors';
 import { type AnswerFlaw, flawsOf, nudgeFor, warnAbout } from './answers';
@@ -103,7 +104,11 @@ class AgentRun {
   #afterNudge(error: unknown): undefined {
     if (this.signal.aborted || !this.#isNudged) throw error;
     const { message } = toBridgeError(error);
-    this.options.emit({ type: 'warning', code: 'no-second-answer', message: `Asking again failed: ${message}` });
+    this.options.emit({
+      type: 'warning',
+      code: 'no-second-answer',
+      message: l10n.t('Asking again failed: {0}', message),
+    });
   }
 
   /** Asks a model that said nothing to say something. False where there is no need, or no use. */
@@ -182,9 +187,9 @@ class AgentRun {
 
   async #isStuck({ call, arguments: args }: ReadCall): Promise<boolean> {
     const problem = this.#repetition.isLoop(call.name, args)
-      ? 'The model makes the same calls again and again, with the same results.'
+      ? l10n.t('The model makes the same calls again and again, with the same results.')
       : this.#headway.isStuck
-        ? 'The last results told the model nothing new.'
+        ? l10n.t('The last results told the model nothing new.')
         : undefined;
     if (problem === undefined) return false;
     if (!(await this.options.control?.mayGoOn(problem, this.signal))) return true;
@@ -218,7 +223,7 @@ class AgentRun {
 
   async #askForAnswer(reason: ClosingReason): Promise<void> {
     const { emit } = this.options;
-    emit({ type: 'warning', code: 'closing-answer', message: `${CLOSING[reason]} The model is asked for its answer.` });
+    emit({ type: 'warning', code: 'closing-answer', message: closingNotice(reason) });
     this.#conversation.addUser([...(await this.#hear()), closingRequest(reason)].join('\n\n'));
     try {
       const turn = await this.#ask([]);
@@ -227,7 +232,11 @@ class AgentRun {
       if (this.signal.aborted) throw abortReason(this.signal);
       // The limit is the news; that there is no last word is a detail.
       const { message } = toBridgeError(error);
-      emit({ type: 'warning', code: 'no-closing-answer', message: `The model gave no closing answer: ${message}` });
+      emit({
+        type: 'warning',
+        code: 'no-closing-answer',
+        message: l10n.t('The model gave no closing answer: {0}', message),
+      });
     }
   }
 
@@ -236,8 +245,13 @@ class AgentRun {
   }
 }
 
-const CLOSING: Readonly<Record<ClosingReason, string>> = {
-  'limit-rounds': 'The rounds are used up.',
-  'limit-tokens': 'The tokens are nearly used up.',
-  'loop-detected': 'The run goes round in circles.',
-};
+function closingNotice(reason: ClosingReason): string {
+  switch (reason) {
+    case 'limit-rounds':
+      return l10n.t('The rounds are used up. The model is asked for its answer.');
+    case 'limit-tokens':
+      return l10n.t('The tokens are nearly used up. The model is asked for its answer.');
+    case 'loop-detected':
+      return l10n.t('The run goes round in circles. The model is asked for its answer.');
+  }
+}

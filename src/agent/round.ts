@@ -1,4 +1,5 @@
 /** One request of a run with everything that can save it: room made before it, the true limit learned, a lost model reloaded. */
+import * as l10n from '@vscode/l10n';
 import { type BridgeError, ContextOverflowError, type ErrorCode, isBridgeError } from '../base/errors';
 import type { RetryPolicy } from '../base/retry';
 import type { ContextKeeper } from './contextKeeper';
@@ -67,7 +68,7 @@ export class RoundTaker {
   ): Promise<boolean> {
     const { context, emit } = this.options;
     if (context?.learn(turn) !== true) return false;
-    const message = 'The answer was cut off because the context of the model is full.';
+    const message = l10n.t('The answer was cut off because the context of the model is full.');
     emit({ type: 'warning', code: 'context-full', message });
     return !cures.has('shortened') && (await context.overflowed(undefined, conversation, tools, signal));
   }

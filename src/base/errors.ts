@@ -175,8 +175,8 @@ export function isBridgeError(error: unknown, code?: ErrorCode): error is Bridge
 /** Any thrown value as a `BridgeError`; what we did not foresee becomes `internal`. */
 export function toBridgeError(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
-  return new BridgeError('internal', `Something unexpected went wrong: ${errorMessage(error)}`, {
-    hint: 'Please report this with the log.',
+  return new BridgeError('internal', l10n.t('Something unexpected went wrong: {0}', errorMessage(error)), {
+    hint: l10n.t('Please report this with the log.'),
     cause: error,
   });
 }

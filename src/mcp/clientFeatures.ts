@@ -1,4 +1,5 @@
 /** What a server may ask of us, on the wire: announced only where the host has it, and answered through the host. */
+import * as l10n from '@vscode/l10n';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -53,22 +54,24 @@ export function answerServer(client: Client, needs: AnsweringNeeds): void {
   client.setRequestHandler(rootsRequestSchema, () => ({
     roots: host.roots.folders.map((folder) => ({ uri: pathToFileURL(folder).href, name: basename(folder) })),
   }));
-  const told = <T>(what: string, work: Promise<T>): Promise<T> =>
+  const told = <T>(textOf: (reason: string) => string, work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      logger.log('warn', `MCP server "${server}" ${what}, and was refused: ${errorMessage(error)}`);
+      logger.log('warn', textOf(errorMessage(error)));
       throw error;
     });
+  const refusedModel = (reason: string): string =>
+    l10n.t('MCP server "{0}" asked for an answer of the model, and was refused: {1}', server, reason);
+  const refusedPerson = (reason: string): string =>
+    l10n.t('MCP server "{0}" asked the person, and was refused: {1}', server, reason);
   const { sample: askModel, elicit: askPerson, onLog } = host;
   if (askModel) {
     client.setRequestHandler(samplingRequestSchema, ({ params }, extra) =>
-      asks.answer(extra.signal, (signal) =>
-        told('asked for an answer of the model', sample(server, params, askModel, signal)),
-      ),
+      asks.answer(extra.signal, (signal) => told(refusedModel, sample(server, params, askModel, signal))),
     );
   }
   if (askPerson) {
     client.setRequestHandler(elicitRequestSchema, ({ params }, extra) =>
-      asks.answer(extra.signal, (signal) => told('asked the person', elicit(server, params, askPerson, signal))),
+      asks.answer(extra.signal, (signal) => told(refusedPerson, elicit(server, params, askPerson, signal))),
     );
   }
   client.setNotificationHandler(logSchema, ({ params }) => {

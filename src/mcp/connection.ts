@@ -178,7 +178,9 @@ export class McpConnection {
   #onClosed(): void {
     if (this.#state === 'ready') {
       const { ending } = this.transport;
-      if (ending !== undefined) this.options.logger.log('warn', `MCP server "${this.server.name}" ${ending}.`);
+      if (ending !== undefined) {
+        this.options.logger.log('warn', l10n.t('MCP server "{0}" {1}.', this.server.name, ending));
+      }
     }
     this.#end();
     this.#gone.fire();

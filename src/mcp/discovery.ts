@@ -63,7 +63,7 @@ async function readDiscoveredFile({ source, layout, text }: SourceFile): Promise
   try {
     if (text !== undefined) return parseConfigFile(text, source, layout);
     const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) throw new Error(`it has ${String(size)} bytes, more than a configuration can have`);
+    if (size > MAX_FILE_BYTES) throw new Error(l10n.t('it has {0} bytes, more than a configuration can have', size));
     return parseConfigFile(await readFile(file, 'utf8'), source, layout);
   } catch (error) {
     const isAbsent = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Disposable } from '../base/disposable';
 import { Emitter } from '../base/emitter';
 import { BridgeError, errorMessage } from '../base/errors';
@@ -128,7 +129,7 @@ export class McpHub implements ConnectionSource, Disposable {
       // Its state says so too.
       logger.log(
         'warn',
-        `MCP server "${spec.name}" has a new definition and was not started again: ${errorMessage(error)}`,
+        l10n.t('MCP server "{0}" has a new definition and was not started again: {1}', spec.name, errorMessage(error)),
       );
     }
   }

@@ -48,7 +48,7 @@ function readInput(node: Node, report: ConfigReport): InputSpec | undefined {
   const parsed = inputSchema.safeParse(getNodeValue(node));
   if (!parsed.success) {
     const problem = node.type === 'object' ? parsed.error.issues[0]?.message : l10n.t('must be an object');
-    report.say('error', node, l10n.t('An input {0}.', problem ?? 'is wrong'));
+    report.say('error', node, l10n.t('An input {0}.', problem ?? l10n.t('is wrong')));
     return undefined;
   }
   const { id, type, description, default: preset, password, options } = parsed.data;

@@ -1,15 +1,18 @@
+import * as l10n from '@vscode/l10n';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod/v4';
 import { isJsonObject } from '../base/json';
 import type { Logger } from '../base/logger';
+
+/** What one item of a list is called. */
+type Noun = 'tool' | 'prompt' | 'resource' | 'resource template';
 
 /** A list that servers give page by page. */
 export interface Listing<T> {
   readonly method: 'tools/list' | 'resources/list' | 'resources/templates/list' | 'prompts/list';
   /** The field of a page that holds its items. */
   readonly field: string;
-  /** What one item is called. */
-  readonly noun: string;
+  readonly noun: Noun;
   readonly schema: z.ZodType<T>;
   readonly idOf: (item: T) => string;
 }
@@ -46,8 +49,15 @@ export async function listAll<T>(listing: Listing<T>, request: ListRequest): Pro
     const next = answer['nextCursor'];
     if (typeof next !== 'string') break;
     if (page >= MAX_PAGES || seen.has(next) || items.size >= MAX_ITEMS) {
-      const first = String(items.size);
-      logger.log('warn', `MCP server "${server}" does not end its list of ${noun}s; the first ${first} are used.`);
+      logger.log(
+        'warn',
+        l10n.t(
+          'MCP server "{0}" does not end its list of {1}; the first {2} are used.',
+          server,
+          manyOf(noun),
+          items.size,
+        ),
+      );
       break;
     }
     cursor = next;
@@ -67,13 +77,37 @@ function addItem<T>(
   if (!parsed.success) {
     const name = isJsonObject(definition) && typeof definition['name'] === 'string' ? definition['name'] : `#${index}`;
     const reason = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    logger.log('warn', `MCP server "${server}" defines ${noun} "${name}" in a way that cannot be used: ${reason}`);
+    logger.log(
+      'warn',
+      l10n.t('MCP server "{0}" defines {1} "{2}" in a way that cannot be used: {3}', server, oneOf(noun), name, reason),
+    );
     return;
   }
   const id = idOf(parsed.data);
   if (items.has(id)) {
-    logger.log('warn', `MCP server "${server}" defines ${noun} "${id}" twice; the first one is used.`);
+    logger.log(
+      'warn',
+      l10n.t('MCP server "{0}" defines {1} "{2}" twice; the first one is used.', server, oneOf(noun), id),
+    );
     return;
   }
   items.set(id, parsed.data);
+}
+
+function oneOf(noun: Noun): string {
+  return {
+    tool: l10n.t('tool'),
+    prompt: l10n.t('prompt'),
+    resource: l10n.t('resource'),
+    'resource template': l10n.t('resource template'),
+  }[noun];
+}
+
+function manyOf(noun: Noun): string {
+  return {
+    tool: l10n.t('tools'),
+    prompt: l10n.t('prompts'),
+    resource: l10n.t('resources'),
+    'resource template': l10n.t('resource templates'),
+  }[noun];
 }

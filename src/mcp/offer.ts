@@ -109,10 +109,7 @@ export class Offer implements Disposable {
     } catch (error) {
       if (!parent.aborted)
         // Many servers have no templates and do not know the request.
-        logger.log(
-          part === 'templates' ? 'debug' : 'warn',
-          `MCP server "${server}" did not list its ${part}: ${errorMessage(error)}`,
-        );
+        logger.log(part === 'templates' ? 'debug' : 'warn', notListed(part, server, errorMessage(error)));
       return {};
     } finally {
       limit.dispose();
@@ -133,5 +130,18 @@ export class Offer implements Disposable {
     this.#ending.abort(new BridgeError('cancelled', l10n.t('The server has ended.')));
     for (const watch of this.#watches) watch.dispose();
     this.#changed.dispose();
+  }
+}
+
+function notListed(part: keyof Lists, server: string, reason: string): string {
+  switch (part) {
+    case 'tools':
+      return l10n.t('MCP server "{0}" did not list its tools: {1}', server, reason);
+    case 'prompts':
+      return l10n.t('MCP server "{0}" did not list its prompts: {1}', server, reason);
+    case 'resources':
+      return l10n.t('MCP server "{0}" did not list its resources: {1}', server, reason);
+    case 'templates':
+      return l10n.t('MCP server "{0}" did not list its templates: {1}', server, reason);
   }
 }

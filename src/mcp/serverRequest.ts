@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type * as z from 'zod/v4';
 import { abortReason } from '../base/abort';
@@ -51,8 +52,16 @@ export async function sendRequest<T>(
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
     if (!patience.isOver) throw error;
-    const subject = tool === undefined ? `MCP server "${server}"` : `The tool "${tool}"`;
-    const text = `${subject} gave no result and no sign of progress for ${timeoutMs / 1000} seconds, and was stopped.`;
+    const seconds = timeoutMs / 1000;
+    // A tool's failure is told to the model.
+    const text =
+      tool === undefined
+        ? l10n.t(
+            'MCP server "{0}" gave no result and no sign of progress for {1} seconds, and was stopped.',
+            server,
+            seconds,
+          )
+        : `The tool "${tool}" gave no result and no sign of progress for ${seconds} seconds, and was stopped.`;
     throw new ToolExecutionError('tool-timeout', text);
   } finally {
     calling.dispose();

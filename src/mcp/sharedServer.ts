@@ -200,7 +200,7 @@ export class SharedServer {
     if (!connection || this.#isMute || (await connection.isAlive(signal, WAKE_MS))) return;
     this.#isMute = true;
     if (this.#connection !== connection) return;
-    this.needs.logger.log('warn', `${this.#label} does not answer any more, and is started again.`);
+    this.needs.logger.log('warn', l10n.t('{0} does not answer any more, and is started again.', this.#label));
     void this.#end();
   }
 
@@ -270,7 +270,7 @@ export class SharedServer {
       this.#become({ kind: 'failed', error, retryAt: undefined });
       return;
     }
-    logger.log('info', `MCP server "${this.spec.name}" is started again in ${String(delayMs / 1000)} s.`);
+    logger.log('info', l10n.t('MCP server "{0}" is started again in {1} s.', this.spec.name, delayMs / 1000));
     this.#become({ kind: 'failed', error: connection.lost(), retryAt: now + delayMs });
     this.#retry = clock.after(delayMs, () => this.#start(true));
   }

@@ -98,12 +98,9 @@ async function notFoundError(
   const isPath = /[\\/]/.test(command);
   return new ToolExecutionError(
     'mcp-start-failed',
-    l10n.t(
-      '{0} cannot be started: the command "{1}" {2}.',
-      named(server),
-      command,
-      isPath ? 'does not exist' : 'was not found on the PATH',
-    ),
+    isPath
+      ? l10n.t('{0} cannot be started: the command "{1}" does not exist.', named(server), command)
+      : l10n.t('{0} cannot be started: the command "{1}" was not found on the PATH.', named(server), command),
     { hint: await installHint(commandName(server), thisMachine()), cause },
   );
 }

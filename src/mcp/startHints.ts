@@ -26,10 +26,9 @@ const OUTPUT_HINTS: readonly OutputHint[] = [
   {
     pattern: /Because (\S+) was not found in the package registry|No solution found when resolving tool dependencies/,
     hint: ([, name]) =>
-      l10n.t(
-        'PyPI has no package {0}: check its name and version in the arguments.',
-        name === undefined ? 'that fits' : `"${name}"`,
-      ),
+      name === undefined
+        ? l10n.t('PyPI has no package that fits: check its name and version in the arguments.')
+        : l10n.t('PyPI has no package "{0}": check its name and version in the arguments.', name),
   },
   {
     pattern: /No matching distribution found for (\S+)/,
@@ -63,19 +62,24 @@ const OUTPUT_HINTS: readonly OutputHint[] = [
     pattern: /EADDRINUSE[\s\S]{0,80}?:(\d{2,5})\b|address already in use[\s\S]{0,40}?(\d{2,5})?/i,
     hint: ([, first, second]) => {
       const port = first ?? second;
-      return l10n.t(
-        '{0} is taken: end the program that uses it, or give the server another port.',
-        port === undefined ? 'A port that the server wants' : `The port ${port}`,
-      );
+      return port === undefined
+        ? l10n.t(
+            'A port that the server wants is taken: end the program that uses it, or give the server another port.',
+          )
+        : l10n.t('The port {0} is taken: end the program that uses it, or give the server another port.', port);
     },
   },
   {
     pattern: /Cannot find module '([^']+)'|ERR_MODULE_NOT_FOUND/,
     hint: ([, name]) =>
-      l10n.t(
-        'Node.js did not find {0}: check the path in the arguments, or install the packages of the server.',
-        name === undefined ? 'a module' : `"${name}"`,
-      ),
+      name === undefined
+        ? l10n.t(
+            'Node.js did not find a module: check the path in the arguments, or install the packages of the server.',
+          )
+        : l10n.t(
+            'Node.js did not find "{0}": check the path in the arguments, or install the packages of the server.',
+            name,
+          ),
   },
   {
     pattern: /ModuleNotFoundError: No module named '?([\w.]+)'?|No module named ([\w.]+)/,

@@ -195,7 +195,11 @@ export class StdioTransport implements ServerTransport {
     const isOwnDoing = this.#isSignalled || (this.#closing !== undefined && this.#ending === undefined);
     if (!isOwnDoing) {
       this.#ending =
-        signal === null ? l10n.t('ended with exit code {0}', code ?? 'unknown') : l10n.t('was ended by {0}', signal);
+        signal !== null
+          ? l10n.t('was ended by {0}', signal)
+          : code === null
+            ? l10n.t('ended with exit code unknown')
+            : l10n.t('ended with exit code {0}', code);
     }
     if (child.pid !== undefined) killLeftovers(child.pid);
     this.#tree?.dispose();
@@ -237,7 +241,8 @@ export class StdioTransport implements ServerTransport {
     this.#garbageLines++;
     if (this.#garbageLines > MAX_LOGGED_GARBAGE) return;
     const excerpt = redact(visibleText(line.text.slice(0, 200)), this.needs.secrets);
-    this.needs.logger.log('warn', `MCP server "${this.name}" wrote something to stdout that is no message: ${excerpt}`);
+    const told = l10n.t('MCP server "{0}" wrote something to stdout that is no message: {1}', this.name, excerpt);
+    this.needs.logger.log('warn', told);
   }
 
   #onOversized(line: Extract<Line, { kind: 'oversized' }>): void {
@@ -246,7 +251,7 @@ export class StdioTransport implements ServerTransport {
       line.bytes,
       MAX_MESSAGE_BYTES,
     );
-    this.needs.logger.log('warn', `MCP server "${this.name}": ${message}`);
+    this.needs.logger.log('warn', l10n.t('MCP server "{0}": {1}', this.name, message));
     const id = answeredRequestId(line);
     if (id !== undefined) this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32603, message } });
   }

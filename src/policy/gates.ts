@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ApprovalDecision, ApprovalGate, ApprovalRequest } from '../agent/types';
 import type { ApprovalPolicy } from './approvalPolicy';
 import { type ApprovalRule, type ApprovalRuleStore, ruleFor, type RuleScope, type ToolIdentity } from './approvalRules';
@@ -118,11 +119,11 @@ export function deniedReason(entry: string): string {
 function toDecision(answer: ApprovalAnswer): ApprovalDecision {
   switch (answer.kind) {
     case 'once':
-      return { kind: 'approved', reason: 'Approved once.' };
+      return { kind: 'approved', reason: l10n.t('Approved once.') };
     case 'rule':
-      return { kind: 'approved', reason: `${WHAT[answer.covers]} ${WHERE[answer.scope]}.` };
+      return { kind: 'approved', reason: ruleText(answer) };
     case 'trust':
-      return { kind: 'approved', reason: 'Approved, and its server is trusted from now on.' };
+      return { kind: 'approved', reason: l10n.t('Approved, and its server is trusted from now on.') };
     case 'covered':
       return { kind: 'allowed' };
     case 'deny':
@@ -130,13 +131,24 @@ function toDecision(answer: ApprovalAnswer): ApprovalDecision {
   }
 }
 
-const WHAT = {
-  tool: 'Approved',
-  server: 'Approved with all tools of its server,',
-  'read-only': 'Approved with all read-only tools of its server,',
-} as const;
-const WHERE = {
-  task: 'for this task',
-  workspace: 'always in this workspace',
-  always: 'always in every workspace',
-} as const;
+/** For people: the model is told only what was refused. */
+function ruleText({ covers, scope }: Extract<ApprovalAnswer, { kind: 'rule' }>): string {
+  const texts = {
+    tool: {
+      task: l10n.t('Approved for this task.'),
+      workspace: l10n.t('Approved always in this workspace.'),
+      always: l10n.t('Approved always in every workspace.'),
+    },
+    server: {
+      task: l10n.t('Approved with all tools of its server, for this task.'),
+      workspace: l10n.t('Approved with all tools of its server, always in this workspace.'),
+      always: l10n.t('Approved with all tools of its server, always in every workspace.'),
+    },
+    'read-only': {
+      task: l10n.t('Approved with all read-only tools of its server, for this task.'),
+      workspace: l10n.t('Approved with all read-only tools of its server, always in this workspace.'),
+      always: l10n.t('Approved with all read-only tools of its server, always in every workspace.'),
+    },
+  };
+  return texts[covers][scope];
+}

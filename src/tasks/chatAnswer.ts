@@ -2,6 +2,7 @@
  * One answer of a model in a conversation that somebody else leads, such as an editor's chat. It takes the way of the
  * turns of tasks: the same lanes, loads, retries and breaker.
  */
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import { readCallArguments } from '../agent/callArguments';
 import { takeTurn, type Turn, type TurnCall } from '../agent/turn';
@@ -171,16 +172,19 @@ function readInput(call: TurnCall, tool: ToolDefinition | undefined, reason: Fin
   const demands = tool && { inputSchema: tool.inputSchema, validate: compileSchema(tool.inputSchema) };
   const read = readCallArguments({ arguments: call.arguments, isCutOff: reason === 'length' }, demands);
   if (read.ok || !read.isUnread) return read.value;
-  const what = reason === 'length' ? 'was cut off before its end' : 'is not valid JSON';
-  throw new BridgeError('tool-arguments', `The model's call of "${call.name}" ${what}, so it was not made.`, {
-    hint: reason === 'length' ? 'Load the model with a larger context, or ask for less at once.' : 'Ask again.',
-  });
+  if (reason === 'length') {
+    const message = l10n.t('The model\'s call of "{0}" was cut off before its end, so it was not made.', call.name);
+    const hint = l10n.t('Load the model with a larger context, or ask for less at once.');
+    throw new BridgeError('tool-arguments', message, { hint });
+  }
+  const message = l10n.t('The model\'s call of "{0}" is not valid JSON, so it was not made.', call.name);
+  throw new BridgeError('tool-arguments', message, { hint: l10n.t('Ask again.') });
 }
 
 function checkWords({ text, reasoning, reason }: Turn, mustCall: boolean): void {
   if (mustCall) {
-    throw new BridgeError('bad-response', 'The model answered without calling a tool, although it had to.', {
-      hint: 'Ask again, or use a model that is trained for tools.',
+    throw new BridgeError('bad-response', l10n.t('The model answered without calling a tool, although it had to.'), {
+      hint: l10n.t('Ask again, or use a model that is trained for tools.'),
     });
   }
   if (text.trim() !== '') return;
@@ -188,9 +192,9 @@ function checkWords({ text, reasoning, reason }: Turn, mustCall: boolean): void 
   throw new BridgeError(
     'bad-response',
     isAllThought
-      ? 'The model thought until its answer was cut off, and said nothing.'
-      : 'The model ended its answer without a word.',
-    { hint: isAllThought ? 'Give it a larger context or more tokens for the answer.' : 'Ask again.' },
+      ? l10n.t('The model thought until its answer was cut off, and said nothing.')
+      : l10n.t('The model ended its answer without a word.'),
+    { hint: isAllThought ? l10n.t('Give it a larger context or more tokens for the answer.') : l10n.t('Ask again.') },
   );
 }
 

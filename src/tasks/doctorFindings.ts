@@ -1,4 +1,5 @@
 /** From facts to findings: what is wrong, the most important first, a sentence each. Pure. */
+import * as l10n from '@vscode/l10n';
 import { chooseModel, type ChosenModel } from '../llm/lmstudio/selection';
 import { modelState } from '../llm/lmstudio/model';
 import { formatOrigin } from '../mcp/serverSpec';
@@ -36,18 +37,31 @@ function serverFindings({ server, editor }: DoctorFacts): readonly Finding[] {
   const { path, latencyMs, isLmStudio, skipped } = answer;
   const findings: Finding[] = [];
   if (!isLmStudio) {
-    const text = `A server that is not LM Studio answers at ${root}: chat works, but models cannot be loaded and contexts are not known.`;
+    const text = l10n.t(
+      'A server that is not LM Studio answers at {0}: chat works, but models cannot be loaded and contexts are not known.',
+      root,
+    );
     findings.push({ id: 'server-not-lm-studio', text });
   } else if (path !== NEWEST_LIST) {
-    const text = `This LM Studio has no ${NEWEST_LIST}, so it is older than 0.4.0: models cannot be loaded from ${editor.name}, and contexts are not known.`;
+    const text = l10n.t(
+      'This LM Studio has no {0}, so it is older than 0.4.0: models cannot be loaded from {1}, and contexts are not known.',
+      NEWEST_LIST,
+      editor.name,
+    );
     findings.push({ id: 'server-old', text });
   }
   if (latencyMs > SLOW_ANSWER_MS) {
-    const text = `The server took ${String(latencyMs)} ms for its list of models: it is busy, or the way to it is slow.`;
+    const text = l10n.t(
+      'The server took {0} ms for its list of models: it is busy, or the way to it is slow.',
+      latencyMs,
+    );
     findings.push({ id: 'server-slow', text });
   }
   if (skipped > 0) {
-    const text = `${count(skipped, 'entry', 'entries')} of the server's list of models could not be read and ${skipped === 1 ? 'is' : 'are'} not shown.`;
+    const text =
+      skipped === 1
+        ? l10n.t("1 entry of the server's list of models could not be read and is not shown.")
+        : l10n.t("{0} entries of the server's list of models could not be read and are not shown.", skipped);
     findings.push({ id: 'list-incomplete', text });
   }
   return findings;
@@ -61,18 +75,30 @@ function failureOf(
   switch (code) {
     case 'server-unreachable':
       return canStart
-        ? { id: 'server-not-running', text: `LM Studio is on this computer, but its server does not run at ${root}.` }
-        : { id: 'server-unreachable', text: `No model server answers at ${root}.` };
+        ? {
+            id: 'server-not-running',
+            text: l10n.t('LM Studio is on this computer, but its server does not run at {0}.', root),
+          }
+        : { id: 'server-unreachable', text: l10n.t('No model server answers at {0}.', root) };
     case 'server-timeout':
-      return { id: 'server-silent', text: `The server at ${root} takes requests but does not answer them.` };
+      return { id: 'server-silent', text: l10n.t('The server at {0} takes requests but does not answer them.', root) };
     case 'wrong-server':
-      return { id: 'server-other-program', text: `What answers at ${root} is not a model server.` };
+      return { id: 'server-other-program', text: l10n.t('What answers at {0} is not a model server.', root) };
     case 'auth-required':
       return hasToken
-        ? { id: 'token-refused', text: `The server at ${root} does not accept the API token that is stored for it.` }
-        : { id: 'token-missing', text: `The server at ${root} wants an API token, and none is stored for it.` };
+        ? {
+            id: 'token-refused',
+            text: l10n.t('The server at {0} does not accept the API token that is stored for it.', root),
+          }
+        : {
+            id: 'token-missing',
+            text: l10n.t('The server at {0} wants an API token, and none is stored for it.', root),
+          };
     default:
-      return { id: 'server-failed', text: `The server at ${root} could not be asked for its models: ${message}` };
+      return {
+        id: 'server-failed',
+        text: l10n.t('The server at {0} could not be asked for its models: {1}', root, message),
+      };
   }
 }
 
@@ -80,11 +106,15 @@ function addressFindings({ server, editor }: DoctorFacts): readonly Finding[] {
   const { answer, otherAddress, root } = server;
   const findings: Finding[] = [];
   if (answer.kind === 'failed' && otherAddress !== undefined) {
-    const text = `LM Studio of this computer is set to listen at ${otherAddress}, and ${root} was asked.`;
+    const text = l10n.t('LM Studio of this computer is set to listen at {0}, and {1} was asked.', otherAddress, root);
     findings.push({ id: 'server-at-other-address', text });
   }
   if (answer.kind === 'failed' && editor.remote !== undefined && isLoopback(root)) {
-    const text = `This window works on another computer (${editor.remote}), and ${root} means that one: if LM Studio runs beside your screen, let it serve on the network and set its address there.`;
+    const text = l10n.t(
+      'This window works on another computer ({0}), and {1} means that one: if LM Studio runs beside your screen, let it serve on the network and set its address there.',
+      editor.remote,
+      root,
+    );
     findings.push({ id: 'remote-loopback', text });
   }
   return findings;
@@ -94,13 +124,12 @@ function modelFindings({ server, models }: DoctorFacts): readonly Finding[] {
   const { answer } = server;
   if (answer.kind === 'failed') return [];
   if (!models.list.some(({ kind }) => kind === 'chat')) {
-    return [{ id: 'models-none', text: 'The server has no chat model: download one in LM Studio.' }];
+    return [{ id: 'models-none', text: l10n.t('The server has no chat model: download one in LM Studio.') }];
   }
   const chosen = choose(models);
   if (!chosen) {
-    return [
-      { id: 'model-missing', text: `The server has no model "${models.chosen ?? ''}", which the settings choose.` },
-    ];
+    const text = l10n.t('The server has no model "{0}", which the settings choose.', models.chosen ?? '');
+    return [{ id: 'model-missing', text }];
   }
   return [...loadFindings(chosen, answer.loadsJustInTime), ...toolFindings(chosen, models.selfTest)];
 }
@@ -120,37 +149,51 @@ function loadFindings({ model, contextLength, contextSource }: ChosenModel, isJi
       isJit === false
         ? {
             id: 'model-not-loaded-by-request',
-            text: `${model.key}, which tasks would use, is not in memory, and just-in-time loading is off in LM Studio.`,
+            text: l10n.t(
+              '{0}, which tasks would use, is not in memory, and just-in-time loading is off in LM Studio.',
+              model.key,
+            ),
           }
         : {
             id: 'model-not-loaded',
-            text: `${model.key}, which tasks would use, is not in memory: the first request will load it and has to wait for that.`,
+            text: l10n.t(
+              '{0}, which tasks would use, is not in memory: the first request will load it and has to wait for that.',
+              model.key,
+            ),
           },
     ];
   }
   const isSmall = contextSource === 'loaded-instance' && contextLength !== null && contextLength < COMFORTABLE_CONTEXT;
   if (!isSmall) return [];
-  const text = `${model.key} is loaded with ${String(contextLength)} tokens of context: tasks with tools need ${String(COMFORTABLE_CONTEXT)} or more.`;
+  const text = l10n.t(
+    '{0} is loaded with {1} tokens of context: tasks with tools need {2} or more.',
+    model.key,
+    contextLength,
+    COMFORTABLE_CONTEXT,
+  );
   return [{ id: 'model-context-small', text }];
 }
 
 function toolFindings({ model }: ChosenModel, selfTest: DoctorFacts['models']['selfTest']): readonly Finding[] {
   if (selfTest === 'no' || selfTest === 'shaky') {
-    const how = selfTest === 'no' ? 'cannot use tools' : 'does not use tools reliably';
-    return [{ id: 'model-failed-self-test', text: `By its self-test ${model.key} ${how}.` }];
+    const text =
+      selfTest === 'no'
+        ? l10n.t('By its self-test {0} cannot use tools.', model.key)
+        : l10n.t('By its self-test {0} does not use tools reliably.', model.key);
+    return [{ id: 'model-failed-self-test', text }];
   }
   if (selfTest === 'reliable') return [];
   return model.toolUse === false
-    ? [{ id: 'model-no-tools', text: `${model.key} is not trained for tool use.` }]
-    : [{ id: 'model-not-tested', text: `Nobody has tested yet how well ${model.key} uses tools.` }];
+    ? [{ id: 'model-no-tools', text: l10n.t('{0} is not trained for tool use.', model.key) }]
+    : [{ id: 'model-not-tested', text: l10n.t('Nobody has tested yet how well {0} uses tools.', model.key) }];
 }
 
 function folderFindings({ editor }: DoctorFacts): readonly Finding[] {
   if (!editor.isTrusted) {
-    return [{ id: 'folder-untrusted', text: 'This folder is not trusted, so tasks and MCP servers are off.' }];
+    return [{ id: 'folder-untrusted', text: l10n.t('This folder is not trusted, so tasks and MCP servers are off.') }];
   }
   if (editor.hasFolder) return [];
-  return [{ id: 'folder-none', text: 'No folder is open, so only your own MCP servers are found.' }];
+  return [{ id: 'folder-none', text: l10n.t('No folder is open, so only your own MCP servers are found.') }];
 }
 
 function mcpFindings({ mcp, editor }: DoctorFacts): readonly Finding[] {
@@ -163,11 +206,11 @@ function mcpFindings({ mcp, editor }: DoctorFacts): readonly Finding[] {
   });
   const isOff = ({ state }: McpServerFacts): boolean => state === 'disabled' || state === 'switched off';
   if (servers.length === 0) {
-    const text = 'No MCP server is configured, so tasks have no tools to work with.';
+    const text = l10n.t('No MCP server is configured, so tasks have no tools to work with.');
     return [...problems, { id: 'mcp-none', text }];
   }
   if (servers.every(isOff)) {
-    return [...problems, { id: 'mcp-all-off', text: 'All MCP servers are disabled or switched off.' }];
+    return [...problems, { id: 'mcp-all-off', text: l10n.t('All MCP servers are disabled or switched off.') }];
   }
   const inUse = servers.filter((server) => !isOff(server));
   return [...problems, ...inUse.flatMap(mcpServerFindings), ...consentFindings(inUse)];
@@ -177,17 +220,20 @@ function consentFindings(servers: readonly McpServerFacts[]): readonly Finding[]
   const asking = servers.filter(({ state, block, needsConsent }) => state === 'stopped' && !block && needsConsent);
   if (asking.length === 0) return [];
   const names = asking.map(({ name }) => `"${name}"`).join(', ');
-  const text = `You will be asked before ${asking.length === 1 ? 'this MCP server is' : 'these MCP servers are'} started: ${names}.`;
+  const text =
+    asking.length === 1
+      ? l10n.t('You will be asked before this MCP server is started: {0}.', names)
+      : l10n.t('You will be asked before these MCP servers are started: {0}.', names);
   return [{ id: 'mcp-needs-consent', text }];
 }
 
 function mcpServerFindings({ name, state, block, startMs, failure }: McpServerFacts): readonly Finding[] {
   if (block !== undefined) return [{ id: 'mcp-blocked', text: block }];
   if (state === 'failed') {
-    return [{ id: 'mcp-failed', text: failure?.message ?? `MCP server "${name}" could not be started.` }];
+    return [{ id: 'mcp-failed', text: failure?.message ?? l10n.t('MCP server "{0}" could not be started.', name) }];
   }
   if (startMs === undefined || startMs < SLOW_START_MS) return [];
-  const text = `MCP server "${name}" took ${(startMs / 1000).toFixed(1)} s to start.`;
+  const text = l10n.t('MCP server "{0}" took {1} s to start.', name, (startMs / 1000).toFixed(1));
   return [{ id: 'mcp-slow-start', text }];
 }
 
@@ -197,16 +243,25 @@ function taskFindings({ journals, errors }: DoctorFacts): readonly Finding[] {
   if (interrupted > 0) {
     findings.push({
       id: 'task-interrupted',
-      text: `${count(interrupted, 'task was', 'tasks were')} interrupted and can be resumed.`,
+      text:
+        interrupted === 1
+          ? l10n.t('1 task was interrupted and can be resumed.')
+          : l10n.t('{0} tasks were interrupted and can be resumed.', interrupted),
     });
   }
   if (bytes > LARGE_JOURNALS) {
-    findings.push({ id: 'journals-large', text: `The journals of tasks take ${megabytes(bytes)} on the disk.` });
+    findings.push({
+      id: 'journals-large',
+      text: l10n.t('The journals of tasks take {0} on the disk.', megabytes(bytes)),
+    });
   }
   if (errors.length > 0) {
     findings.push({
       id: 'errors-noted',
-      text: `${count(errors.length, 'error was', 'errors were')} noted in this window, see below.`,
+      text:
+        errors.length === 1
+          ? l10n.t('1 error was noted in this window, see below.')
+          : l10n.t('{0} errors were noted in this window, see below.', errors.length),
     });
   }
   return findings;
@@ -214,7 +269,10 @@ function taskFindings({ journals, errors }: DoctorFacts): readonly Finding[] {
 
 function editorFindings({ editor }: DoctorFacts): readonly Finding[] {
   if (!editor.chatNeedsSignIn) return [];
-  const text = `In VS Code ${editor.version} the models of other providers are in the chat only for who is signed in to GitHub Copilot; from 1.122 on nobody has to be. Tasks of this extension never need it.`;
+  const text = l10n.t(
+    'In VS Code {0} the models of other providers are in the chat only for who is signed in to GitHub Copilot; from 1.122 on nobody has to be. Tasks of this extension never need it.',
+    editor.version,
+  );
   return [{ id: 'chat-needs-sign-in', text }];
 }
 
@@ -225,15 +283,11 @@ function timeFindings({ timings }: DoctorFacts): readonly Finding[] {
       id: 'answer-late',
       text:
         end === 'late'
-          ? `${what}: there was no answer in time, so this report says nothing of it.`
-          : `${what}: this could not be found out.`,
+          ? l10n.t('{0}: there was no answer in time, so this report says nothing of it.', what)
+          : l10n.t('{0}: this could not be found out.', what),
     }));
 }
 
 export function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${String(number)} ${number === 1 ? one : many}`;
 }

@@ -1,15 +1,15 @@
 /** The doctor's report as Markdown that reads well as it stands. Pure. */
+import * as l10n from '@vscode/l10n';
 import { type Model, modelState } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
 import { formatOrigin } from '../mcp/serverSpec';
 import { visibleText } from '../base/visibleText';
 import { FINDINGS, type Finding, type Remedy, type Severity } from './doctorCatalogue';
-import type { DoctorFacts, McpServerFacts, ServerFacts } from './doctorFacts';
+import type { DoctorFacts, McpServerFacts, ServerAnswer, ServerFacts, Timing } from './doctorFacts';
 import { choose, megabytes } from './doctorFindings';
 import { NEWEST_LIST } from './doctorProbe';
 import { verdictWords } from './fitnessText';
 
-const SEVERITIES: Readonly<Record<Severity, string>> = { error: 'Error', warning: 'Warning', info: 'Note' };
 const NO_SPEED: ModelSpeed = { firstByteMs: null, tokensPerSecond: null, promptTokensPerSecond: null };
 
 /** @param nameOf what the command that helps is called at this door */
@@ -20,20 +20,20 @@ export function doctorReport(
 ): string {
   const { editor } = facts;
   return [
-    '# LM Studio Doctor',
+    `# ${l10n.t('LM Studio Doctor')}`,
     '',
     plain(`LM Studio Bridge ${editor.productVersion} · ${editor.name} ${editor.version} · ${facts.at}`),
-    ...section('What to do next', nextSteps(findings, nameOf)),
-    ...section('Editor', editorLines(facts)),
-    ...section('Model server', serverLines(facts.server)),
-    ...section('Models', modelLines(facts)),
-    ...section('MCP servers', facts.mcp.servers.length === 0 ? ['None.'] : []),
+    ...section(l10n.t('What to do next'), nextSteps(findings, nameOf)),
+    ...section(l10n.t('Editor'), editorLines(facts)),
+    ...section(l10n.t('Model server'), serverLines(facts.server)),
+    ...section(l10n.t('Models'), modelLines(facts)),
+    ...section(l10n.t('MCP servers'), facts.mcp.servers.length === 0 ? [l10n.t('None.')] : []),
     ...facts.mcp.servers.flatMap(mcpServerLines),
-    ...section('Problems of configuration files', problemLines(facts)),
-    ...section('Settings that are not at their default', settingLines(facts)),
-    ...section('Journals of tasks', journalLines(facts)),
-    ...section('Last errors', errorLines(facts)),
-    ...section('Timings', timingLines(facts)),
+    ...section(l10n.t('Problems of configuration files'), problemLines(facts)),
+    ...section(l10n.t('Settings that are not at their default'), settingLines(facts)),
+    ...section(l10n.t('Journals of tasks'), journalLines(facts)),
+    ...section(l10n.t('Last errors'), errorLines(facts)),
+    ...section(l10n.t('Timings'), timingLines(facts)),
     '',
   ].join('\n');
 }
@@ -43,62 +43,101 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function nextSteps(findings: readonly Finding[], nameOf: (remedy: Remedy) => string): readonly string[] {
-  if (findings.length === 0) return ['Nothing: all that was looked at is well.'];
+  if (findings.length === 0) return [l10n.t('Nothing: all that was looked at is well.')];
   return findings.map(({ id, text }, index) => {
     const { severity, remedy } = FINDINGS[id];
-    return `${String(index + 1)}. ${SEVERITIES[severity]}: ${plain(text)} What helps: **${nameOf(remedy)}** (\`${id}\`)`;
+    const advice = l10n.t('{0}: {1} What helps: **{2}**', severityWord(severity), plain(text), nameOf(remedy));
+    return `${String(index + 1)}. ${advice} (\`${id}\`)`;
   });
 }
 
+function severityWord(severity: Severity): string {
+  return { error: l10n.t('Error'), warning: l10n.t('Warning'), info: l10n.t('Note') }[severity];
+}
+
+/** Items of a list. */
+function items(...lines: readonly (string | undefined)[]): readonly string[] {
+  return lines.flatMap((line) => (line === undefined ? [] : [`- ${line}`]));
+}
+
 function editorLines({ editor }: DoctorFacts): readonly string[] {
-  return [
-    `- Platform: ${plain(editor.platform)}, Node.js ${plain(editor.node)}`,
-    `- Where: ${editor.remote === undefined ? 'this computer' : `another computer (${plain(editor.remote)})`}`,
-    `- Folder: ${editor.hasFolder ? (editor.isTrusted ? 'open, trusted' : 'open, not trusted') : 'none is open'}`,
-  ];
+  const { platform, node, remote, hasFolder, isTrusted } = editor;
+  return items(
+    l10n.t('Platform: {0}, Node.js {1}', plain(platform), plain(node)),
+    remote === undefined ? l10n.t('Where: this computer') : l10n.t('Where: another computer ({0})', plain(remote)),
+    !hasFolder
+      ? l10n.t('Folder: none is open')
+      : isTrusted
+        ? l10n.t('Folder: open, trusted')
+        : l10n.t('Folder: open, not trusted'),
+  );
 }
 
 function serverLines(server: ServerFacts): readonly string[] {
   const { root, isConfigured, hasToken, answer, otherAddress } = server;
-  const address = root === '' ? 'none that can be used' : plain(root);
+  const address = root === '' ? l10n.t('none that can be used') : plain(root);
   const about = [
-    `- Address: ${address} (${isConfigured ? 'from the settings' : 'looked for on this computer'})`,
-    `- API token: ${hasToken ? 'set' : 'not set'}`,
-    ...(otherAddress === undefined ? [] : [`- LM Studio of this computer was set to: ${plain(otherAddress)}`]),
+    isConfigured
+      ? l10n.t('Address: {0} (from the settings)', address)
+      : l10n.t('Address: {0} (looked for on this computer)', address),
+    hasToken ? l10n.t('API token: set') : l10n.t('API token: not set'),
+    otherAddress === undefined ? undefined : l10n.t('LM Studio of this computer was set to: {0}', plain(otherAddress)),
   ];
   if (answer.kind === 'failed') {
     const { code, message, hint } = answer;
-    return [...about, `- Answer: none (${code}). ${plain(message)}${hint === undefined ? '' : ` ${plain(hint)}`}`];
+    return items(...about, l10n.t('Answer: none ({0}). {1}', code, plain([message, hint].filter(Boolean).join(' '))));
   }
+  return items(...about, ...answerWords(answer));
+}
+
+function answerWords(answer: Extract<ServerAnswer, { kind: 'online' }>): readonly string[] {
   const { path, latencyMs, skipped, isLmStudio, loadsJustInTime } = answer;
-  const jit = loadsJustInTime === null ? 'not known' : loadsJustInTime ? 'on' : 'off';
   return [
-    ...about,
-    `- Answer: in ${String(latencyMs)} ms, models from ${path}${skipped === 0 ? '' : `, ${String(skipped)} of them not readable`}`,
-    `- Kind: ${isLmStudio ? `LM Studio, ${versionWords(path)}` : 'another server with the same interface'}`,
-    `- Just-in-time loading: ${jit}`,
+    skipped === 0
+      ? l10n.t('Answer: in {0} ms, models from {1}', latencyMs, path)
+      : l10n.t('Answer: in {0} ms, models from {1}, {2} of them not readable', latencyMs, path, skipped),
+    isLmStudio ? versionWords(path) : l10n.t('Kind: another server with the same interface'),
+    loadsJustInTime === null
+      ? l10n.t('Just-in-time loading: not known')
+      : loadsJustInTime
+        ? l10n.t('Just-in-time loading: on')
+        : l10n.t('Just-in-time loading: off'),
   ];
 }
 
 /** The interface tells no version; which lists it has tells as much (reference 0). */
 function versionWords(path: string): string {
-  return path === NEWEST_LIST ? '0.4.0 or newer' : 'older than 0.4.0';
+  return path === NEWEST_LIST ? l10n.t('Kind: LM Studio, 0.4.0 or newer') : l10n.t('Kind: LM Studio, older than 0.4.0');
 }
 
 function modelLines({ models }: DoctorFacts): readonly string[] {
   const { list, chosen, selfTest } = models;
   const choice = choose(models);
-  const forTasks = choice ? plain(choice.model.key) : 'none';
-  const intro = [
-    `- For tasks: ${forTasks} (${chosen === undefined ? 'automatic' : 'chosen in the settings'})`,
-    `- Its self-test: ${verdictWords(selfTest)}`,
-    '',
-  ];
-  if (list.length === 0) return [...intro.slice(0, -1), '- The server lists no models.'];
+  const forTasks = choice ? plain(choice.model.key) : l10n.t('no model');
+  const intro = items(
+    chosen === undefined
+      ? l10n.t('For tasks: {0} (automatic)', forTasks)
+      : l10n.t('For tasks: {0} (chosen in the settings)', forTasks),
+    l10n.t('Its self-test: {0}', verdictWords(selfTest)),
+    list.length === 0 ? l10n.t('The server lists no models.') : undefined,
+  );
+  if (list.length === 0) return intro;
   const rows = [...list]
     .sort((a, b) => Number(isLoaded(b)) - Number(isLoaded(a)) || a.key.localeCompare(b.key))
     .map((model) => modelRow(model, models.speeds.get(model.key) ?? NO_SPEED));
-  return [...intro, ...table(['Model', 'State', 'Context loaded', 'At most', 'Tools', 'First byte', 'Tokens/s'], rows)];
+  return [...intro, '', ...table(modelTitles(), rows)];
+}
+
+function modelTitles(): readonly string[] {
+  return [
+    l10n.t('Model'),
+    l10n.t('State'),
+    l10n.t('Context loaded'),
+    l10n.t('At most'),
+    l10n.t('Tools'),
+    l10n.t('First byte'),
+    l10n.t('Tokens/s'),
+  ];
 }
 
 function isLoaded(model: Model): boolean {
@@ -107,10 +146,10 @@ function isLoaded(model: Model): boolean {
 
 function modelRow(model: Model, { firstByteMs, tokensPerSecond }: ModelSpeed): readonly string[] {
   const loaded = model.instances?.find(({ contextLength }) => contextLength !== null)?.contextLength ?? null;
-  const tools = model.toolUse === null ? '' : model.toolUse ? 'trained' : 'not trained';
+  const tools = model.toolUse === null ? '' : model.toolUse ? l10n.t('trained') : l10n.t('not trained');
   return [
-    model.kind === 'embedding' ? `${model.key} (embeddings)` : model.key,
-    modelState(model),
+    model.kind === 'embedding' ? l10n.t('{0} (embeddings)', model.key) : model.key,
+    modelStateWord(modelState(model)),
     numberWords(loaded),
     numberWords(model.maxContextLength),
     tools,
@@ -119,28 +158,55 @@ function modelRow(model: Model, { firstByteMs, tokensPerSecond }: ModelSpeed): r
   ];
 }
 
+function modelStateWord(state: ReturnType<typeof modelState>): string {
+  return {
+    loaded: l10n.t('loaded'),
+    loading: l10n.t('loading'),
+    'not-loaded': l10n.t('not loaded'),
+    unknown: l10n.t('not known'),
+  }[state];
+}
+
 function numberWords(value: number | null): string {
   return value === null ? '' : String(value);
 }
 
 function mcpServerLines(server: McpServerFacts): readonly string[] {
-  const { name, product, origin, transport, state, tools, startMs, needsConsent, isTrusted, block, failure } = server;
-  const offers = tools === undefined ? '' : `, ${String(tools)} tools`;
-  const time = startMs === undefined ? '' : `, started in ${(startMs / 1000).toFixed(1)} s`;
-  const consent = [needsConsent ? 'asks before it starts' : 'may start', ...(isTrusted ? ['trusted'] : [])].join(', ');
-  const { tail } = server;
+  const { name, product, origin, transport, block, failure, tail } = server;
   return [
     `### ${plain(name)}`,
     '',
-    `- State: ${state}${offers}${time}`,
-    `- Consent: ${block === undefined ? consent : plain(block)}`,
-    `- Defined in: ${plain(formatOrigin(origin))} (${product})`,
-    `- Reached by: ${plain(transport)}`,
-    ...(failure
-      ? [`- Error (${failure.code}): ${plain([failure.message, failure.hint].filter(Boolean).join(' '))}`]
-      : []),
-    ...(tail.length === 0 ? [''] : ['- Its last lines:', '', ...block4(tail), '']),
+    ...items(
+      mcpStateWords(server),
+      l10n.t('Consent: {0}', block === undefined ? consentWords(server) : plain(block)),
+      l10n.t('Defined in: {0} ({1})', plain(formatOrigin(origin)), product),
+      l10n.t('Reached by: {0}', plain(transport)),
+      failure &&
+        l10n.t('Error ({0}): {1}', failure.code, plain([failure.message, failure.hint].filter(Boolean).join(' '))),
+      tail.length === 0 ? undefined : l10n.t('Its last lines:'),
+    ),
+    '',
+    ...(tail.length === 0 ? [] : [...block4(tail), '']),
   ];
+}
+
+function mcpStateWords({ state, tools, startMs }: McpServerFacts): string {
+  const word = {
+    disabled: l10n.t('disabled'),
+    'switched off': l10n.t('switched off'),
+    stopped: l10n.t('stopped'),
+    starting: l10n.t('starting'),
+    ready: l10n.t('ready'),
+    failed: l10n.t('failed'),
+  }[state];
+  const offers = tools === undefined ? [] : [tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools)];
+  const time = startMs === undefined ? [] : [l10n.t('started in {0} s', (startMs / 1000).toFixed(1))];
+  return l10n.t('State: {0}', [word, ...offers, ...time].join(', '));
+}
+
+function consentWords({ needsConsent, isTrusted }: McpServerFacts): string {
+  if (needsConsent) return isTrusted ? l10n.t('asks before it starts, trusted') : l10n.t('asks before it starts');
+  return isTrusted ? l10n.t('may start, trusted') : l10n.t('may start');
 }
 
 /** An indented block: no fence that a line could end. */
@@ -149,34 +215,43 @@ function block4(lines: readonly string[]): readonly string[] {
 }
 
 function problemLines({ mcp }: DoctorFacts): readonly string[] {
-  if (mcp.diagnostics.length === 0) return ['None.'];
+  if (mcp.diagnostics.length === 0) return [l10n.t('None.')];
   return mcp.diagnostics.map(
     ({ severity, message, ...place }) =>
-      `- ${SEVERITIES[severity]}: ${plain(`${formatOrigin(place)}:${String(place.column)}`)}: ${plain(message)}`,
+      `- ${severityWord(severity)}: ${plain(`${formatOrigin(place)}:${String(place.column)}`)}: ${plain(message)}`,
   );
 }
 
 function settingLines({ settings }: DoctorFacts): readonly string[] {
-  if (settings.changed.length === 0) return ['None.'];
+  if (settings.changed.length === 0) return [l10n.t('None.')];
   return settings.changed.map(({ key, value }) => `- ${key}: ${plain(value)}`);
 }
 
 function journalLines({ journals }: DoctorFacts): readonly string[] {
-  if (!journals) return ['They could not be looked at.'];
+  if (!journals) return [l10n.t('They could not be looked at.')];
   const { folder, bytes, count, interrupted } = journals;
-  return [
-    `- Folder: ${plain(folder)}`,
-    `- Size: ${megabytes(bytes)}, ${String(count)} tasks, of them interrupted: ${String(interrupted)}`,
-  ];
+  return items(
+    l10n.t('Folder: {0}', plain(folder)),
+    count === 1
+      ? l10n.t('Size: {0}, 1 task, of them interrupted: {1}', megabytes(bytes), interrupted)
+      : l10n.t('Size: {0}, {1} tasks, of them interrupted: {2}', megabytes(bytes), count, interrupted),
+  );
 }
 
 function errorLines({ errors }: DoctorFacts): readonly string[] {
-  return errors.length === 0 ? ['None in this window.'] : errors.map(({ at, message }) => `- ${at}: ${plain(message)}`);
+  return errors.length === 0
+    ? [l10n.t('None in this window.')]
+    : errors.map(({ at, message }) => `- ${at}: ${plain(message)}`);
 }
 
 function timingLines({ timings }: DoctorFacts): readonly string[] {
-  const words = { done: '', failed: ', failed', late: ', given up' };
-  return timings.map(({ what, ms, end }) => `- ${what}: ${String(Math.round(ms))} ms${words[end]}`);
+  return items(...timings.map(timingWords));
+}
+
+function timingWords({ what, ms, end }: Timing): string {
+  const time = Math.round(ms);
+  if (end === 'done') return l10n.t('{0}: {1} ms', what, time);
+  return end === 'failed' ? l10n.t('{0}: {1} ms, failed', what, time) : l10n.t('{0}: {1} ms, given up', what, time);
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,4 +1,5 @@
 /** What must not stand in a report that a person hands on. */
+import * as l10n from '@vscode/l10n';
 import { redact } from '../base/redact';
 import { looksSecret } from '../mcp/environment';
 import type { ServerSpec, TransportSpec } from '../mcp/serverSpec';
@@ -70,17 +71,18 @@ export function transportWords(transport: TransportSpec): string {
   if (transport.kind === 'stdio') {
     const { command, args, env } = transport;
     const names = Object.keys(env);
-    const variables = names.length === 0 ? '' : `, sets ${names.join(', ')}`;
-    return `${command}, ${args.length === 1 ? '1 argument' : `${String(args.length)} arguments`}${variables}`;
+    const variables = names.length === 0 ? [] : [l10n.t('sets {0}', names.join(', '))];
+    const count = args.length === 1 ? l10n.t('1 argument') : l10n.t('{0} arguments', args.length);
+    return [command, count, ...variables].join(', ');
   }
   const { url, headers } = transport;
   const names = Object.keys(headers);
-  return `${addressWords(url)}${names.length === 0 ? '' : `, headers ${names.join(', ')}`}`;
+  return [addressWords(url), ...(names.length === 0 ? [] : [l10n.t('headers {0}', names.join(', '))])].join(', ');
 }
 
 /** The origin: user, path and query of an address can be secrets. */
 function addressWords(url: string): string {
-  if (!URL.canParse(url)) return 'an address with variables';
+  if (!URL.canParse(url)) return l10n.t('an address with variables');
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname === '/' ? '' : '/…'}`;
 }

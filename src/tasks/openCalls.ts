@@ -1,4 +1,5 @@
 /** The calls that a crash has left without a result: what changes things is never repeated unasked. */
+import * as l10n from '@vscode/l10n';
 import type { Message } from '../agent/types';
 import type { RunMemory, UnknownCall } from './resume';
 
@@ -35,8 +36,11 @@ export async function settleCalls(
     const fate = asked === 'again' && call.isRedacted ? 'not-done' : asked;
     if (fate === 'again') continue;
     if (fate === 'unknown') {
-      const name = `"${call.tool}" of MCP server "${call.server}"`;
-      const message = `Nobody knows whether the call of ${name} was done before the interruption. It is not repeated; the model is told to find out.`;
+      const message = l10n.t(
+        'Nobody knows whether the call of "{0}" of MCP server "{1}" was done before the interruption. It is not repeated; the model is told to find out.',
+        call.tool,
+        call.server,
+      );
       warn('outcome-unknown', message);
     }
     results.push({ role: 'tool', toolCallId: call.id, content: RESULTS[fate] });

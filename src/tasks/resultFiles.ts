@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +34,7 @@ export class ResultFiles implements ResultStore {
       const id = await this.#write(text);
       return `call ${this.options.toolName} with id "${id}" to read on or to search`;
     } catch (error) {
-      this.options.logger.log('warn', `A long result could not be kept: ${errorMessage(error)}`);
+      this.options.logger.log('warn', l10n.t('A long result could not be kept: {0}', errorMessage(error)));
       return undefined;
     }
   }

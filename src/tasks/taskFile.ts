@@ -2,6 +2,7 @@
  * A task as a file, `NAME.task.md`: Markdown that says what to do, below a front matter of YAML that says with what.
  * Anybody can have written it, a repository too, so that it can only narrow what the person's settings allow.
  */
+import * as l10n from '@vscode/l10n';
 import { readFrontMatter, type TaskFile } from './taskFileFields';
 import { TaskFileProblems, type TaskFileProblem, type TaskFileRange } from './taskFileProblems';
 import { INPUT_REFERENCE, splitTaskFile } from './taskFileParts';
@@ -30,13 +31,18 @@ export function parseTaskFile(text: string): ParsedTaskFile {
   const problems = new TaskFileProblems(text);
   const parts = splitTaskFile(text);
   if (parts.isOpen) {
-    problems.add('error', 'The front matter has no end: close it with a line "---".', 0, text.indexOf('\n'));
+    problems.add('error', l10n.t('The front matter has no end: close it with a line "---".'), 0, text.indexOf('\n'));
     return { problems: problems.list, names: [] };
   }
   const { inputPlaces, names: places, ...front } = readFrontMatter(text, parts, problems);
   const body = text.slice(parts.body);
   if (body.trim() === '') {
-    problems.add('error', 'The task is missing: write below the front matter what to do.', text.length, text.length);
+    problems.add(
+      'error',
+      l10n.t('The task is missing: write below the front matter what to do.'),
+      text.length,
+      text.length,
+    );
   }
   const known = front.inputs.map(({ name }) => name);
   const names = places.map(({ kind, name, start, end }) => ({ kind, name, ...problems.rangeOf(start, end) }));
@@ -47,7 +53,7 @@ export function parseTaskFile(text: string): ParsedTaskFile {
     if (known.includes(name)) continue;
     const start = parts.body + match.index;
     problems.addUnknown(
-      `There is no input "${name}" in the front matter.`,
+      l10n.t('There is no input "{0}" in the front matter.', name),
       name,
       known,
       start,
@@ -56,7 +62,8 @@ export function parseTaskFile(text: string): ParsedTaskFile {
   }
   for (const { name, start, end } of inputPlaces) {
     if (used.has(name)) continue;
-    problems.add('warning', `The input "${name}" is not used: the text names it as \${input:${name}}.`, start, end);
+    const message = l10n.t('The input "{0}" is not used: the text names it as {1}.', name, `\${input:${name}}`);
+    problems.add('warning', message, start, end);
   }
   const list = problems.list;
   if (list.some(({ severity }) => severity === 'error')) return { problems: list, names };

@@ -1,9 +1,11 @@
 /** What the front matter of a task file says, field by field. Every value was written by others. */
+import * as l10n from '@vscode/l10n';
 import { isMap, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { errorMessage } from '../base/errors';
 import { APPROVAL_POLICIES, type ApprovalPolicy } from '../policy/approvalPolicy';
 import { INPUT_KEYS, LIMIT_KEYS, TASK_FILE_KEYS } from './taskFileKeys';
 import type { TaskFileParts } from './taskFileParts';
+import { type KeyOwner, oddKeyText, unknownKeyText } from './taskFileKeyTexts';
 import type { TaskFileProblems } from './taskFileProblems';
 import type { ServerSelection } from './types';
 
@@ -97,16 +99,23 @@ class FieldReader {
     if (!document?.contents) return new Map();
     const { contents } = document;
     if (isScalar(contents) && contents.value === null) return new Map();
-    if (isMap(contents)) return this.#fields(contents, 'front matter', TASK_FILE_KEYS);
-    this.problems.add('error', 'The front matter must be lines of the form "key: value".', ...this.#placeOf(contents));
+    if (isMap(contents)) return this.#fields(contents, { kind: 'front' }, TASK_FILE_KEYS);
+    this.problems.add(
+      'error',
+      l10n.t('The front matter must be lines of the form "key: value".'),
+      ...this.#placeOf(contents),
+    );
     return new Map();
   }
 
   /** The members of a value that is made of some; none where it is not there. */
   members(field: Field | undefined, name: string, known: readonly string[]): ReadonlyMap<string, Field> {
     if (!field) return new Map();
-    if (isMap(field.value)) return this.#fields(field.value, `"${name}"`, known);
-    this.#wrong(field, `"${name}" must hold ${known.map((key) => `"${key}"`).join(', ')}, each on a line of its own`);
+    if (isMap(field.value)) return this.#fields(field.value, { kind: 'value', of: name }, known);
+    this.#wrong(
+      field,
+      l10n.t('"{0}" must hold {1}, each on a line of its own.', name, known.map((key) => `"${key}"`).join(', ')),
+    );
     return new Map();
   }
 
@@ -114,7 +123,11 @@ class FieldReader {
     if (!field) return { kind: 'none' };
     const word = isScalar(field.value) ? field.value.value : undefined;
     if (isWord(word)) return { kind: word };
-    const names = this.texts(field, 'servers', ', or one of the words "all" and "none"');
+    const names = this.texts(
+      field,
+      'servers',
+      l10n.t('"servers" must be a list of names, or one of the words "all" and "none".'),
+    );
     return names && names.length > 0 ? { kind: 'named', names } : { kind: 'none' };
   }
 
@@ -132,19 +145,19 @@ class FieldReader {
   text(field: Field | undefined, name: string): string | undefined {
     if (!field) return undefined;
     const value = textOf(field.value);
-    if (value === undefined) this.#wrong(field, `"${name}" must be a text`);
+    if (value === undefined) this.#wrong(field, l10n.t('"{0}" must be a text.', name));
     return value;
   }
 
   /** A text alone counts as a list of one. */
-  texts(field: Field | undefined, name: string, more = ''): readonly string[] | undefined {
+  texts(field: Field | undefined, name: string, problem?: string): readonly string[] | undefined {
     if (!field) return undefined;
     const alone = textOf(field.value);
     if (alone !== undefined) return [alone];
     const items = isSeq(field.value) ? field.value.items.map(textOf) : [undefined];
     const texts = items.filter((item) => item !== undefined);
     if (texts.length === items.length) return [...new Set(texts)];
-    this.#wrong(field, `"${name}" must be a list of names${more}`);
+    this.#wrong(field, problem ?? l10n.t('"{0}" must be a list of names.', name));
     return undefined;
   }
 
@@ -153,7 +166,10 @@ class FieldReader {
     const value = isScalar(field.value) ? field.value.value : undefined;
     const fits = typeof value === 'number' && (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value));
     if (fits && value > 0) return value;
-    this.#wrong(field, `"${name}" must be a ${isWhole ? 'whole ' : ''}number above 0`);
+    this.#wrong(
+      field,
+      isWhole ? l10n.t('"{0}" must be a whole number above 0.', name) : l10n.t('"{0}" must be a number above 0.', name),
+    );
     return undefined;
   }
 
@@ -162,7 +178,7 @@ class FieldReader {
     const policy = APPROVAL_POLICIES.find((known) => known === said);
     if (field && said !== undefined && !policy) {
       const [start, end] = this.#placeOf(field.value);
-      this.problems.addUnknown(`"${said}" is no value of "approval".`, said, APPROVAL_POLICIES, start, end);
+      this.problems.addUnknown(l10n.t('"{0}" is no value of "approval".', said), said, APPROVAL_POLICIES, start, end);
     }
     return policy;
   }
@@ -170,13 +186,14 @@ class FieldReader {
   inputs(field: Field | undefined): readonly { input: TaskInput; start: number; end: number }[] {
     if (!field) return [];
     if (!isMap(field.value)) {
-      this.#wrong(field, '"inputs" must hold a name on each line, such as "topic: What to write about"');
+      this.#wrong(field, l10n.t('"inputs" must hold a name on each line, such as "topic: What to write about".'));
       return [];
     }
-    return [...this.#fields(field.value, '"inputs"').values()].map((one) => {
+    return [...this.#fields(field.value, { kind: 'value', of: 'inputs' }).values()].map((one) => {
       const { key: name, start, end } = one;
       if (!NAME.test(name)) {
-        this.problems.add('error', `The name "${name}" may hold letters, digits, "_", "-" and "." only.`, start, end);
+        const message = l10n.t('The name "{0}" may hold letters, digits, "_", "-" and "." only.', name);
+        this.problems.add('error', message, start, end);
       }
       return { input: this.#input(one), start, end };
     });
@@ -188,7 +205,7 @@ class FieldReader {
       return { name, description: undefined, default: undefined };
     }
     if (!isMap(value)) return { name, description: this.text(field, name), default: undefined };
-    const members = this.#fields(value, `the input "${name}"`, INPUT_KEYS);
+    const members = this.#fields(value, { kind: 'input', of: name }, INPUT_KEYS);
     return { name, description: this.text(members.get('description'), 'description'), default: this.#default(members) };
   }
 
@@ -203,33 +220,37 @@ class FieldReader {
 
   #parse(yaml: string) {
     if (yaml.length > MAX_FRONT_MATTER) {
-      const message = `The front matter is longer than ${String(MAX_FRONT_MATTER)} characters: write the task below it.`;
+      const message = l10n.t(
+        'The front matter is longer than {0} characters: write the task below it.',
+        MAX_FRONT_MATTER,
+      );
       this.problems.add('error', message, this.offset, this.offset);
       return undefined;
     }
     try {
       const document = parseDocument(yaml, { prettyErrors: false, version: '1.2', merge: false });
       for (const { message, pos } of document.errors) {
-        this.problems.add('error', `The front matter is no valid YAML: ${message}`, ...this.#shift(pos));
+        const problem = l10n.t('The front matter is no valid YAML: {0}', message);
+        this.problems.add('error', problem, ...this.#shift(pos));
       }
       return document.errors.length === 0 ? document : undefined;
     } catch (error) {
       // Such as an abyss of brackets.
-      const message = `The front matter cannot be read: ${errorMessage(error)}`;
+      const message = l10n.t('The front matter cannot be read: {0}', errorMessage(error));
       this.problems.add('error', message, this.offset, this.offset + yaml.length);
       return undefined;
     }
   }
 
   /** Where `known` is given, other keys are errors: a slip such as "aproval" would else loosen what was meant. */
-  #fields(map: YAMLMap, where: string, known?: readonly string[]): ReadonlyMap<string, Field> {
+  #fields(map: YAMLMap, owner: KeyOwner, known?: readonly string[]): ReadonlyMap<string, Field> {
     const fields = new Map<string, Field>();
     for (const pair of map.items) {
       const [start, end] = this.#placeOf(pair.key);
       const key = keyOf(pair);
-      if (key === undefined) this.problems.add('error', `A key of ${where} must be a plain name.`, start, end);
+      if (key === undefined) this.problems.add('error', oddKeyText(owner), start, end);
       else if (known && !known.includes(key)) {
-        this.problems.addUnknown(`"${key}" is not known in ${where}.`, key, known, start, end);
+        this.problems.addUnknown(unknownKeyText(owner, key), key, known, start, end);
       } else fields.set(key, { key, value: pair.value, start, end });
     }
     return fields;
@@ -237,7 +258,7 @@ class FieldReader {
 
   #wrong({ value, start, end }: Field, message: string): void {
     const place = hasRange(value) ? this.#shift(value.range) : ([start, end] as const);
-    this.problems.add('error', `${message}.`, ...place);
+    this.problems.add('error', message, ...place);
   }
 
   #placeOf(node: unknown): readonly [number, number] {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { nearestNames } from '../base/nearestNames';
 import { createPositionIndex } from '../mcp/textPosition';
 
@@ -51,12 +52,13 @@ export class TaskFileProblems {
   /** An error about a name that is none of the known ones, with those that may have been meant. */
   addUnknown(message: string, name: string, known: readonly string[], start: number, end: number): void {
     const near = nearestNames(name, known);
+    const quoted = (names: readonly string[]): readonly string[] => names.map((one) => `"${one}"`);
     const help =
       near.length > 0
-        ? ` Did you mean ${near.map((one) => `"${one}"`).join(' or ')}?`
+        ? [l10n.t('Did you mean {0}?', quoted(near).join(l10n.t(' or ')))]
         : known.length > 0
-          ? ` Known are ${known.map((one) => `"${one}"`).join(', ')}.`
-          : '';
-    this.add('error', message + help, start, end);
+          ? [l10n.t('Known are {0}.', quoted(known).join(', '))]
+          : [];
+    this.add('error', [message, ...help].join(' '), start, end);
   }
 }

@@ -1,4 +1,5 @@
 /** A task file, or a task of `tasks.json`, as what is run: a repository can write both, so they only narrow what the person allows. */
+import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../base/errors';
 import type { TaskFile } from './taskFile';
 import { INPUT_REFERENCE } from './taskFileParts';
@@ -32,15 +33,15 @@ export function fillInputs({ inputs, ...file }: TaskFile, values: Readonly<Recor
   const stray = Object.keys(values).find((name) => !inputs.some((input) => input.name === name));
   if (stray !== undefined) {
     const names = inputs.map(({ name }) => `"${name}"`).join(', ');
-    throw new ConfigurationError('usage', `The task file has no input "${stray}".`, {
-      hint: names === '' ? 'It has none at all.' : `It has ${names}.`,
+    throw new ConfigurationError('usage', l10n.t('The task file has no input "{0}".', stray), {
+      hint: names === '' ? l10n.t('It has none at all.') : l10n.t('It has {0}.', names),
     });
   }
   const valueOf = (name: string): string => {
     const value = Object.hasOwn(values, name) ? values[name] : inputs.find((input) => input.name === name)?.default;
     if (value !== undefined) return value;
-    throw new ConfigurationError('usage', `The input "${name}" of the task file has no value.`, {
-      hint: 'Give it one under "inputs", or a default in the task file.',
+    throw new ConfigurationError('usage', l10n.t('The input "{0}" of the task file has no value.', name), {
+      hint: l10n.t('Give it one under "inputs", or a default in the task file.'),
     });
   };
   return { ...file, text: file.text.replace(INPUT_REFERENCE, (_reference, name: string) => valueOf(name)) };

@@ -1,8 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { BridgeError } from '../base/errors';
 
 /** The reason with which a person's "cancel" travels through the house. */
-export function cancelledByPerson(message = 'Cancelled.'): BridgeError {
+export function cancelledByPerson(message = l10n.t('Cancelled.')): BridgeError {
   return new BridgeError('cancelled', message);
 }
 

@@ -1,5 +1,6 @@
 /** Which help belongs to which failure: one for each code, chosen closer where the sentence says more. Pure. */
 import type { ErrorCode } from '../base/errors';
+import { SETTING_DEFAULTS } from './ids';
 
 /** What can be done by a click. */
 export type HelpAct =
@@ -100,7 +101,8 @@ function placeIn(message: string): HelpPlan | undefined {
 }
 
 function settingIn(message: string): HelpPlan | undefined {
-  const setting = /\bsetting lmstudioBridge\.([\w.]*\w)/.exec(message)?.[1];
+  const names = [...message.matchAll(/\blmstudioBridge\.([\w.]*\w)/g)].map(([, name = '']) => name);
+  const setting = names.find((name) => Object.hasOwn(SETTING_DEFAULTS, name));
   if (setting !== undefined) return { act: 'setting', setting };
-  return /\bsetting\b/.test(message) ? { act: 'settings' } : undefined;
+  return /\b(?:setting|Einstellung)\b/.test(message) ? { act: 'settings' } : undefined;
 }

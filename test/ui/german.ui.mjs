@@ -40,4 +40,12 @@ describe('A person whose VS Code speaks German', () => {
     write(simulatorUrl);
     await workbench.waitForRow(/Demo planner/, 'Modelle');
   });
+
+  it("reads the doctor's report in German", async () => {
+    await workbench.runCommand('LM Studio: Diagnose');
+    await workbench.waitForEditor('LM-Studio-Diagnose');
+    await workbench.waitForEditor('Was als Nächstes zu tun ist');
+    await workbench.page.locator('.codelens-decoration', { hasText: 'Bericht kopieren' }).first().waitFor();
+    await workbench.screenshot('german doctor');
+  });
 });

@@ -130,7 +130,11 @@ export class LmsCli {
       const { code, stdout, stderr } = await execute(program, this.options.clock, limit.signal);
       if (code === 0) return stdout;
       const said = redact(visibleText(stderr.trim() || stdout.trim())).slice(-500);
-      throw failure(l10n.t('{0} failed{1}', words, said === '' ? ` (exit code ${String(code)})` : `: ${said}`));
+      throw failure(
+        said === ''
+          ? l10n.t('{0} failed (exit code {1})', words, String(code))
+          : l10n.t('{0} failed: {1}', words, said),
+      );
     } finally {
       limit.dispose();
     }

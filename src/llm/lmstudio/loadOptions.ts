@@ -74,7 +74,7 @@ function describeField({ key, words }: Field, asked: LoadOptions, applied: LoadO
 }
 
 const wordsOf = ({ words }: Field): string => words;
-const onOff = (value: unknown): string => (value === true ? 'on' : 'off');
+const onOff = (value: unknown): string => (value === true ? l10n.t('on') : l10n.t('off'));
 
 /** 32768 as "32,768". */
 export function formatCount(count: number): string {

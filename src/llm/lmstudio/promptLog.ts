@@ -1,4 +1,5 @@
 /** How far LM Studio has read a prompt, out of its server log (reference 4, 5.3): for requests whose endpoint does not say. */
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod/v4';
 import type { ChatModel, Phase } from '../../agent/types';
 import { delay, onAbort } from '../../base/abort';
@@ -105,12 +106,14 @@ async function follow(
     if (found !== port) {
       throw new LLMConnectionError(
         'wrong-server',
-        `lms speaks of ${found === undefined ? 'a server that does not run' : `the server at port ${String(found)}`}.`,
+        found === undefined
+          ? l10n.t('lms speaks of a server that does not run.')
+          : l10n.t('lms speaks of the server at port {0}.', found),
       );
     }
     await lms.followServerLog(onLine, signal);
   } catch (error) {
     if (signal.aborted) return;
-    logger.log('info', `How far a prompt is read is only estimated: ${toBridgeError(error).message}`);
+    logger.log('info', l10n.t('How far a prompt is read is only estimated: {0}', toBridgeError(error).message));
   }
 }

@@ -50,7 +50,8 @@ export class ToolCalling {
   /** Once, and only where there are tools. */
   announcement(request: ChatRequest): ChatEvent | undefined {
     if (this.#reason === undefined || request.tools.length === 0) return undefined;
-    const message = `${this.#reason} They are described to it in the prompt instead, and its calls are read from its text.`;
+    const instead = l10n.t('They are described to it in the prompt instead, and its calls are read from its text.');
+    const message = `${this.#reason} ${instead}`;
     this.#reason = undefined;
     return { type: 'warning', code: 'prompted-tools', message };
   }

@@ -170,6 +170,6 @@ async function refusal(response: Response, root: string): Promise<BridgeError> {
   }
   const error = classifyAnswer(status, await response.text(), root, readRetryAfter(headers));
   return NO_ROUTE.has(status) && error.code === 'bad-response'
-    ? serverError('wrong-server', `${root} has no such endpoint (HTTP ${String(status)}).`, error)
+    ? serverError('wrong-server', l10n.t('{0} has no such endpoint (HTTP {1}).', root, status), error)
     : error;
 }

@@ -1,4 +1,5 @@
 /** The interface for other extensions: plain data in and out, errors with codes, nothing of our own classes. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { onAbort, throwIfAborted } from '../../base/abort';
 import { BridgeError, ConfigurationError, errorMessage, toBridgeError } from '../../base/errors';
@@ -45,7 +46,11 @@ export function createApi(needs: ApiNeeds, caller?: Caller): BridgeApi {
     runTask: (request, options) =>
       run(needs, { caller, own }, request, options).catch((error: unknown) => {
         const told = toBridgeError(error);
-        output.logger.log('warn', `A task of ${caller?.id ?? 'another extension'} did not begin: ${told.message}`);
+        const message =
+          caller === undefined
+            ? l10n.t('A task of another extension did not begin: {0}', told.message)
+            : l10n.t('A task of {0} did not begin: {1}', caller.id, told.message);
+        output.logger.log('warn', message);
         throw toApiError(told);
       }),
     onDidTaskEvent: (listener) =>
@@ -99,7 +104,8 @@ async function run(
 /** The caller's signal and token as one signal. */
 function toStopping({ signal, token }: ApiRunOptions = {}) {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(cancelledByPerson('The extension that started it has stopped it.'));
+  const abort = (): void =>
+    controller.abort(cancelledByPerson(l10n.t('The extension that started it has stopped it.')));
   const items: { dispose(): unknown }[] = [];
   if (signal) items.push(onAbort(signal, abort));
   if (token?.isCancellationRequested) abort();
@@ -114,7 +120,7 @@ function toStopping({ signal, token }: ApiRunOptions = {}) {
 }
 
 function refused(): BridgeError {
-  return new BridgeError('approval-denied', 'The person did not want the task to run.');
+  return new BridgeError('approval-denied', l10n.t('The person did not want the task to run.'));
 }
 
 /** @throws ApiError `usage` */
@@ -136,7 +142,7 @@ function tell(output: Output, listener: () => void): void {
   try {
     listener();
   } catch (error) {
-    output.logger.log('warn', `A listener of another extension failed: ${errorMessage(error)}`);
+    output.logger.log('warn', l10n.t('A listener of another extension failed: {0}', errorMessage(error)));
   }
 }
 

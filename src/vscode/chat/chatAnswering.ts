@@ -66,7 +66,10 @@ export async function answerInChat(
     const error = toBridgeError(failure);
     // It may say something about the server that the list does not show yet.
     void needs.connection.refresh();
-    logger.log(error.code === 'cancelled' ? 'info' : 'warn', `Chat with ${question.model}: ${error.message}`);
+    logger.log(
+      error.code === 'cancelled' ? 'info' : 'warn',
+      l10n.t('Chat with {0}: {1}', question.model, error.message),
+    );
     throw toChatError(error);
   } finally {
     notice.end();
@@ -121,10 +124,10 @@ function hear(
       if (event.phase === 'loading-model') notice.show(progressWords(event, 0));
       return;
     case 'warning':
-      logger.log('warn', `Chat: ${event.message}`);
+      logger.log('warn', l10n.t('Chat: {0}', event.message));
       return;
     case 'retry':
-      logger.log('info', `Chat: trying again in ${event.delayMs} ms (${event.code}).`);
+      logger.log('info', l10n.t('Chat: trying again in {0} ms ({1}).', event.delayMs, event.code));
       return;
     default:
       return;
@@ -132,15 +135,18 @@ function hear(
 }
 
 function ledgerLine(model: string, { usage, calls, reason }: ChatAnswer, ms: number): string {
-  const tokens = `${usage.promptTokens ?? '?'} tokens read, ${usage.completionTokens ?? '?'} written`;
-  const called = calls.length === 0 ? '' : `, ${calls.length} tool calls`;
-  const cut = reason === 'length' ? ', cut off by its limit' : '';
-  return `Chat with ${model}: ${tokens}${called}${cut}, ${(ms / 1000).toFixed(1)} s.`;
+  const facts = [
+    l10n.t('{0} tokens read, {1} written', usage.promptTokens ?? '?', usage.completionTokens ?? '?'),
+    ...(calls.length === 0 ? [] : [l10n.t('{0} tool calls', calls.length)]),
+    ...(reason === 'length' ? [l10n.t('cut off by its limit')] : []),
+    `${(ms / 1000).toFixed(1)} s`,
+  ];
+  return l10n.t('Chat with {0}: {1}.', model, facts.join(', '));
 }
 
 /** What was learned of the model's speed. */
 function keep({ catalog, speed }: Connected, { speeds, output }: AnswerNeeds): void {
   speeds.save(catalog.server.address.root, speed.snapshot()).catch((failure: unknown) => {
-    output.logger.log('warn', `The speed of the models was not saved: ${toBridgeError(failure).message}`);
+    output.logger.log('warn', l10n.t('The speed of the models was not saved: {0}', toBridgeError(failure).message));
   });
 }

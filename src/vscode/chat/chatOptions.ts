@@ -22,14 +22,12 @@ export function readModelOptions(raw: unknown): Answering {
   const parsed = shape.safeParse(raw ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const name = issue?.path[0] === undefined ? 'options' : l10n.t('option "{0}"', String(issue.path[0]));
-    throw new ConfigurationError(
-      'usage',
-      l10n.t('The model {0} cannot be used: {1}.', name, issue?.message ?? 'it is not valid'),
-      {
-        hint: l10n.t('Correct it where the request is made.'),
-      },
-    );
+    const reason = issue?.message ?? l10n.t('it is not valid');
+    const message =
+      issue?.path[0] === undefined
+        ? l10n.t('The model options cannot be used: {0}.', reason)
+        : l10n.t('The model option "{0}" cannot be used: {1}.', String(issue.path[0]), reason);
+    throw new ConfigurationError('usage', message, { hint: l10n.t('Correct it where the request is made.') });
   }
   const { temperature, stop } = parsed.data;
   const topP = parsed.data.topP ?? parsed.data.top_p;

@@ -1,4 +1,5 @@
 /** The documents of tasks, wired: their files, folds, links and outline, and the command that opens one. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { toBridgeError } from '../../base/errors';
 import type { Output } from '../output';
@@ -33,7 +34,7 @@ export function openTaskDocuments(
       known.add(id);
       if (readTaskShow() !== 'document') continue;
       taskDocuments.show({ id }, true).catch((failure: unknown) => {
-        logger.log('warn', `The document of a task was not opened: ${toBridgeError(failure).message}`);
+        logger.log('warn', l10n.t('The document of a task was not opened: {0}', toBridgeError(failure).message));
       });
     }
   };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import type * as vscode from 'vscode';
 import { toBridgeError } from '../../base/errors';
@@ -90,7 +91,7 @@ export class LiveTask {
       return writeJournal(markdown, { ...read, lines: read.lines.filter(({ at }) => at < startedAt - 1) });
     } catch (failure) {
       // The task goes on all the same, and its document begins here.
-      this.logger.log('warn', `What a task did before is not shown: ${toBridgeError(failure).message}`);
+      this.logger.log('warn', l10n.t('What a task did before is not shown: {0}', toBridgeError(failure).message));
       return '';
     }
   }

@@ -9,7 +9,7 @@ import { doctorReport } from '../../tasks/doctorReport';
 import { secretsOfServers, withoutSecrets } from '../../tasks/doctorSecrets';
 import { COMMANDS } from '../ids';
 import { gatherFacts, type GatherNeeds } from './doctorGather';
-import { REMEDIES } from './remedies';
+import { editorCommands } from './remedies';
 import type { Report, ReportAction } from './reportDocuments';
 
 export interface Diagnosis {
@@ -27,7 +27,8 @@ export async function diagnose(
   const questions = new DoctorQuestions(needs.clock, signal, ({ what }) => onAnswer(what));
   const facts = await gatherFacts(needs, questions);
   const findings = findingsOf(facts);
-  const written = doctorReport(facts, findings, (remedy) => REMEDIES[remedy].title);
+  const commands = editorCommands();
+  const written = doctorReport(facts, findings, (remedy) => commands[remedy].title);
   const text = withoutSecrets(written, await secretsOf(needs)).replaceAll(homedir(), '~');
   return {
     facts,
@@ -51,9 +52,10 @@ async function secretsOf({ taskServer, mcp }: GatherNeeds): Promise<readonly str
 /** The findings are the first numbered list of the report. */
 function actionsOf(text: string, findings: readonly Finding[]): readonly ReportAction[] {
   const lines = text.split('\n');
+  const commands = editorCommands();
   return findings.flatMap(({ id }, index) => {
     const line = lines.findIndex((candidate) => candidate.startsWith(`${String(index + 1)}. `));
-    const { command, title } = REMEDIES[FINDINGS[id].remedy];
+    const { command, title } = commands[FINDINGS[id].remedy];
     return line < 0 ? [] : [{ line, title, command }];
   });
 }

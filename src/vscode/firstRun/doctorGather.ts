@@ -1,4 +1,5 @@
 /** Gathers what the doctor judges. Reads only: starts no server, loads no model, runs no program. */
+import * as l10n from '@vscode/l10n';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -55,8 +56,8 @@ const TAIL_LINES = 12;
 export async function gatherFacts(needs: GatherNeeds, questions: DoctorQuestions): Promise<DoctorFacts> {
   const [server, mcp, journals] = await Promise.all([
     gatherServer(needs, questions),
-    questions.ask('MCP servers', () => gatherMcp(needs)),
-    questions.ask('Journals', () => gatherJournals(needs.journals)),
+    questions.ask(l10n.t('MCP servers'), () => gatherMcp(needs)),
+    questions.ask(l10n.t('Journals'), () => gatherJournals(needs.journals)),
   ]);
   const { facts, list } = server;
   return {
@@ -90,7 +91,7 @@ async function gatherServer(
 ): Promise<{ readonly facts: ServerFacts; readonly list: readonly Model[] }> {
   const { clock, lms, taskServer } = needs;
   const { connection } = taskServer.current();
-  const connected = await questions.ask('Connection', () => connection.get().catch(toBridgeError));
+  const connected = await questions.ask(l10n.t('Connection'), () => connection.get().catch(toBridgeError));
   const isConfigured = isSet(readServerUrl);
   if (!connected || !('catalog' in connected)) return nothingToAsk(connected, connection.snapshot.root, isConfigured);
   const { server } = connected.catalog;
@@ -98,10 +99,10 @@ async function gatherServer(
   // A person asks, who may know that the server is back.
   server.policy.breaker.tryNow();
   const [probe, ids, other, program] = await Promise.all([
-    questions.ask('Model server', (signal) => probeServer(server, clock, signal)),
-    questions.ask('OpenAI list of models', (signal) => server.listOpenAiIds(signal).catch(() => undefined)),
-    questions.ask("LM Studio's own settings", () => otherAddress(root)),
-    questions.ask('Program lms', () => lms.find()),
+    questions.ask(l10n.t('Model server'), (signal) => probeServer(server, clock, signal)),
+    questions.ask(l10n.t('OpenAI list of models'), (signal) => server.listOpenAiIds(signal).catch(() => undefined)),
+    questions.ask(l10n.t("LM Studio's own settings"), () => otherAddress(root)),
+    questions.ask(l10n.t('Program lms'), () => lms.find()),
   ]);
   const about = {
     root,
@@ -133,7 +134,7 @@ function isSet(read: () => string): boolean {
 }
 
 function failureOf(error: BridgeError | undefined): Failure {
-  if (!error) return { code: 'server-timeout', message: 'There was no answer in time.' };
+  if (!error) return { code: 'server-timeout', message: l10n.t('There was no answer in time.') };
   const { code, message, hint } = error;
   return { code, message, hint };
 }

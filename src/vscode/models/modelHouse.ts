@@ -1,4 +1,5 @@
 /** Everything about model servers that needs no task: wired by hand, for the composition root. */
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import type { ModelLanes } from '../../tasks/modelLanes';
@@ -38,7 +39,7 @@ export function openModelHouse(needs: ModelHouseNeeds, own: <T extends vscode.Di
   const used = new LastUsed(globalState, today);
   const loads = new ModelLoads(dialogs, clock, ({ server, model }) => {
     used.note(server.connection.snapshot.root, model.key).catch((error: unknown) => {
-      output.logger.log('warn', `When ${model.key} was used last was not saved: ${String(error)}`);
+      output.logger.log('warn', l10n.t('When {0} was used last was not saved: {1}', model.key, String(error)));
     });
   });
   const store = own(new FitnessStore(globalState));

@@ -154,7 +154,7 @@ export class ModelsView implements vscode.Disposable {
     const { root = '', models = [] } = connections.named(name)?.connection.snapshot ?? {};
     const model = models.find(({ key, instances }) => key === id || instances?.some((instance) => instance.id === id));
     used.note(root, model?.key ?? id).catch((error: unknown) => {
-      output.logger.log('warn', `When ${id} was used last was not saved: ${String(error)}`);
+      output.logger.log('warn', l10n.t('When {0} was used last was not saved: {1}', id, String(error)));
     });
   }
 

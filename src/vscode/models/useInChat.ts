@@ -47,7 +47,7 @@ async function openWith(id: string, logger: Logger): Promise<boolean> {
     await vscode.commands.executeCommand(OPEN_CHAT, { modelSelector: selector });
     return true;
   } catch (failure) {
-    logger.log('info', `The chat did not choose ${id}: ${toBridgeError(failure).message}`);
+    logger.log('info', l10n.t('The chat did not choose {0}: {1}', id, toBridgeError(failure).message));
     return false;
   }
 }

@@ -1,7 +1,7 @@
 /** How much is asked: the person's own settings, which a workspace can only make stricter. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { type ApprovalPolicy, deniedBy, joinedDenyList, strictestPolicy } from '../../policy/approvalPolicy';
-import { deniedReason } from '../../policy/gates';
 import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from '../ids';
 
 export function readApprovalPolicy(): ApprovalPolicy {
@@ -30,5 +30,10 @@ function everyValue(key: SettingKey): readonly unknown[] {
 /** Why a server may not start, as a sentence; undefined: the settings do not forbid it. */
 export function readBlock({ name }: { readonly name: string }): string | undefined {
   const entry = readDenial(name);
-  return entry === undefined ? undefined : `MCP server "${name}" is not started. ${deniedReason(entry)}`;
+  if (entry === undefined) return undefined;
+  return l10n.t(
+    'MCP server "{0}" is not started. The person\'s settings forbid it (lmstudioBridge.approvals.deny: "{1}").',
+    name,
+    entry,
+  );
 }

@@ -38,11 +38,10 @@ export type ApprovalMatter = Pick<ApprovalCase, 'request' | 'isTrusted' | 'mayRe
 
 export function approvalTitle({ tool }: ApprovalRequest): string {
   const server = shortText(tool.server, 100);
-  return l10n.t(
-    'Allow the tool "{0}" of {1}?',
-    shortText(tool.name, 100),
-    tool.ofHost ? server : `MCP server "${server}"`,
-  );
+  const name = shortText(tool.name, 100);
+  return tool.ofHost
+    ? l10n.t('Allow the tool "{0}" of {1}?', name, server)
+    : l10n.t('Allow the tool "{0}" of MCP server "{1}"?', name, server);
 }
 
 /** What is to be seen before an answer. */

@@ -78,7 +78,7 @@ async function askInDialog(
   const isDifference = button === APPROVAL_BUTTONS.difference && proposal !== undefined;
   const isAll = button === APPROVAL_BUTTONS.all;
   if (isDifference) await showProposal(proposal, needs);
-  else if (isAll) await needs.showDocument(`${shortText(request.tool.name, 60)} arguments.txt`, args);
+  else if (isAll) await needs.showDocument(l10n.t('{0} arguments.txt', shortText(request.tool.name, 60)), args);
   throwIfAborted(signal);
   return askForMore(matter, isDifference || isAll, needs.dialogs, signal);
 }
@@ -110,5 +110,6 @@ async function askForMore(
 }
 
 function cut(args: string): string {
-  return `${args.slice(0, MAX_ARGUMENT_CHARS)}…\n(${args.length - MAX_ARGUMENT_CHARS} more characters)`;
+  const left = args.length - MAX_ARGUMENT_CHARS;
+  return l10n.t('{0}…\n({1} more characters)', args.slice(0, MAX_ARGUMENT_CHARS), left);
 }

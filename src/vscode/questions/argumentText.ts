@@ -11,7 +11,7 @@ const MAX_INLINE_CHARS = 120;
 
 export function argumentText(args: JsonObject): string {
   const lines = membersOf(args, '');
-  return lines.length > 0 ? lines.join('\n') : 'none';
+  return lines.length > 0 ? lines.join('\n') : l10n.t('none');
 }
 
 function membersOf(object: JsonObject, indent: string): readonly string[] {

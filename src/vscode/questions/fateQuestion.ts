@@ -42,7 +42,7 @@ export function createFateQuestion(
       signal,
     );
     if (answer !== SHOW_ALL) return toFate(answer);
-    await showDocument(`${call.tool} arguments.json`, args);
+    await showDocument(l10n.t('{0} arguments.json', call.tool), args);
     throwIfAborted(signal);
     // Not modal, so that the document can be read meanwhile.
     const options = { title: titleOf(call), placeholder: l10n.t('The arguments stand in the editor.') };

@@ -5,6 +5,7 @@ import { formatOrigin, type ServerSpec } from '../../mcp/serverSpec';
 import { changesOf, type FactChange, type LaunchFacts } from '../../policy/consent';
 import type { ModalQuestion } from '../dialogs';
 import { shortText } from '../shortText';
+import { factLabel, factValue } from './launchFactWords';
 
 export const CONSENT_BUTTONS = {
   file: l10n.t('Look at the file…'),
@@ -81,7 +82,7 @@ function whatItIs({ transport, source }: ServerSpec): string {
 
 function ownerOf({ source }: ServerSpec): string {
   if (source.scope === 'workspace') return l10n.t('which whoever writes this repository can change');
-  return l10n.t('your own {0}, which no repository can write', OWNERS[source.kind] ?? 'file');
+  return l10n.t('your own {0}, which no repository can write', OWNERS[source.kind] ?? l10n.t('file'));
 }
 
 const OWNERS: Readonly<Partial<Record<ServerSpec['source']['kind'], string>>> = {
@@ -91,17 +92,19 @@ const OWNERS: Readonly<Partial<Record<ServerSpec['source']['kind'], string>>> = 
   copilot: l10n.t('file of Copilot'),
   'claude-desktop': l10n.t('file of Claude Desktop'),
   'claude-code': l10n.t('file of Claude Code'),
-  setting: 'setting',
+  setting: l10n.t('setting'),
 };
 
 /** A line each; one that has line breaks itself cannot pass for several. */
 function factsText(facts: LaunchFacts, maxChars = Infinity): string {
-  return facts.map(({ name, value }) => `${asLine(name, maxChars)}: ${asLine(value, maxChars)}`).join('\n');
+  return facts
+    .map((fact) => `${asLine(factLabel(fact.name), maxChars)}: ${asLine(factValue(fact), maxChars)}`)
+    .join('\n');
 }
 
 function changeText({ name, was, is }: FactChange): string {
-  const label = asLine(name, MAX_VALUE_CHARS);
-  const [before, now] = [was, is].map((value) => asLine(value ?? '', MAX_VALUE_CHARS));
+  const label = asLine(factLabel(name), MAX_VALUE_CHARS);
+  const [before, now] = [was, is].map((value) => asLine(factValue({ name, value: value ?? '' }), MAX_VALUE_CHARS));
   if (was === undefined) return `+ ${label}: ${now ?? ''}`;
   if (is === undefined) return `− ${label}: ${before ?? ''}`;
   return l10n.t('~ {0}\n    was: {1}\n    is:  {2}', label, before ?? '', now ?? '');
@@ -109,5 +112,5 @@ function changeText({ name, was, is }: FactChange): string {
 
 function asLine(text: string, maxChars: number): string {
   const line = visibleText(text).replaceAll('\n', '\n    │ ');
-  return line.length > maxChars ? `${line.slice(0, maxChars)}… (${String(line.length)} characters)` : line;
+  return line.length > maxChars ? l10n.t('{0}… ({1} characters)', line.slice(0, maxChars), line.length) : line;
 }

@@ -79,7 +79,7 @@ function promptQuestion(request: SamplingRequest, { label, model }: SamplingRun)
       ),
     ],
     text: visibleText(text),
-    document: `${server} asks.md`,
+    document: l10n.t('{0} asks.md', server),
   };
 }
 
@@ -88,7 +88,7 @@ function answerQuestion({ server }: SamplingRequest, text: string): Omit<Asked, 
     message: l10n.t('Send this answer of your model to MCP server "{0}"?', shortText(server, 100)),
     facts: [],
     text: visibleText(text) || l10n.t('(The answer is empty.)'),
-    document: `answer for ${server}.md`,
+    document: l10n.t('answer for {0}.md', server),
   };
 }
 
@@ -106,7 +106,7 @@ function ask(
         const { all } = SAMPLING_BUTTONS;
         const isCut = asked.text.length > MAX_SHOWN;
         const left = asked.text.length - MAX_SHOWN;
-        const shown = isCut ? `${asked.text.slice(0, MAX_SHOWN)}…\n(${left} more characters)` : asked.text;
+        const shown = isCut ? l10n.t('{0}…\n({1} more characters)', asked.text.slice(0, MAX_SHOWN), left) : asked.text;
         const buttons = [...asked.yes, asked.no];
         const answer = await dialogs.ask(
           {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
@@ -25,7 +26,7 @@ export class ConfigWatch implements vscode.Disposable {
   readonly #again = (): void => {
     this.#tell();
     this.#watch().catch((error: unknown) => {
-      this.logger.log('warn', `The files of MCP servers are not watched: ${errorMessage(error)}`);
+      this.logger.log('warn', l10n.t('The files of MCP servers are not watched: {0}', errorMessage(error)));
     });
   };
 

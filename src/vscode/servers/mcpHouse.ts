@@ -1,4 +1,5 @@
 /** Everything of the editor's door that concerns MCP servers, wired by hand. In tests pages are only noted. */
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { errorMessage } from '../../base/errors';
@@ -62,7 +63,7 @@ export function openMcpHouse(context: vscode.ExtensionContext, needs: McpHouseNe
     watch,
     watch.onDidChange(() => {
       mcp.refresh().catch((error: unknown) => {
-        output.logger.log('warn', `The files of MCP servers could not be read: ${errorMessage(error)}`);
+        output.logger.log('warn', l10n.t('The files of MCP servers could not be read: {0}', errorMessage(error)));
       });
     }),
     new McpProblems(mcp),

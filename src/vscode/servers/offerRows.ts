@@ -129,11 +129,12 @@ function toolFacts(
   const effect = tool.readOnly ? l10n.t('only reads') : harm;
   return shorten([
     tool.title === undefined ? visibleText(tool.name) : `${visibleText(tool.title)} (${visibleText(tool.name)})`,
-    l10n.t(
-      'Its server says that it {0}{1}',
-      effect,
-      isTrusted ? '.' : ', which does not count, because the server is not marked as trusted.',
-    ),
+    isTrusted
+      ? l10n.t('Its server says that it {0}.', effect)
+      : l10n.t(
+          'Its server says that it {0}, which does not count, because the server is not marked as trusted.',
+          effect,
+        ),
     ...(tokens === undefined ? [] : [l10n.t('Offering it costs about {0} in every request.', tokenWords(tokens))]),
     ...flags.map(
       ({ severity, message }) =>

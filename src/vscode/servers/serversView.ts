@@ -82,7 +82,7 @@ export class ServersView implements vscode.Disposable {
     try {
       await this.needs.mcp.refresh();
     } catch (failure) {
-      this.needs.logger.log('error', `The MCP servers cannot be read: ${toBridgeError(failure).message}`);
+      this.needs.logger.log('error', l10n.t('The MCP servers cannot be read: {0}', toBridgeError(failure).message));
     }
   }
 

@@ -1,4 +1,5 @@
 /** Moves what stands under older names to the settings that took their place, each in the place where it was written. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
@@ -27,7 +28,10 @@ async function migrateSettings(logger: Logger): Promise<void> {
   for (const place of places()) {
     for (const move of MOVES) {
       await migrate(move, place, logger).catch((error: unknown) => {
-        logger.log('warn', `${namesOf(move)} could not be moved from ${place.words}: ${errorMessage(error)}`);
+        logger.log(
+          'warn',
+          l10n.t('{0} could not be moved from {1}: {2}', namesOf(move), place.words, errorMessage(error)),
+        );
       });
     }
   }
@@ -40,19 +44,27 @@ async function migrate(move: Move, { target, settings, words, valueOf }: Place, 
   const isTaken = valueOf(move.to) !== undefined;
   const value = movedValue(move, values);
   if (!isTaken && value === undefined) {
-    logger.log('warn', `${namesOf(move)} in ${words} has no effect, and nothing for ${to} can be made of it.`);
+    const message = l10n.t(
+      '{0} in {1} has no effect, and nothing for {2} can be made of it.',
+      namesOf(move),
+      words,
+      to,
+    );
+    logger.log('warn', message);
     return;
   }
   if (!isTaken) await settings.update(move.to, value, target);
   for (const [index, key] of move.from.entries()) {
     if (values[index] !== undefined) await settings.update(key, undefined, target);
   }
-  const done = isTaken ? `was removed, because ${to} is set there` : `was moved to ${to}`;
-  logger.log('info', `${namesOf(move)} in ${words} ${done}.`);
+  const done = isTaken
+    ? l10n.t('{0} in {1} was removed, because {2} is set there.', namesOf(move), words, to)
+    : l10n.t('{0} in {1} was moved to {2}.', namesOf(move), words, to);
+  logger.log('info', done);
 }
 
 function namesOf({ from }: Move): string {
-  return from.map((key) => `${SETTINGS_SECTION}.${key}`).join(' and ');
+  return from.map((key) => `${SETTINGS_SECTION}.${key}`).join(l10n.t(' and '));
 }
 
 /** The person's settings, the workspace's, and where there are several folders those of each. */
@@ -64,19 +76,24 @@ function places(): readonly Place[] {
     {
       target: Target.Global,
       settings,
-      words: 'your settings',
+      words: l10n.t('your settings'),
       valueOf: (key) => settings.inspect<unknown>(key)?.globalValue,
     },
     {
       target: Target.Workspace,
       settings,
-      words: 'the settings of the workspace',
+      words: l10n.t('the settings of the workspace'),
       valueOf: (key) => settings.inspect<unknown>(key)?.workspaceValue,
     },
     ...folders.map((folder): Place => {
       const own = workspace.getConfiguration(SETTINGS_SECTION, folder.uri);
       const valueOf = (key: string): unknown => own.inspect<unknown>(key)?.workspaceFolderValue;
-      return { target: Target.WorkspaceFolder, settings: own, words: `the settings of ${folder.name}`, valueOf };
+      return {
+        target: Target.WorkspaceFolder,
+        settings: own,
+        words: l10n.t('the settings of {0}', folder.name),
+        valueOf,
+      };
     }),
   ];
 }

@@ -71,7 +71,9 @@ function whenOpened(needs: TaskFilesNeeds): vscode.Disposable {
       .then(({ openTaskFileEditor }) => {
         if (!isDisposed) parts.push(openTaskFileEditor(needs));
       })
-      .catch((error: unknown) => needs.output.logger.log('error', `Task files have no help: ${errorMessage(error)}`));
+      .catch((error: unknown) =>
+        needs.output.logger.log('error', l10n.t('Task files have no help: {0}', errorMessage(error))),
+      );
   };
   const waiting = vscode.workspace.onDidOpenTextDocument(({ uri }) => {
     if (isTaskFile(uri)) open();

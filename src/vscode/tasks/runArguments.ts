@@ -81,11 +81,9 @@ function number(raw: JsonObject, key: string, minimum: number, isWhole: boolean)
     typeof value === 'number' && (isWhole ? Number.isSafeInteger(value) : value > 0 && Number.isFinite(value));
   if (fits && value >= minimum) return value;
   throw wrong(
-    l10n.t(
-      'The argument "{0}" must be {1}.',
-      key,
-      isWhole ? `a whole number of at least ${minimum}` : 'a number above 0',
-    ),
+    isWhole
+      ? l10n.t('The argument "{0}" must be a whole number of at least {1}.', key, minimum)
+      : l10n.t('The argument "{0}" must be a number above 0.', key),
   );
 }
 

@@ -17,7 +17,8 @@ export function announceEnd({ id, end, error }: TaskResult, dialogs: Dialogs, re
   const isForReading = helpPlan(code, error?.message ?? '').act === 'output';
   const plain = isForReading ? showTaskHelp(id) : helpFor(code, error?.message);
   const help = reloadHelp(error, dialogs, reload) ?? plain;
-  const effort = `${end.rounds} ${end.rounds === 1 ? 'round' : 'rounds'}, ${formatElapsed(end.durationMs)}`;
+  const elapsed = formatElapsed(end.durationMs);
+  const effort = end.rounds === 1 ? l10n.t('1 round, {0}', elapsed) : l10n.t('{0} rounds, {1}', end.rounds, elapsed);
   switch (end.status) {
     case 'completed':
       offer(

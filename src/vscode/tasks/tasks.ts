@@ -227,10 +227,14 @@ export class Tasks {
       throw failure;
     } finally {
       transcript.end();
-      void this.#trySaving('The speed of the models was', () =>
-        speeds.save(catalog.server.address.root, speed.snapshot()),
+      void this.#trySaving(
+        () => speeds.save(catalog.server.address.root, speed.snapshot()),
+        (reason) => l10n.t('The speed of the models was not saved: {0}', reason),
       );
-      void this.#trySaving('Old journals were', () => journals.prune(readRetention()), 'deleted');
+      void this.#trySaving(
+        () => journals.prune(readRetention()),
+        (reason) => l10n.t('Old journals were not deleted: {0}', reason),
+      );
       // A task loads models just in time: the list is another one now.
       void served.connection.refresh();
     }
@@ -238,13 +242,18 @@ export class Tasks {
 
   /** Lines of tasks that run side by side must not be taken for one another's. */
   #named(id: number, line: string): string {
-    return this.#entries.size > 1 ? `[task ${id}] ${line}` : line;
+    return this.#entries.size > 1 ? l10n.t('[task {0}] {1}', id, line) : line;
   }
 
   #follow(report: TaskReport): void {
     const { clock, sizes } = this.needs;
     const { id, event } = report;
-    if (event.type === 'tools') void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
+    if (event.type === 'tools') {
+      void this.#trySaving(
+        () => sizes.record(event.servers),
+        (reason) => l10n.t('The sizes of the tools were not saved: {0}', reason),
+      );
+    }
     this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
     this.#reported.fire(report);
   }
@@ -260,11 +269,11 @@ export class Tasks {
     };
   }
 
-  async #trySaving(what: string, save: () => Promise<void>, done = 'saved'): Promise<void> {
+  async #trySaving(save: () => Promise<void>, failed: (reason: string) => string): Promise<void> {
     try {
       await save();
     } catch (failure) {
-      this.needs.output.logger.log('warn', `${what} not ${done}: ${toBridgeError(failure).message}`);
+      this.needs.output.logger.log('warn', failed(toBridgeError(failure).message));
     }
   }
 

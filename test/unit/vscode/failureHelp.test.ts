@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { ERROR_CODES } from '../../../src/base/errors';
 import { HELP_BY_CODE, helpPlan } from '../../../src/vscode/failureHelp';
 import { SETTING_DEFAULTS } from '../../../src/vscode/ids';
+import { settingProblem } from '../../../src/vscode/settings/settingRules';
+import { inGerman } from '../../support/german';
 
 describe('the help for a failure', () => {
   it('is settled for every code: an act, or why nobody is told of it', () => {
@@ -38,6 +40,10 @@ describe('the help for a failure', () => {
       ...{ act: 'setting', setting: 'task.maxRounds' },
     });
     assert.deepEqual(helpPlan('usage', 'Its setting is off.'), { act: 'settings' });
+    const inGermanToo = inGerman(() => settingProblem('task.maxRounds', 0) ?? '');
+    assert.deepEqual(helpPlan('usage', inGermanToo), { act: 'setting', setting: 'task.maxRounds' });
+    assert.deepEqual(helpPlan('usage', 'Seine Einstellung ist aus.'), { act: 'settings' });
+    assert.deepEqual(helpPlan('usage', 'The command lmstudioBridge.doctor is busy.'), { act: 'actions' });
     assert.deepEqual(helpPlan('usage', 'No task is running.'), { act: 'actions' });
   });
 

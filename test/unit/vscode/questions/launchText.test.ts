@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ConfigSource, ServerSpec } from '../../../../src/mcp/serverSpec';
 import { type Launch, launchFacts } from '../../../../src/policy/consent';
 import { launchQuestion } from '../../../../src/vscode/questions/launchText';
+import { inGerman } from '../../../support/german';
 
 const FILE = '/project/.mcp.json';
 const WORKSPACE: ConfigSource = { kind: 'mcp-json', file: FILE, scope: 'workspace', folder: '/project' };
@@ -65,6 +66,32 @@ describe('the question before a server starts', () => {
     assert.equal(question.look, 'Show difference…');
     assert.match(question.sides?.before ?? '', /example\.test/);
     assert.match(question.sides?.after ?? '', /evil\.test/);
+  });
+
+  it('speaks the language of the person, also of what was agreed to in another one', () => {
+    const now: Launch = { ...ADDRESS, headers: { Authorization: 'other' } };
+    const before = factsOf(ADDRESS);
+    const { detail } = inGerman(() => launchQuestion(HTTP, factsOf(now), before));
+    assert.match(detail, /~ Kopfzeile Authorization\n.*wird gesendet\n.*wird gesendet, mit anderem Inhalt\n/);
+    assert.match(detail, /\nAdresse: https:\/\/example\.test\/mcp\nKopfzeile Authorization: wird gesendet\n/);
+    const odd: Launch = {
+      ...LAUNCH,
+      command: 'set',
+      args: ['sent'],
+      env: { A: 'x', B: null },
+      envFile: '.env',
+      cwd: undefined,
+    };
+    const program = inGerman(() => launchQuestion(STDIO, factsOf(odd), undefined)).detail;
+    assert.ok(
+      program.includes(
+        [
+          ...['Befehl: set', 'Argument 1: sent', 'Umgebungsvariable A: gesetzt', 'Umgebungsvariable B: entfernt'],
+          ...['Umgebungsdatei: .env', 'Arbeitsverzeichnis: der Arbeitsbereichsordner'],
+        ].join('\n'),
+      ),
+      program,
+    );
   });
 
   it('shows what files say as it is: nothing hidden, and no line that passes for another', () => {

@@ -8,6 +8,7 @@ import { isMoving, statusView } from '../../../../src/vscode/status/statusText';
 import { afterEvent } from '../../../../src/vscode/tasks/taskText';
 import type { TaskStatus } from '../../../../src/vscode/tasks/taskStatus';
 import { loaded, model } from '../../../support/models';
+import { inGerman } from '../../../support/german';
 
 const NOW = 100_000;
 const ERROR = new LLMConnectionError('server-unreachable', 'No model server answers.');
@@ -93,6 +94,10 @@ describe('the status bar during a task', () => {
     assert.match(
       statusView(input({ tasks: [long] })).label,
       /reading the prompt, 1 second of about 1 minute 1 second$/,
+    );
+    assert.match(
+      inGerman(() => statusView(input({ tasks: [long] })).label),
+      / 1 Sekunde von etwa 1 Minute 1 Sekunde$/,
     );
   });
 });
