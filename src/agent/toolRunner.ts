@@ -112,7 +112,7 @@ export class ToolRunner {
     return this.#report(read, failure('loop-detected', 'Not run: the run was stopped before.'), false, 0);
   }
 
-  #report({ call }: ReadCall, outcome: ToolOutcome, truncated: boolean, ms: number): CallResult {
+  #report({ call, tool }: ReadCall, outcome: ToolOutcome, truncated: boolean, ms: number): CallResult {
     const durationMs = Math.round(ms);
     this.options.emit({
       type: 'tool_result',
@@ -126,7 +126,10 @@ export class ToolRunner {
     const { images = [] } = outcome;
     return {
       message: { toolCallId: call.id, content: outcome.text, ...(images.length > 0 ? { images } : {}) },
-      outcome: { code: outcome.isError ? outcome.code : null, durationMs },
+      outcome: {
+        ...{ code: outcome.isError ? outcome.code : null, durationMs, truncated },
+        ...{ server: tool?.server ?? null, tool: tool?.name ?? call.name },
+      },
     };
   }
 

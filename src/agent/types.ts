@@ -215,10 +215,16 @@ export interface RunControl {
 
 // --- Port: the journal -----------------------------------------------------------------------------------------------
 
-/** `code`: why the call failed; null: it did not. */
+/**
+ * `code`: why the call failed; null: it did not. `server` and `tool`: as in the `tool_call` event, also of a call that
+ * was never let run. `truncated`: as in the `tool_result` event.
+ */
 export interface CallOutcome {
   readonly code: ErrorCode | null;
   readonly durationMs: number;
+  readonly server: string | null;
+  readonly tool: string;
+  readonly truncated: boolean;
 }
 
 /** What a run must remember to be taken up again after a crash, in the order in which it happened. */

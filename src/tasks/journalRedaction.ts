@@ -25,8 +25,11 @@ export function redactNews(news: JournalNews, secrets: Iterable<string>): Redact
       ? { ...said, content: hide(said.content), toolCalls: said.toolCalls.map(call) }
       : { ...said, content: hide(said.content) };
   switch (news.type) {
-    case 'message':
-      return { news: { ...news, message: message(news.message) }, redactedCalls };
+    case 'message': {
+      // The name of a tool that does not exist is the model's own text.
+      const outcome = news.outcome && { ...news.outcome, tool: hide(news.outcome.tool) };
+      return { news: { ...news, message: message(news.message), ...(outcome && { outcome }) }, redactedCalls };
+    }
     case 'conversation':
       return { news: { ...news, messages: news.messages.map(message) }, redactedCalls };
     case 'call': {

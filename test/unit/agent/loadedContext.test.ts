@@ -34,7 +34,7 @@ function addRound(conversation: Conversation, characters: number): void {
   const call = { type: 'tool-call', id: `c${++calls}`, name: 'read', arguments: '{}', recovered: false } as const;
   for (const { id } of conversation.addTurn({ ...turn(0), calls: [call] }, () => ({ name: 'read', arguments: '{}' }))) {
     const message = { toolCallId: id, content: LOREM.repeat(characters / LOREM.length) };
-    conversation.addResult({ message, outcome: { code: null, durationMs: 1 } });
+    conversation.addResult({ message, outcome: { code: null, durationMs: 1, server: null, tool: 'read', truncated: false } });
   }
 }
 
