@@ -12,6 +12,7 @@ import type {
   AgentEvent,
   ApprovalGate,
   CallOutcome,
+  MeantCall,
   Message,
   RunJournal,
   Tool,
@@ -78,6 +79,14 @@ export class ToolRunner {
     return { call, tool, arguments: args.value, refusal: this.#refuse(call, tool, args) };
   }
 
+  /** Which tool a call will turn out to mean. */
+  meant(requested: RequestedCall): MeantCall {
+    const call = this.#meant(requested);
+    const tool = this.#find(call.name);
+    const passedOn = call === requested ? {} : { arguments: this.#readArguments(call, tool).value };
+    return { server: tool?.server ?? null, tool: tool?.name ?? call.name, ...passedOn };
+  }
+
   /** The call as it stands in the conversation from now on: in valid JSON, and saying what will run. */
   replayed(call: Pick<RequestedCall, 'name' | 'arguments' | 'isCutOff'>): { name: string; arguments: string } {
     const tool = this.#find(call.name);
@@ -112,7 +121,7 @@ export class ToolRunner {
     return this.#report(read, failure('loop-detected', 'Not run: the run was stopped before.'), false, 0);
   }
 
-  #report({ call, tool }: ReadCall, outcome: ToolOutcome, truncated: boolean, ms: number): CallResult {
+  #report({ call }: ReadCall, outcome: ToolOutcome, truncated: boolean, ms: number): CallResult {
     const durationMs = Math.round(ms);
     this.options.emit({
       type: 'tool_result',
@@ -126,10 +135,7 @@ export class ToolRunner {
     const { images = [] } = outcome;
     return {
       message: { toolCallId: call.id, content: outcome.text, ...(images.length > 0 ? { images } : {}) },
-      outcome: {
-        ...{ code: outcome.isError ? outcome.code : null, durationMs, truncated },
-        ...{ server: tool?.server ?? null, tool: tool?.name ?? call.name },
-      },
+      outcome: { code: outcome.isError ? outcome.code : null, durationMs, truncated },
     };
   }
 

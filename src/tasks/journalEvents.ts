@@ -6,7 +6,7 @@ import { isNudge } from '../agent/answers';
 import { endsWithClosingRequest } from '../agent/closing';
 import type { AssistantToolCall } from '../agent/types';
 import { ERROR_CODES } from '../base/errors';
-import { isJsonObject, type JsonObject, parseJson } from '../base/json';
+import { isJsonObject, parseJson } from '../base/json';
 import type { JournalLine, JournalOutcome } from './journalFormat';
 import type { ReadJournal } from './journalReader';
 import type { Measures } from './runWords';
@@ -54,7 +54,6 @@ export function eventsOf(read: Pick<ReadJournal, 'header' | 'lines'>): readonly 
 
 class Reading {
   readonly #events: JournalEvent[] = [];
-  readonly #meant: ReadonlyMap<AssistantToolCall, MeantCall>;
   /** When each call began to run, by its id; undefined where it has not. */
   readonly #begun = new Map<string, number | undefined>();
   /** Of a round whose answer is not there yet: the line comes before it, the event after it. */
@@ -62,9 +61,7 @@ class Reading {
   #round = 0;
   #isResumed = false;
 
-  constructor(private readonly read: Pick<ReadJournal, 'header' | 'lines'>) {
-    this.#meant = meantCalls(read.lines);
-  }
+  constructor(private readonly read: Pick<ReadJournal, 'header' | 'lines'>) {}
 
   add(line: JournalLine): void {
     const { at } = line;
@@ -112,7 +109,7 @@ class Reading {
     return this.#events;
   }
 
-  #message({ message, at, outcome }: LineOf<'message'>): void {
+  #message({ message, at, meant, outcome }: LineOf<'message'>): void {
     switch (message.role) {
       case 'system':
         break;
@@ -125,14 +122,10 @@ class Reading {
       case 'assistant':
         if (message.content !== '') this.#events.push({ type: 'text_delta', text: message.content, at });
         this.#tellUsage();
-        for (const asked of message.toolCalls) {
-          const { id, name: tool, arguments: text } = asked;
-          const parsed = parseJson(text);
-          const args =
-            parsed.ok && isJsonObject(parsed.value)
-              ? { arguments: parsed.value }
-              : { arguments: {}, rawArguments: text };
-          this.#call({ id, at, asked, server: null, tool, ...args, recovered: false, ...this.#meant.get(asked) });
+        for (const [index, asked] of message.toolCalls.entries()) {
+          const { server = null, tool = asked.name, arguments: passedOn } = meant?.[index] ?? {};
+          const args = passedOn ? { arguments: passedOn } : readArguments(asked.arguments);
+          this.#call({ id: asked.id, at, asked, server, tool, ...args, recovered: false });
         }
         break;
       case 'tool': {
@@ -160,29 +153,7 @@ class Reading {
   }
 }
 
-interface MeantCall {
-  readonly server: string | null;
-  readonly tool: string;
-  readonly arguments?: JsonObject;
-}
-
-/** What became of each call that a model has asked for: later lines say it. An id may come again, for another call. */
-function meantCalls(lines: readonly JournalLine[]): ReadonlyMap<AssistantToolCall, MeantCall> {
-  const meant = new Map<AssistantToolCall, MeantCall>();
-  const byId = new Map<string, MeantCall>();
-  for (const line of lines.toReversed()) {
-    if (line.type === 'call') {
-      byId.set(line.id, { server: line.server, tool: line.tool, arguments: line.arguments });
-    } else if (line.type === 'message' && line.message.role === 'tool') {
-      const { server = null, tool } = line.outcome ?? {};
-      if (tool !== undefined) byId.set(line.message.toolCallId, { server, tool });
-    } else if (line.type === 'message' && line.message.role === 'assistant') {
-      for (const call of line.message.toolCalls) {
-        const known = byId.get(call.id);
-        if (known) meant.set(call, known);
-        byId.delete(call.id);
-      }
-    }
-  }
-  return meant;
+function readArguments(text: string): Pick<ToldCall, 'arguments' | 'rawArguments'> {
+  const parsed = parseJson(text);
+  return parsed.ok && isJsonObject(parsed.value) ? { arguments: parsed.value } : { arguments: {}, rawArguments: text };
 }

@@ -19,11 +19,11 @@ const usage: z.ZodType<Usage> = z.object(usageFields);
 const outcome = z.object({
   code: z.string().nullable(),
   durationMs: z.number(),
-  server: z.string().nullable().optional(),
-  tool: z.string().optional(),
   truncated: z.boolean().optional(),
 });
 const json = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
+/** Of a call: see `MeantCall`. */
+const meant = z.object({ server: z.string().nullable(), tool: z.string(), arguments: json.optional() });
 const images = z.array(z.string()).optional();
 
 const message = z.discriminatedUnion('role', [
@@ -105,7 +105,9 @@ const line = z.discriminatedUnion('type', [
     at,
     message,
     redactedCalls: z.array(z.string()).optional(),
-    /** Of the call whose result the message is; journals of older versions have none. */
+    /** Which tools the calls in the message mean, in their order. */
+    meant: z.array(meant).optional(),
+    /** Of the call whose result the message is. */
     outcome: outcome.optional(),
   }),
   z.object({
@@ -135,7 +137,7 @@ const line = z.discriminatedUnion('type', [
     durationMs: z.number(),
     compactions: z.number(),
     prefixShare: z.number().nullable(),
-    /** Of the answers; null where too little was written to tell. Journals of older versions have neither this nor `fullest`. */
+    /** Of the answers; null where too little was written to tell. Older journals have neither this nor `fullest`. */
     tokensPerSecond: z.number().nullable().optional(),
     /** The context when it was fullest; null where nobody said. */
     fullest: z.object({ usedTokens: z.number(), limit: z.number(), source: contextSource }).nullable().optional(),

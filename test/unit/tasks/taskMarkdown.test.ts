@@ -377,7 +377,10 @@ describe('a past task as a document', () => {
     },
     { type: 'conversation', at: at + 6, messages: [{ role: 'system', content: 'secret prompt' }] },
     { type: 'usage', at: at + 2_000, round: 1, ...USAGE },
-    { type: 'message', at: at + 2_000, message: { role: 'assistant', content: 'I write.', toolCalls: [call] } },
+    {
+      ...{ type: 'message', at: at + 2_000, message: { role: 'assistant', content: 'I write.', toolCalls: [call] } },
+      meant: [{ server: 'files', tool: 'write' }],
+    },
     {
       type: 'call',
       at: at + 3_000,

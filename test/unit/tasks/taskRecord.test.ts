@@ -46,14 +46,15 @@ const assistant = (content: string, ...ids: readonly string[]): JournalLine => (
     content,
     toolCalls: ids.map((id) => ({ id, name: 'files_write', arguments: '{"path":"a"}' })),
   },
+  meant: ids.map(() => ({ server: 'files', tool: 'write' })),
 });
 const began = (id: string, at = 30): JournalLine => ({
   ...{ type: 'call', at, id, server: 'files', tool: 'write', arguments: { path: 'a' }, readOnly: false },
 });
-/** `code`: undefined, and `of`: empty, as in journals of older versions. */
-const result = (id: string, code?: string | null, of: object = { server: 'files', tool: 'write' }): JournalLine => ({
+/** `code` undefined: as in older journals. */
+const result = (id: string, code?: string | null): JournalLine => ({
   ...{ type: 'message', at: 42, message: { role: 'tool', toolCallId: id, content: 'x' } },
-  ...(code === undefined ? {} : { outcome: { code, durationMs: 12, ...of } }),
+  ...(code === undefined ? {} : { outcome: { code, durationMs: 12 } }),
 });
 const usage = (round: number, at = 10): JournalLine => ({ type: 'usage', at, round, ...usageOf(10, 5) });
 
@@ -111,10 +112,16 @@ describe('the record of a run', () => {
     );
   });
 
-  it('names a call that never began as the model did', () => {
-    const { rounds } = ofLines(usage(1), assistant('', '1'), result('1', 'tool-not-found', {}));
-    const [call] = rounds[0]?.calls ?? [];
-    assert.deepEqual([call?.server, call?.tool, call?.state], [null, 'files_write', 'failed']);
+  it('names the call that a call passes on, and where nothing is known of it, what the model named', () => {
+    const asked = { ...assistant('', '1', '2'), meant: [{ server: 'a', tool: 'b', arguments: { c: 1 } }] };
+    const { rounds } = ofLines(usage(1), asked, result('2', 'tool-not-found'));
+    assert.deepEqual(
+      rounds[0]?.calls.map(({ server, tool, arguments: args, state }) => [server, tool, args, state]),
+      [
+        ['a', 'b', '{"c":1}', 'open'],
+        [null, 'files_write', '{"path":"a"}', 'failed'],
+      ],
+    );
   });
 
   it('takes a closing answer for part of the round that the limit was met in', () => {
