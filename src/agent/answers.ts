@@ -43,3 +43,7 @@ export function warnAbout(flaws: readonly AnswerFlaw[], emit: (event: AgentEvent
 export function nudgeFor(flaws: readonly AnswerFlaw[]): string | undefined {
   return flaws.map((flaw) => NUDGES[flaw]).find((nudge) => nudge !== undefined);
 }
+
+export function isNudge(text: string): boolean {
+  return Object.values(NUDGES).includes(text);
+}

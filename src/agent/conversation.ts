@@ -1,6 +1,6 @@
-import type { CallResult, RequestedCall } from './toolRunner';
+import type { CallResult, RequestedCall, ToolRunner } from './toolRunner';
 import type { Turn } from './turn';
-import type { AssistantToolCall, CallOutcome, JournalEntry, Message } from './types';
+import type { AssistantToolCall, CallOutcome, JournalEntry, MeantCall, Message } from './types';
 
 /** Stands for an answer that said nothing. */
 const NO_ANSWER = '(no answer)';
@@ -35,10 +35,7 @@ export class Conversation {
    * Adds the model's answer; returns its calls under the ids that they have from now on. `replayed` gives a call as it
    * is to stand in the conversation: chat templates parse the arguments of earlier calls, and fail on broken ones.
    */
-  addTurn(
-    turn: Turn,
-    replayed: (call: RequestedCall) => { readonly name: string; readonly arguments: string },
-  ): readonly RequestedCall[] {
+  addTurn(turn: Turn, runner: Pick<ToolRunner, 'replayed' | 'meant'>): readonly RequestedCall[] {
     const calls = turn.calls.map((call) => ({
       id: this.#uniqueId(call.id),
       name: call.name,
@@ -47,17 +44,18 @@ export class Conversation {
       isCutOff: turn.reason === 'length',
       reason: turn.text.trim(),
     }));
-    this.#add({
+    const message: Message = {
       role: 'assistant',
       // An answer that is not there at all is refused by servers when it is sent back.
       content: turn.text === '' && calls.length === 0 ? NO_ANSWER : turn.text,
-      toolCalls: calls.map((call) => ({ id: call.id, ...replayed(call) })),
-    });
+      toolCalls: calls.map((call) => ({ id: call.id, ...runner.replayed(call) })),
+    };
+    this.#add(message, calls.length > 0 ? { meant: calls.map((call) => runner.meant(call)) } : {});
     return calls;
   }
 
   addResult({ message, outcome }: CallResult): void {
-    this.#add({ role: 'tool', ...message }, outcome);
+    this.#add({ role: 'tool', ...message }, { outcome });
   }
 
   addUser(content: string): void {
@@ -79,9 +77,9 @@ export class Conversation {
     return callsOf(asked).filter(({ id }) => !answered.has(id));
   }
 
-  #add(message: Message, outcome?: CallOutcome): void {
+  #add(message: Message, more: { readonly meant?: readonly MeantCall[]; readonly outcome?: CallOutcome } = {}): void {
     this.#messages.push(message);
-    this.record({ type: 'message', message, ...(outcome ? { outcome } : {}) });
+    this.record({ type: 'message', message, ...more });
   }
 
   /** The server's id, or one in its form (nine digits, which all templates take) where it is missing or used already. */

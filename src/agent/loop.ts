@@ -88,7 +88,7 @@ class AgentRun {
       this.options.emit({ type: 'round_start', round: this.#round });
       const turn = await this.#ask(this.#offered).catch((error: unknown) => this.#afterNudge(error));
       if (!turn) return this.#end('completed', null);
-      const calls = this.#conversation.addTurn(turn, (call) => this.#runner.replayed(call));
+      const calls = this.#conversation.addTurn(turn, this.#runner);
       if (calls.length > 0) {
         this.#isNudged = false;
         if (await this.#answerCalls(calls)) return this.#close('loop-detected');
@@ -227,7 +227,7 @@ class AgentRun {
     this.#conversation.addUser([...(await this.#hear()), closingRequest(reason)].join('\n\n'));
     try {
       const turn = await this.#ask([]);
-      this.#conversation.addTurn({ ...turn, calls: [] }, (call) => call);
+      this.#conversation.addTurn({ ...turn, calls: [] }, this.#runner);
     } catch (error) {
       if (this.signal.aborted) throw abortReason(this.signal);
       // The limit is the news; that there is no last word is a detail.

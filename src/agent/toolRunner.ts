@@ -12,6 +12,7 @@ import type {
   AgentEvent,
   ApprovalGate,
   CallOutcome,
+  MeantCall,
   Message,
   RunJournal,
   Tool,
@@ -78,6 +79,14 @@ export class ToolRunner {
     return { call, tool, arguments: args.value, refusal: this.#refuse(call, tool, args) };
   }
 
+  /** Which tool a call will turn out to mean. */
+  meant(requested: RequestedCall): MeantCall {
+    const call = this.#meant(requested);
+    const tool = this.#find(call.name);
+    const passedOn = call === requested ? {} : { arguments: this.#readArguments(call, tool).value };
+    return { server: tool?.server ?? null, tool: tool?.name ?? call.name, ...passedOn };
+  }
+
   /** The call as it stands in the conversation from now on: in valid JSON, and saying what will run. */
   replayed(call: Pick<RequestedCall, 'name' | 'arguments' | 'isCutOff'>): { name: string; arguments: string } {
     const tool = this.#find(call.name);
@@ -126,7 +135,7 @@ export class ToolRunner {
     const { images = [] } = outcome;
     return {
       message: { toolCallId: call.id, content: outcome.text, ...(images.length > 0 ? { images } : {}) },
-      outcome: { code: outcome.isError ? outcome.code : null, durationMs },
+      outcome: { code: outcome.isError ? outcome.code : null, durationMs, truncated },
     };
   }
 

@@ -215,16 +215,29 @@ export interface RunControl {
 
 // --- Port: the journal -----------------------------------------------------------------------------------------------
 
-/** `code`: why the call failed; null: it did not. */
+/** `code`: why the call failed; null: it did not. `truncated`: as in the `tool_result` event. */
 export interface CallOutcome {
   readonly code: ErrorCode | null;
   readonly durationMs: number;
+  readonly truncated: boolean;
+}
+
+/** Which tool a call means, as in the `tool_call` event. `arguments`: where it only passes on another call, those of that one. */
+export interface MeantCall {
+  readonly server: string | null;
+  readonly tool: string;
+  readonly arguments?: JsonObject;
 }
 
 /** What a run must remember to be taken up again after a crash, in the order in which it happened. */
 export type JournalEntry =
-  /** `outcome`: of the call whose result the message is, for people who look at the run later. */
-  | { readonly type: 'message'; readonly message: Message; readonly outcome?: CallOutcome | undefined }
+  /** For people who look at the run later: `meant`: of the calls in the message, `outcome`: of the call whose result it is. */
+  | {
+      readonly type: 'message';
+      readonly message: Message;
+      readonly meant?: readonly MeantCall[] | undefined;
+      readonly outcome?: CallOutcome | undefined;
+    }
   /** A call is about to run. Where no result of the same id follows, nobody knows what it did. */
   | {
       readonly type: 'call';

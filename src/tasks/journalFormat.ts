@@ -15,9 +15,15 @@ export const JOURNAL_FORMAT = 1;
 const tokens = z.number().nullable();
 const usageFields = { promptTokens: tokens, completionTokens: tokens, reasoningTokens: tokens };
 const usage: z.ZodType<Usage> = z.object(usageFields);
-/** `code` is any text: a later version may have more of them. */
-const outcome = z.object({ code: z.string().nullable(), durationMs: z.number() });
+/** `code` is any text: a later version may have more of them. What is optional, journals of older versions do not have. */
+const outcome = z.object({
+  code: z.string().nullable(),
+  durationMs: z.number(),
+  truncated: z.boolean().optional(),
+});
 const json = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
+/** Of a call: see `MeantCall`. */
+const meant = z.object({ server: z.string().nullable(), tool: z.string(), arguments: json.optional() });
 const images = z.array(z.string()).optional();
 
 const message = z.discriminatedUnion('role', [
@@ -60,6 +66,8 @@ const request = z
     tools: read.tools,
   }));
 
+const contextSource = z.enum(['loaded-instance', 'model-maximum', 'server-error', 'assumed']);
+
 /** Milliseconds since 1970. */
 const at = z.number();
 
@@ -87,7 +95,7 @@ const line = z.discriminatedUnion('type', [
     toolCount: z.number(),
     toolTokens: z.number(),
     contextLength: z.number().nullable(),
-    contextSource: z.enum(['loaded-instance', 'model-maximum', 'server-error', 'assumed']).nullable(),
+    contextSource: contextSource.nullable(),
   }),
   /** The run was taken up again, with these limits. */
   z.object({ type: z.literal('resumed'), at, version: z.string(), request }),
@@ -97,7 +105,9 @@ const line = z.discriminatedUnion('type', [
     at,
     message,
     redactedCalls: z.array(z.string()).optional(),
-    /** Of the call whose result the message is; journals of older versions have none. */
+    /** Which tools the calls in the message mean, in their order. */
+    meant: z.array(meant).optional(),
+    /** Of the call whose result the message is. */
     outcome: outcome.optional(),
   }),
   z.object({
@@ -127,6 +137,10 @@ const line = z.discriminatedUnion('type', [
     durationMs: z.number(),
     compactions: z.number(),
     prefixShare: z.number().nullable(),
+    /** Of the answers; null where too little was written to tell. Older journals have neither this nor `fullest`. */
+    tokensPerSecond: z.number().nullable().optional(),
+    /** The context when it was fullest; null where nobody said. */
+    fullest: z.object({ usedTokens: z.number(), limit: z.number(), source: contextSource }).nullable().optional(),
   }),
 ]);
 
@@ -138,6 +152,9 @@ export const anyHeaderSchema = z.object({ type: z.literal('run'), format: z.numb
 export type JournalHeader = z.infer<typeof header>;
 export type JournalLine = z.infer<typeof line>;
 export type JournalEnd = Extract<JournalLine, { type: 'end' }>;
+
+/** How a call went, as far as the journal says it. */
+export type JournalOutcome = z.infer<typeof outcome>;
 
 /** A line before it has its time. */
 export type JournalNews =

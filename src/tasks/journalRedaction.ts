@@ -1,6 +1,6 @@
 /** What of a journal's line must not reach the disk: tokens and the secrets that we know. */
 import type { AssistantToolCall, Message } from '../agent/types';
-import { isJsonObject, type JsonValue, parseJson } from '../base/json';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../base/json';
 import { redact } from '../base/redact';
 import type { JournalNews } from './journalFormat';
 import type { TaskRequest } from './types';
@@ -25,14 +25,18 @@ export function redactNews(news: JournalNews, secrets: Iterable<string>): Redact
       ? { ...said, content: hide(said.content), toolCalls: said.toolCalls.map(call) }
       : { ...said, content: hide(said.content) };
   switch (news.type) {
-    case 'message':
-      return { news: { ...news, message: message(news.message) }, redactedCalls };
+    case 'message': {
+      // The name of a tool that does not exist is the model's own text.
+      const meant = news.meant?.map(({ tool, ...call }) => ({
+        ...{ ...call, tool: hide(tool) },
+        ...(call.arguments && { arguments: redactObject(call.arguments, hide) }),
+      }));
+      return { news: { ...news, message: message(news.message), ...(meant && { meant }) }, redactedCalls };
+    }
     case 'conversation':
       return { news: { ...news, messages: news.messages.map(message) }, redactedCalls };
-    case 'call': {
-      const args = redactValue(news.arguments, hide);
-      return { news: { ...news, arguments: isJsonObject(args) ? args : {} }, redactedCalls };
-    }
+    case 'call':
+      return { news: { ...news, arguments: redactObject(news.arguments, hide) }, redactedCalls };
     case 'resumed':
       return { news: { ...news, request: redactRequest(news.request, hide) }, redactedCalls };
     case 'started':
@@ -65,9 +69,12 @@ function redactJson(text: string, hide: (text: string) => string): string {
   return hidden === JSON.stringify(parsed.value) ? text : hidden;
 }
 
+function redactObject(value: JsonObject, hide: (text: string) => string): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [hide(key), redactValue(inner, hide)]));
+}
+
 function redactValue(value: JsonValue, hide: (text: string) => string): JsonValue {
   if (typeof value === 'string') return hide(value);
   if (Array.isArray(value)) return value.map((item) => redactValue(item, hide));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [hide(key), redactValue(inner, hide)]));
+  return isJsonObject(value) ? redactObject(value, hide) : value;
 }

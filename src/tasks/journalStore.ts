@@ -1,11 +1,12 @@
 /** The folder with the journals of a door's tasks. */
 import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigurationError, systemErrorCode } from '../base/errors';
+import { ConfigurationError } from '../base/errors';
 import { Journal, RESULTS_SUFFIX } from './journal';
 import { diskWords, journalFailed } from './journalFailure';
+import { draftPath, fileNames, journalPath, lockForUse, removeOldDrafts, runIdsOf } from './journalFolder';
 import { JOURNAL_FORMAT, type JournalHeader } from './journalFormat';
 import { holderOf, lockRun, removeLocks, type RunLock } from './journalLock';
 import {
@@ -24,12 +25,8 @@ import { rememberRun, type RunMemory } from './resume';
 import { DEFAULT_RETENTION, outdated, type Retention } from './retention';
 import type { TaskRequest } from './types';
 
-const SUFFIX = '.jsonl';
 /** So many journals are read at the same time. */
 const READERS = 16;
-/** Drafts of files that a crash has left behind. */
-const DRAFT = '.tmp';
-const DRAFT_AGE_MS = 60 * 60 * 1_000;
 
 export interface JournalStoreOptions {
   /** Absolute; made, for its owner only, when the first journal is written. */
@@ -91,7 +88,7 @@ export class JournalStore {
       lock = await lockRun(folder, runId, wallClock);
       if (!lock) throw new Error('A new id was taken already.');
       // Whole from its first moment on: a journal without a header is of no use to anybody.
-      const draft = join(folder, `${runId}${DRAFT}`);
+      const draft = draftPath(folder, runId);
       await writeFile(draft, `${JSON.stringify(header)}\n`, { mode: 0o600 });
       await rename(draft, this.#path(runId));
       const journal = await this.#open(runId, lock);
@@ -111,7 +108,7 @@ export class JournalStore {
   async list(): Promise<{ readonly runs: readonly ListedRun[]; readonly broken: readonly BrokenRun[] }> {
     const runs: ListedRun[] = [];
     const broken: BrokenRun[] = [];
-    const names = await this.#names();
+    const names = await fileNames(this.folder);
     const ids = runIdsOf(names).values();
     const readOn = async (): Promise<void> => {
       for (const runId of ids) {
@@ -148,7 +145,7 @@ export class JournalStore {
 
   /** The id of the one run whose id begins so. @throws ConfigurationError `usage` */
   async find(beginning: string): Promise<string> {
-    const ids = await this.#ids();
+    const ids = runIdsOf(await fileNames(this.folder));
     const found = ids.filter((id) => id === beginning || (beginning.length >= 4 && id.startsWith(beginning)));
     const [runId] = found;
     if (runId !== undefined && found.length === 1) return runId;
@@ -171,7 +168,7 @@ export class JournalStore {
    * @throws ConfigurationError `usage` where it runs or is over, BridgeError `journal-failed` where its journal is damaged
    */
   async resume(runId: string): Promise<ResumedRun> {
-    const lock = await this.#lock(runId);
+    const lock = await lockForUse(this.folder, runId, this.options.wallClock);
     try {
       const path = this.#path(runId);
       const read = await readJournal(path);
@@ -188,7 +185,7 @@ export class JournalStore {
 
   /** @throws ConfigurationError `usage` where the run goes on, BridgeError `journal-failed` */
   async discard(runId: string): Promise<void> {
-    const lock = await this.#lock(runId);
+    const lock = await lockForUse(this.folder, runId, this.options.wallClock);
     try {
       await rm(this.#path(runId), { force: true });
       await rm(join(this.folder, `${runId}${RESULTS_SUFFIX}`), { recursive: true, force: true });
@@ -211,37 +208,7 @@ export class JournalStore {
       end && state !== 'running' ? [{ runId, endedAt: end.at, bytes }] : [],
     );
     for (const { runId } of outdated(ended, limits, now)) await this.discard(runId);
-    for (const name of await this.#names()) {
-      if (!name.endsWith(DRAFT)) continue;
-      const path = join(this.folder, name);
-      const age = await stat(path).then(
-        ({ mtimeMs }) => now - mtimeMs,
-        () => 0,
-      );
-      if (age > DRAFT_AGE_MS) await rm(path, { force: true });
-    }
-  }
-
-  async #lock(runId: string): Promise<RunLock> {
-    const { folder, wallClock } = this.options;
-    const lock = await lockRun(folder, runId, wallClock).catch((error: unknown) => {
-      throw journalFailed(
-        l10n.t('The folder for journals, {0}, cannot be written: {1}.', folder, diskWords(error)),
-        l10n.t('Make room on the disk, or allow writing there.'),
-        error,
-      );
-    });
-    if (lock) return lock;
-    const pid = await holderOf(folder, runId, wallClock);
-    const who =
-      pid === undefined
-        ? l10n.t('another process')
-        : pid === process.pid
-          ? l10n.t('this window')
-          : l10n.t('process {0}', pid);
-    throw new ConfigurationError('usage', l10n.t('The task is running, in {0}.', who), {
-      hint: l10n.t('Wait until it has ended, or cancel it there.'),
-    });
+    await removeOldDrafts(this.folder, now);
   }
 
   async #open(runId: string, lock: RunLock): Promise<Journal> {
@@ -256,31 +223,9 @@ export class JournalStore {
     return new Journal({ runId, path, file, lock, wallClock: this.options.wallClock });
   }
 
-  async #ids(): Promise<readonly string[]> {
-    return runIdsOf(await this.#names());
-  }
-
-  async #names(): Promise<readonly string[]> {
-    try {
-      return await readdir(this.folder);
-    } catch (error) {
-      // No journal has been written yet.
-      if (systemErrorCode(error) === 'ENOENT') return [];
-      throw journalFailed(
-        l10n.t('The folder for journals, {0}, cannot be read: {1}.', this.folder, diskWords(error)),
-        l10n.t('Give the folder that the tasks were run with.'),
-        error,
-      );
-    }
-  }
-
   #path(runId: string): string {
-    return join(this.folder, `${runId}${SUFFIX}`);
+    return journalPath(this.folder, runId);
   }
-}
-
-function runIdsOf(names: readonly string[]): readonly string[] {
-  return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
 }
 
 function checkResumable({ lines, problems }: ReadJournal, path: string): void {

@@ -1,14 +1,12 @@
-/** A journal for a person to read: the same transcript that the task wrote while it ran, as far as the journal has it. */
+/** A journal for a person at a terminal: the same transcript that the task wrote while it ran, as far as the journal has it. */
 import * as l10n from '@vscode/l10n';
-import type { Message } from '../agent/types';
-import { parseJson, isJsonObject } from '../base/json';
+import { isJsonObject, parseJson } from '../base/json';
 import { visibleText } from '../base/visibleText';
-import type { JournalLine } from './journalFormat';
-import { endOf, type ReadJournal } from './journalReader';
-import { rememberRun } from './resume';
+import { eventsOf, type JournalEvent } from './journalEvents';
+import { beginLine, openEndLines, problemLine } from './journalNotes';
+import type { ReadJournal } from './journalReader';
 import { utcTime } from './runWords';
 import { Transcript } from './transcript';
-import type { RunEvent } from './types';
 
 const RESULT_CHARS = 2_000;
 const RESULT_LINES = 20;
@@ -17,85 +15,82 @@ const RESULT_LINES = 20;
 export function journalText(read: ReadJournal): readonly string[] {
   const written: string[] = [];
   const writeLine = (line: string): void => void written.push(line);
-  const { header, lines, problems } = read;
-  writeLine(l10n.t('Task {0}, begun {1}, version {2}', header.runId, utcTime(header.at), header.version));
-  const show = new JournalView(writeLine, header.runId, header.request.task);
-  for (const line of lines) show.add(line);
-  show.end();
-  for (const { line, message } of problems)
-    writeLine(l10n.t('Line {0} of the journal cannot be read: {1}', line, message));
-  if (endOf(lines)) return written;
-  writeLine(l10n.t('The journal ends here: the task goes on, or it was interrupted.'));
-  for (const { server, tool } of rememberRun(read).unknown) {
-    writeLine(
-      visibleText(l10n.t('Nobody knows whether the call of "{0}" of MCP server "{1}" was done.', tool, server)),
-    );
-  }
+  writeLine(beginLine(read));
+  const view = new JournalView(writeLine);
+  for (const event of eventsOf(read)) view.add(event);
+  view.end();
+  for (const problem of read.problems) writeLine(problemLine(problem));
+  for (const line of openEndLines(read)) writeLine(visibleText(line));
   return written;
 }
 
 class JournalView {
   readonly #transcript: Transcript;
-  #round = 0;
+  /** The tokens of an answer stand before it. */
+  #answer: Extract<JournalEvent, { type: 'text_delta' }> | undefined;
 
-  constructor(
-    private readonly writeLine: (line: string) => void,
-    private readonly runId: string,
-    private readonly task: string,
-  ) {
+  constructor(private readonly writeLine: (line: string) => void) {
     this.#transcript = new Transcript(writeLine);
   }
 
-  add(line: JournalLine): void {
-    switch (line.type) {
-      case 'started':
-        this.#tell({ ...line, type: 'run_start', runId: this.runId, task: this.task });
-        break;
-      case 'resumed':
-        this.#line(l10n.t('Taken up again {0}', utcTime(line.at)));
-        break;
-      case 'usage':
-        this.#tell({ type: 'round_start', round: line.round });
-        this.#round = line.round;
-        this.#tell({ ...line, prefixShare: null });
-        break;
-      case 'message':
-        this.#message(line.message);
-        break;
-      case 'conversation':
-        if (this.#round > 0)
-          this.#line(l10n.t('The conversation was made shorter: {0} messages', line.messages.length));
-        break;
-      case 'call':
-        this.#line(l10n.t('Running {0} › {1}', line.server, line.tool));
-        break;
-      case 'end':
-        this.#tell({ ...line, type: 'run_end', text: '' });
-        break;
+  add(event: JournalEvent): void {
+    if (event.type === 'usage') {
+      this.#transcript.add({ ...event, type: 'round_start' });
+      this.#transcript.add(event);
     }
+    if (this.#answer) this.#transcript.add(this.#answer);
+    this.#answer = event.type === 'text_delta' ? event : undefined;
+    this.#show(event);
   }
 
   end(): void {
+    if (this.#answer) this.#transcript.add(this.#answer);
     this.#transcript.end();
   }
 
-  #message(message: Message): void {
-    switch (message.role) {
-      case 'system':
+  #show(event: JournalEvent): void {
+    switch (event.type) {
+      case 'run_start':
+        this.#transcript.add({ ...event, resumed: false });
         break;
-      case 'user':
-        this.#block(l10n.t('Said to the model:'), message.content);
+      case 'run_end':
+        this.#transcript.add(event);
         break;
-      case 'assistant':
-        if (message.content !== '') this.#tell({ type: 'text_delta', text: message.content });
-        for (const { id, name, arguments: text } of message.toolCalls) {
-          const parsed = parseJson(text);
-          const args = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
-          this.#tell({ type: 'tool_call', id, server: null, tool: name, arguments: args, recovered: false });
-        }
+      case 'taken_up':
+        this.#line(l10n.t('Taken up again {0}', utcTime(event.at)));
         break;
-      case 'tool':
-        this.#block('Result:', message.content);
+      case 'steered':
+      case 'own_words':
+        this.#block(l10n.t('Said to the model:'), event.text);
+        break;
+      case 'shortened':
+        this.#line(l10n.t('The conversation was made shorter: {0} messages', event.messages));
+        break;
+      case 'tool_call': {
+        if (!event.asked) break;
+        const parsed = parseJson(event.asked.arguments);
+        const args = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
+        const { id, at, recovered } = event;
+        this.#transcript.add({
+          type: 'tool_call',
+          id,
+          at,
+          recovered,
+          server: null,
+          tool: event.asked.name,
+          arguments: args,
+        });
+        break;
+      }
+      case 'call_begun':
+        this.#line(l10n.t('Running {0} › {1}', event.server, event.tool));
+        break;
+      case 'tool_result':
+        this.#block('Result:', event.text);
+        break;
+      case 'round_start':
+      case 'usage':
+      case 'text_delta':
         break;
     }
   }
@@ -114,10 +109,5 @@ class JournalView {
         .replace(/\s*\n\s*/g, ' ')
         .trimEnd(),
     );
-  }
-
-  #tell(event: RunEvent): void {
-    // How long after the start each thing happened is not in a journal, and the transcript does not show it.
-    this.#transcript.add({ ...event, at: 0 });
   }
 }

@@ -87,7 +87,8 @@ export async function endJournal(journal: Journal | undefined, run: RunReport, e
   if (failure) run.warn('journal-failed', failure.message);
   const reported = end();
   const { status, code, rounds, usage, recoveredCalls, durationMs, compactions, prefixShare } = reported;
-  const totals = { rounds, usage, recoveredCalls, durationMs, compactions, prefixShare };
+  const { tokensPerSecond, fullest } = run.measures;
+  const totals = { rounds, usage, recoveredCalls, durationMs, compactions, prefixShare, tokensPerSecond, fullest };
   if (!failure) journal?.record({ type: 'end', status, code, ...totals });
   return reported;
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock';
 import { type BridgeError, type ErrorCode, ModelNotFoundError } from '../base/errors';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { Toolbox } from '../mcp/toolbox';
+import { RunMeasures } from './runWords';
 import { contextOf, reloadAdvice, reloadHint } from './taskContext';
 import type { ToolCosts } from './toolChoice';
 import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
@@ -50,6 +51,7 @@ export class RunReport {
   readonly #prefix = new PrefixRecord();
   #chosen: ChosenModel | undefined;
   #recoveredCalls = 0;
+  readonly measures = new RunMeasures();
 
   constructor(
     private readonly identity: RunIdentity,
@@ -161,6 +163,7 @@ export class RunReport {
 
   #send<T extends RunEvent>(event: T): T & { readonly at: number } {
     const stamped = { ...event, at: this.#now() };
+    this.measures.add(stamped);
     this.onEvent(stamped);
     return stamped;
   }

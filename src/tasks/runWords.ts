@@ -7,10 +7,10 @@ import type { TaskEvent } from './types';
 const MIN_PACE_TOKENS = 8;
 const MIN_PACE_MS = 100;
 
-export type ContextUse = Extract<TaskEvent, { type: 'context' }>;
+export type ContextUse = Pick<Extract<TaskEvent, { type: 'context' }>, 'usedTokens' | 'limit' | 'source'>;
 
-export function shareOf(use: ContextUse | undefined): number {
-  return use === undefined ? -1 : use.usedTokens / use.limit;
+export function shareOf({ usedTokens, limit }: ContextUse): number {
+  return usedTokens / limit;
 }
 
 /** Rounded down: 100 % is nothing less. */
@@ -47,13 +47,27 @@ export function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonl
   ];
 }
 
-/** How fast the answers of a run were written, their waits apart. */
-export class Pace {
+/** What is known of a run's effort, and its last event does not say. */
+export interface Measures {
+  /** How fast the answers were written, their waits apart. Null where too little was written to tell. */
+  readonly tokensPerSecond: number | null;
+  /** The context when it was fullest; null where nobody said. */
+  readonly fullest: ContextUse | null;
+}
+
+/** Measures a run by its events. */
+export class RunMeasures implements Measures {
   #since: number | undefined;
   #ms = 0;
   #tokens = 0;
+  #fullest: ContextUse | null = null;
 
   add(event: TaskEvent): void {
+    if (event.type === 'context') {
+      const { usedTokens, limit, source } = event;
+      const isLess = this.#fullest !== null && shareOf(event) < shareOf(this.#fullest);
+      if (!isLess) this.#fullest = { usedTokens, limit, source };
+    }
     if (event.type === 'phase') this.#since = event.phase === 'generating' ? event.at : undefined;
     if (event.type !== 'usage' || this.#since === undefined) return;
     if (event.completionTokens !== null) {
@@ -63,9 +77,12 @@ export class Pace {
     this.#since = undefined;
   }
 
-  /** Null where too little was written to tell. */
   get tokensPerSecond(): number | null {
     return this.#tokens < MIN_PACE_TOKENS || this.#ms < MIN_PACE_MS ? null : (this.#tokens / this.#ms) * 1000;
+  }
+
+  get fullest(): ContextUse | null {
+    return this.#fullest;
   }
 }
 

@@ -1,87 +1,92 @@
-/** What a task's document says of a run in single facts, a line each. Pure. */
-import { type ContextUse, contextWords, duration, percent, shareOf, tokens, toolLines } from './runWords';
-import type { RunEnd, TaskEvent } from './types';
+/** What the accounts of a run say in single lines. Pure but for the language. */
+import * as l10n from '@vscode/l10n';
+import { contextWords, duration, type Measures, percent, shareOf, tokens, toolLines } from './runWords';
+import type { RunEnd, RunStatus, TaskEvent } from './types';
 
-type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;
+/** What is told in lines alone, the same in every account. */
+type Plain = Extract<TaskEvent, { type: 'tools' | 'usage' | 'retry' | 'warning' | 'paused' | 'resumed' | 'error' }>;
 
-export const END_TITLES: Readonly<Record<RunEnd['status'], string>> = {
-  completed: 'Done',
-  failed: 'Failed',
-  limit: 'Stopped at a limit',
-  cancelled: 'Cancelled',
-};
-
-/** What is told in facts alone. */
-type Plain = Exclude<
-  TaskEvent,
-  | Of<'run_start'>
-  | Of<'round_start'>
-  | Of<'tool_call'>
-  | Of<'approval'>
-  | Of<'tool_result'>
-  | Of<'steered'>
-  | Of<'run_end'>
-  | Of<'reasoning_delta'>
-  | Of<'text_delta'>
->;
-
-export function factsOf(event: Plain, phaseLine: string | undefined): readonly string[] {
+export function plainLines(event: Plain): readonly string[] {
   switch (event.type) {
     case 'tools':
-      return toolLines(event).map((line) => line.trim());
-    case 'phase':
-      return phaseLine === undefined ? [] : [phaseLine];
-    case 'usage':
-      if (event.promptTokens === null) return [];
-      return [`Tokens: ${tokens(event.promptTokens)} read, ${tokens(event.completionTokens ?? 0)} written`];
-    case 'context':
-      return [`Context: ${tokens(event.usedTokens)} of ${tokens(event.limit)} tokens (${percent(shareOf(event))})`];
+      return toolLines(event);
     case 'retry':
       return [
-        `Retry ${String(event.attempt)} in ${duration(event.delayMs)} (${event.code}). What was streamed in this round no longer counts`,
+        l10n.t(
+          'Retry {0} in {1} ({2}). What was streamed in this round no longer counts.',
+          event.attempt,
+          duration(event.delayMs),
+          event.code,
+        ),
       ];
+    case 'usage':
+      return tokenLines(event);
     case 'warning':
-      return [`Warning: ${event.message}`];
+      return [l10n.t('Warning: {0}', event.message)];
     case 'paused':
-      return ['Paused: waits until you let it go on'];
+      return [l10n.t('Paused: waits until you let it go on.')];
     case 'resumed':
-      return ['Goes on'];
+      return [l10n.t('Goes on.')];
     case 'error':
-      return [`Error: ${event.message}`, ...(event.hint === null ? [] : [`What to do: ${event.hint}`])];
+      return [
+        `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? l10n.t('Stopped') : l10n.t('Error')}: ${event.message}`,
+        ...(event.hint === null ? [] : [l10n.t('What to do: {0}', event.hint)]),
+      ];
   }
 }
 
-/** What it took, in the end. */
+export function endTitle(status: RunStatus): string {
+  switch (status) {
+    case 'completed':
+      return l10n.t('Done');
+    case 'failed':
+      return l10n.t('Failed');
+    case 'limit':
+      return l10n.t('Stopped at a limit');
+    case 'cancelled':
+      return l10n.t('Cancelled');
+  }
+}
+
+export function contextLine({ usedTokens, limit, ...use }: Extract<TaskEvent, { type: 'context' }>): string {
+  const share = percent(shareOf({ usedTokens, limit, ...use }));
+  return l10n.t('Context: {0} of {1} tokens ({2})', tokens(usedTokens), tokens(limit), share);
+}
+
+/** What it took, in the end: a line each. */
 export function ledger(
-  end: RunEnd,
+  { code, rounds, recoveredCalls, durationMs, usage, compactions, prefixShare }: RunEnd,
   calls: { readonly all: number; readonly failed: number },
-  pace: number | null,
-  fullest: ContextUse | undefined,
+  { tokensPerSecond: pace, fullest }: Measures,
 ): readonly string[] {
-  const { promptTokens, completionTokens } = end.usage;
-  const shortened =
-    end.compactions === 0 ? '' : `, shortened ${end.compactions === 1 ? 'once' : `${String(end.compactions)} times`}`;
   return [
-    ...(end.code === null ? [] : [`Code: ${end.code}`]),
-    `Rounds: ${String(end.rounds)}`,
-    `Calls: ${String(calls.all)}${calls.failed === 0 ? '' : `, ${String(calls.failed)} failed`}`,
-    ...(end.recoveredCalls === 0 ? [] : [`Calls found in text: ${String(end.recoveredCalls)}`]),
-    `Time: ${duration(end.durationMs)}`,
-    ...(promptTokens === null
+    ...(code === null ? [] : [l10n.t('Code: {0}', code)]),
+    l10n.t('Rounds: {0}', rounds),
+    calls.failed === 0 ? l10n.t('Calls: {0}', calls.all) : l10n.t('Calls: {0}, {1} failed', calls.all, calls.failed),
+    ...(recoveredCalls === 0 ? [] : [l10n.t('Calls found in text: {0}', recoveredCalls)]),
+    l10n.t('Time: {0}', duration(durationMs)),
+    ...tokenLines(usage),
+    ...(pace === null ? [] : [l10n.t('Speed: {0} tokens/s', pace.toFixed(pace < 10 ? 1 : 0))]),
+    ...(fullest === null ? [] : [fullestLine(fullest, compactions)]),
+    ...(prefixShare === null
       ? []
-      : [`Tokens: ${tokens(promptTokens)} read, ${tokens(completionTokens ?? 0)} written`]),
-    ...(pace === null ? [] : [`Speed: ${pace.toFixed(pace < 10 ? 1 : 0)} tokens/s`]),
-    ...(fullest === undefined
-      ? []
-      : [
-          `Context: at most ${tokens(fullest.usedTokens)} of ${tokens(fullest.limit)} tokens (${percent(shareOf(fullest))}, ${contextWords(fullest.source)})${shortened}`,
-        ]),
-    ...(end.prefixShare === null
-      ? []
-      : [`Prompts: at least ${percent(end.prefixShare)} of each continued the one before`]),
+      : [l10n.t('Prompts: at least {0} of each continued the one before', percent(prefixShare))]),
   ];
 }
 
+function tokenLines({ promptTokens, completionTokens }: RunEnd['usage']): readonly string[] {
+  if (promptTokens === null) return [];
+  return [l10n.t('Tokens: {0} read, {1} written', tokens(promptTokens), tokens(completionTokens ?? 0))];
+}
+
+function fullestLine(fullest: NonNullable<Measures['fullest']>, compactions: number): string {
+  const { usedTokens, limit, source } = fullest;
+  const words = [tokens(usedTokens), tokens(limit), percent(shareOf(fullest)), contextWords(source)];
+  if (compactions === 0) return l10n.t('Context: at most {0} of {1} tokens ({2}, {3})', ...words);
+  if (compactions === 1) return l10n.t('Context: at most {0} of {1} tokens ({2}, {3}), shortened once', ...words);
+  return l10n.t('Context: at most {0} of {1} tokens ({2}, {3}), shortened {4} times', ...words, compactions);
+}
+
 export function characters(count: number): string {
-  return count === 1 ? '1 character' : `${tokens(count)} characters`;
+  return count === 1 ? l10n.t('1 character') : l10n.t('{0} characters', tokens(count));
 }

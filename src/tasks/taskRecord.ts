@@ -1,8 +1,8 @@
 /** What a run has done so far in a few words: for views, which must not hold whole results. Pure. */
 import type { Usage } from '../agent/types';
 import { addUsage, NO_USAGE } from '../agent/usage';
+import { eventsOf, type JournalEvent } from './journalEvents';
 import type { ReadJournal } from './journalReader';
-import { type JournalCall, roundsOf } from './journalRounds';
 import type { TaskEvent } from './types';
 
 /** `answered`: there is a result, and nobody says how the call went. `open`: there is none. */
@@ -51,7 +51,7 @@ const MAX_CALLS = 100;
 const ARGUMENT_CHARS = 300;
 
 /** The record after an event; the very same where the event changes nothing of it. */
-export function recordAfter(record: TaskRecord, event: TaskEvent): TaskRecord {
+export function recordAfter(record: TaskRecord, event: TaskEvent | JournalEvent): TaskRecord {
   switch (event.type) {
     case 'run_start':
       return { ...record, model: event.model, servers: event.servers };
@@ -72,8 +72,9 @@ export function recordAfter(record: TaskRecord, event: TaskEvent): TaskRecord {
       return { ...withCall(record, call), calls: record.calls + 1 };
     }
     case 'tool_result': {
-      const code = event.isError ? (event.code ?? null) : null;
-      const state = stateOf({ isError: event.isError, code });
+      const known = 'outcome' in event ? event.outcome : { code: event.isError ? (event.code ?? 'tool-failed') : null };
+      const code = known?.code ?? null;
+      const state = !known ? 'answered' : code === null ? 'done' : code === 'approval-denied' ? 'denied' : 'failed';
       return withResult(record, event.id, { state, code, durationMs: event.durationMs });
     }
     default:
@@ -81,34 +82,11 @@ export function recordAfter(record: TaskRecord, event: TaskEvent): TaskRecord {
   }
 }
 
-export function recordOfJournal({ lines }: Pick<ReadJournal, 'lines'>): TaskRecord {
-  const rounds = roundsOf(lines);
-  const started = lines.findLast((line) => line.type === 'started');
-  const shown = rounds.slice(-MAX_ROUNDS);
-  return {
-    model: started?.model,
-    servers: started?.servers ?? [],
-    rounds: shown.map(({ round, usage, calls }) => ({ round, usage, calls: calls.slice(0, MAX_CALLS).map(shortened) })),
-    leftOut: rounds.length - shown.length,
-    calls: rounds.reduce((count, { calls }) => count + calls.length, 0),
-    usage: rounds.reduce((total, { usage }) => (usage ? addUsage(total, usage) : total), NO_USAGE),
-  };
+export function recordOfJournal(read: Pick<ReadJournal, 'header' | 'lines'>): TaskRecord {
+  return eventsOf(read).reduce(recordAfter, NOTHING_RECORDED);
 }
 
 const OPEN = { state: 'open', code: null, durationMs: null } as const;
-
-function shortened({ id, server, tool, begunAt, answeredAt, result, outcome, ...call }: JournalCall): RecordedCall {
-  const words = { id, server, tool, arguments: argumentsOf(call.arguments) };
-  if (result === null) return { ...words, ...OPEN };
-  const measured = begunAt === null || answeredAt === null ? null : answeredAt - begunAt;
-  if (!outcome) return { ...words, state: 'answered', code: null, durationMs: measured };
-  const { code, durationMs } = outcome;
-  return { ...words, state: stateOf({ isError: code !== null, code }), code, durationMs };
-}
-
-function stateOf({ isError, code }: { readonly isError: boolean; readonly code: string | null }): CallState {
-  return !isError ? 'done' : code === 'approval-denied' ? 'denied' : 'failed';
-}
 
 function argumentsOf(args: unknown): string {
   const text = JSON.stringify(args);

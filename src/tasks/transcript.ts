@@ -3,17 +3,17 @@ import * as l10n from '@vscode/l10n';
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
 import {
-  type ContextUse,
   contextWords,
   countOf,
   duration,
-  Pace,
+  type Measures,
   percent,
+  RunMeasures,
   shareOf,
   tokens,
-  toolLines,
   wholeHead,
 } from './runWords';
+import { endTitle, plainLines } from './taskFacts';
 import type { RunEnd, TaskEvent } from './types';
 
 /** Longest line of streamed text before it is broken at a space. */
@@ -31,9 +31,8 @@ export interface TranscriptOptions {
 export class Transcript {
   #streaming: 'reasoning_delta' | 'text_delta' | undefined;
   #line = '';
-  readonly #pace = new Pace();
+  readonly #measures = new RunMeasures();
   readonly #phases: PhaseLines;
-  #fullest: ContextUse | undefined;
 
   /** `writeLine` is given whole lines without a line break and without control characters. */
   constructor(
@@ -51,13 +50,8 @@ export class Transcript {
       return;
     }
     this.#endStream();
-    this.#pace.add(event);
-    if (event.type === 'context' && !(shareOf(event) < shareOf(this.#fullest))) this.#fullest = event;
+    this.#measures.add(event);
     for (const line of this.#linesOf(event)) this.#write(line);
-  }
-
-  #ledger(end: RunEnd): readonly string[] {
-    return [...contextLines(end, this.#fullest), endLine(end, this.#pace.tokensPerSecond)];
   }
 
   /** Writes what is still waiting for the end of its line. */
@@ -66,7 +60,7 @@ export class Transcript {
   }
 
   #linesOf(event: TaskEvent): readonly string[] {
-    if (event.type === 'run_end') return this.#ledger(event);
+    if (event.type === 'run_end') return [...contextLines(event, this.#measures), endLine(event, this.#measures)];
     if (event.type !== 'phase') return describe(event);
     const line = this.#phases.add(event, event.at);
     return line === undefined ? [] : [line];
@@ -81,7 +75,7 @@ export class Transcript {
     if (this.#streaming !== type) {
       this.#endStream();
       this.#streaming = type;
-      this.#write(type === 'reasoning_delta' ? 'Reasoning:' : 'Answer:');
+      this.#write(type === 'reasoning_delta' ? l10n.t('Reasoning:') : l10n.t('Answer:'));
     }
     const lines = (this.#line + text).split(/\r?\n/);
     this.#line = lines.pop() ?? '';
@@ -111,7 +105,7 @@ export class Transcript {
   }
 }
 
-function contextLines({ compactions, prefixShare }: RunEnd, fullest: ContextUse | undefined): readonly string[] {
+function contextLines({ compactions, prefixShare }: RunEnd, { fullest }: Measures): readonly string[] {
   if (!fullest) return [];
   const times = compactions === 1 ? l10n.t('once') : l10n.t('{0} times', compactions);
   const shortened = compactions === 0 ? '' : l10n.t(', shortened {0}', times);
@@ -135,8 +129,6 @@ function describe(event: TaskEvent): readonly string[] {
   switch (event.type) {
     case 'run_start':
       return startLines(event);
-    case 'tools':
-      return toolLines(event);
     case 'round_start':
       return [l10n.t('Round {0}', event.round)];
     case 'tool_call':
@@ -147,38 +139,16 @@ function describe(event: TaskEvent): readonly string[] {
       return [`${event.decision === 'approved' ? l10n.t('Approved') : l10n.t('Denied')}: ${event.reason}`];
     case 'tool_result':
       return resultLines(event);
-    case 'retry':
-      return [
-        l10n.t(
-          'Retry {0} in {1} ({2}). What was streamed in this round no longer counts.',
-          event.attempt,
-          duration(event.delayMs),
-          event.code,
-        ),
-      ];
-    case 'usage':
-      return event.promptTokens === null
-        ? []
-        : [l10n.t('Tokens: {0} read, {1} written', tokens(event.promptTokens), tokens(event.completionTokens ?? 0))];
-    case 'warning':
-      return [l10n.t('Warning: {0}', event.message)];
     case 'steered':
       return [l10n.t('You said: {0}', oneLine(event.text))];
-    case 'paused':
-      return [l10n.t('Paused: waits until you let it go on.')];
-    case 'resumed':
-      return [l10n.t('Goes on.')];
-    case 'error':
-      return [
-        `${event.code.startsWith('limit-') || event.code === 'loop-detected' || event.code === 'cancelled' ? l10n.t('Stopped') : l10n.t('Error')}: ${event.message}`,
-        ...(event.hint === null ? [] : [l10n.t('What to do: {0}', event.hint)]),
-      ];
     case 'context':
     case 'run_end':
     case 'phase':
     case 'reasoning_delta':
     case 'text_delta':
       return [];
+    default:
+      return plainLines(event);
   }
 }
 
@@ -208,7 +178,7 @@ function resultLines(event: Extract<TaskEvent, { type: 'tool_result' }>): readon
   return [l10n.t('{0} after {1}, {2}:', head, duration(event.durationMs), size), ...shown, ...(isShort ? [] : ['  …'])];
 }
 
-function endLine(event: RunEnd, pace: number | null): string {
+function endLine(event: RunEnd, { tokensPerSecond: pace }: Measures): string {
   const { promptTokens, completionTokens } = event.usage;
   const used =
     promptTokens === null
@@ -218,13 +188,7 @@ function endLine(event: RunEnd, pace: number | null): string {
   const count = event.recoveredCalls;
   const recovered =
     count === 0 ? '' : count === 1 ? l10n.t(', 1 call found in text') : l10n.t(', {0} calls found in text', count);
-  const words = {
-    completed: l10n.t('Done'),
-    failed: l10n.t('Failed'),
-    limit: l10n.t('Stopped at a limit'),
-    cancelled: l10n.t('Cancelled'),
-  }[event.status];
-  return `${words}: ${event.rounds === 1 ? l10n.t('1 round') : l10n.t('{0} rounds', event.rounds)}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
+  return `${endTitle(event.status)}: ${event.rounds === 1 ? l10n.t('1 round') : l10n.t('{0} rounds', event.rounds)}, ${duration(event.durationMs)}${used}${speed}${recovered}.`;
 }
 
 function oneLine(text: string): string {

@@ -13,7 +13,6 @@ export const COMMANDS = {
   runWithResources: 'lmstudioBridge.runWithResources',
   cancelTask: 'lmstudioBridge.cancelTask',
   resumeTask: 'lmstudioBridge.resumeTask',
-  showJournal: 'lmstudioBridge.showJournal',
   discardJournal: 'lmstudioBridge.discardJournal',
   addMessage: 'lmstudioBridge.addMessage',
   pauseTask: 'lmstudioBridge.pauseTask',

@@ -109,8 +109,9 @@ describe('a task that was interrupted', () => {
 
   it('can be shown, and deleted after a question', async () => {
     hooks.dialogs.answerNext('Write it down');
-    await vscode.commands.executeCommand(COMMANDS.showJournal);
+    await vscode.commands.executeCommand(COMMANDS.showTask);
     const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+    assert.ok(text.includes(`- Task ${runId}, begun `));
     assert.match(text, /Nobody knows whether the call of "write_file"/);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     hooks.dialogs.answerNext('Keep');

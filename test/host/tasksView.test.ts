@@ -378,8 +378,8 @@ describe('the view of tasks', () => {
   it('resumes and shows the task of the row', async () => {
     const runId = await leave('Go on with it');
     await vscode.commands.executeCommand(COMMANDS.refreshTasks);
-    await vscode.commands.executeCommand(COMMANDS.showJournal, nodeOf('Go on with it'));
-    assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', new RegExp(`^Task ${runId}, begun `));
+    await vscode.commands.executeCommand(COMMANDS.showTask, nodeOf('Go on with it'));
+    assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', new RegExp(`\n- Task ${runId}, begun `));
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     const node = nodeOf('Go on with it');
     const { id } = item(node);

@@ -1,5 +1,5 @@
 /** Which lines of a task's document fold. Pure. */
-import type { TaskBlock } from '../../tasks/taskMarkdown';
+import type { TaskBlock } from '../../tasks/blockPage';
 
 export interface FoldLines {
   /** From 0, both inclusive. */

@@ -6,6 +6,7 @@ import type { Choice, Dialogs } from '../dialogs';
 import { COMMANDS } from '../ids';
 import { markupFree } from '../markup';
 import type { Journals } from '../tasks/journals';
+import { stateWords } from '../tasks/taskRows';
 import type { TaskStatus } from '../tasks/taskStatus';
 import type { TaskDocuments, WhichTask } from './taskDocuments';
 
@@ -51,7 +52,7 @@ async function choose({ tasks, journals, dialogs }: ShowTaskNeeds): Promise<Whic
     .filter(({ state }) => state !== 'running')
     .map(({ task, state, startedAt, runId }): Choice & { which: WhichTask } => ({
       label: markupFree(task),
-      description: state,
+      description: stateWords(state),
       detail: l10n.t('Begun {0}', new Date(startedAt).toLocaleString()),
       which: { runId },
     }));

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError } from '../../base/errors';
 import type { Logger } from '../../base/logger';
-import type { TaskBlock } from '../../tasks/taskMarkdown';
+import type { TaskBlock } from '../../tasks/blockPage';
 import type { Journals } from '../tasks/journals';
 import type { TaskReport } from '../tasks/tasks';
 import type { TaskStatus } from '../tasks/taskStatus';

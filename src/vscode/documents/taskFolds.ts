@@ -1,6 +1,6 @@
 /** Folding in the documents of tasks: reasoning and results of tools are folded at first, once; the person has the last word. */
 import * as vscode from 'vscode';
-import type { TaskBlock } from '../../tasks/taskMarkdown';
+import type { TaskBlock } from '../../tasks/blockPage';
 import { foldedAtFirst, type FoldLines, foldsOf } from './foldLines';
 
 /** VS Code's own extension. */

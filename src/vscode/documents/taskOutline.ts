@@ -1,6 +1,6 @@
 /** The outline of a task's document: rounds, and in them reasoning, calls and answers. */
 import * as vscode from 'vscode';
-import type { TaskBlock, TaskBlockKind } from '../../tasks/taskMarkdown';
+import type { TaskBlock, TaskBlockKind } from '../../tasks/blockPage';
 
 const KINDS: Readonly<Record<TaskBlockKind, vscode.SymbolKind>> = {
   task: vscode.SymbolKind.Module,

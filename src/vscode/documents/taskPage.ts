@@ -1,4 +1,5 @@
-import type { TaskBlock, TaskMarkdown } from '../../tasks/taskMarkdown';
+import type { TaskBlock } from '../../tasks/blockPage';
+import type { TaskMarkdown } from '../../tasks/taskMarkdown';
 import type { TaskEvent } from '../../tasks/types';
 
 /** The document of one task: its text, which only grows, and where the parts of it stand. */

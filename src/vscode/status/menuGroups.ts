@@ -76,8 +76,8 @@ function cures({ state, lms }: MenuInput): readonly Action[] {
 
 function tasks({ state }: MenuInput): readonly Action[] {
   const resume = action('debug-restart', l10n.t('Resume Interrupted Task…'), COMMANDS.resumeTask);
-  const journal = action('notebook', l10n.t('Show Task Journal…'), COMMANDS.showJournal);
-  if (state !== 'online') return [journal];
+  const show = action('notebook', l10n.t('Show Task…'), COMMANDS.showTask);
+  if (state !== 'online') return [show];
   return [
     action('play', l10n.t('Run Task with One MCP Server…'), COMMANDS.runWithServer),
     action('run-all', l10n.t('Run Task with Several MCP Servers…'), COMMANDS.runWithServers),
@@ -85,7 +85,7 @@ function tasks({ state }: MenuInput): readonly Action[] {
     action('comment-discussion', l10n.t('Run Task from MCP Prompt…'), COMMANDS.runPrompt),
     action('file-symlink-file', l10n.t('Run Task with MCP Resources…'), COMMANDS.runWithResources),
     resume,
-    journal,
+    show,
   ];
 }
 

@@ -18,7 +18,7 @@ export function statusLinks({ state, tasks }: Moment): readonly StatusLink[] {
   const menu = { label: l10n.t('All Actions…'), command: COMMANDS.showMenu };
   const doctor = { label: l10n.t('Doctor'), command: COMMANDS.doctor };
   if (tasks.some(({ isWaiting }) => isWaiting)) {
-    return [{ label: l10n.t('Answer'), command: COMMANDS.answerQuestion }, showOutput(), menu];
+    return [{ label: l10n.t('Answer…'), command: COMMANDS.answerQuestion }, showOutput(), menu];
   }
   if (tasks.length > 0) return [showOutput(), { label: l10n.t('Cancel Task'), command: COMMANDS.cancelTask }, menu];
   switch (state) {

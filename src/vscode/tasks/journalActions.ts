@@ -1,9 +1,9 @@
-/** What a person does with the journals of tasks: take one up again, look at it. */
+/** Tasks that were interrupted: offered at the start, and taken up again. */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { visibleText } from '../../base/visibleText';
-import type { JournalStore, ListedRun } from '../../tasks/journalStore';
+import type { JournalStore } from '../../tasks/journalStore';
 import type { RunEnd, TaskRequest } from '../../tasks/types';
 import type { Choice } from '../dialogs';
 import { tellFailure } from '../failures';
@@ -11,6 +11,7 @@ import { COMMANDS } from '../ids';
 import type { Journals } from './journals';
 import { noSuchTask } from './taskChoice';
 import { taskNodeOf } from './taskNode';
+import { stateWords } from './taskRows';
 import { pickTaskModel } from '../models/modelPicks';
 import { modelsOf } from '../models/servedModel';
 import { requireTrust, type RunNeeds, startTask } from './runTask';
@@ -19,7 +20,6 @@ import { executeCommand } from '../typed';
 
 export interface JournalNeeds extends RunNeeds {
   readonly journals: Journals;
-  readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
 /** Beside what is in `JournalNeeds`: who shows them hears of it. */
@@ -32,8 +32,7 @@ export interface ResumeNeeds extends JournalNeeds {
 export async function resumeTask(task: unknown, needs: ResumeNeeds): Promise<RunEnd | undefined> {
   requireTrust();
   const store = await needs.journals.get();
-  const title = l10n.t('Resume Interrupted Task');
-  const chosen = await choose(task, store, needs, title, ({ isResumable }) => isResumable);
+  const chosen = await chooseResumable(task, store, needs);
   if (chosen === undefined) return undefined;
   const resumed = await store.resume(chosen);
   try {
@@ -44,14 +43,6 @@ export async function resumeTask(task: unknown, needs: ResumeNeeds): Promise<Run
     // Only now it can be deleted, or resumed once more.
     await needs.refreshTasks();
   }
-}
-
-export async function showJournal(task: unknown, needs: JournalNeeds): Promise<void> {
-  const store = await needs.journals.get();
-  const chosen = await choose(task, store, needs, l10n.t('Show Task Journal'), () => true);
-  if (chosen === undefined) return;
-  const [read, { journalText }] = await Promise.all([store.read(chosen), import('../../tasks/journalText')]);
-  await needs.showDocument(`Task ${chosen.slice(0, 8)}.txt`, journalText(read).join('\n'));
 }
 
 /** One quiet notification where tasks were interrupted, else nothing. Loads nothing where there is no journal. */
@@ -72,33 +63,33 @@ export async function offerInterrupted({ journals, dialogs }: JournalNeeds): Pro
     const [resume, show, discard] = [l10n.t('Resume'), l10n.t('Show'), l10n.t('Delete…')];
     const answer = await dialogs.notify('info', message, [resume, show, discard]);
     if (answer === resume) await executeCommand(COMMANDS.resumeTask, ...which);
-    if (answer === show) await executeCommand(COMMANDS.showJournal, ...which);
+    if (answer === show) await executeCommand(COMMANDS.showTask, ...which);
     if (answer === discard) await executeCommand(COMMANDS.discardJournal, ...which);
   } catch (failure) {
     tellFailure(failure, dialogs);
   }
 }
 
-async function choose(
+async function chooseResumable(
   given: unknown,
   store: JournalStore,
   { dialogs }: JournalNeeds,
-  title: string,
-  isFit: (run: ListedRun) => boolean,
 ): Promise<string | undefined> {
   if (typeof given === 'string') return store.find(given);
   const node = taskNodeOf(given);
   if (node?.runId !== undefined) return node.runId;
   if (node) throw new ConfigurationError('usage', l10n.t('This task has no journal yet.'));
   const { runs } = await store.list();
-  const choices = runs.filter(isFit).map((run): Choice & { runId: string } => ({
+  const resumable = runs.filter(({ isResumable }) => isResumable);
+  const choices = resumable.map((run): Choice & { runId: string } => ({
     label: shortText(visibleText(run.task), 80),
-    description: run.state,
+    description: stateWords(run.state),
     detail: l10n.t('Begun: {0}', new Date(run.startedAt).toLocaleString()),
     runId: run.runId,
   }));
   if (choices.length === 0) throw noSuchTask();
-  return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which task?') }))?.runId;
+  const options = { title: l10n.t('Resume Interrupted Task'), placeholder: l10n.t('Which task?') };
+  return (await dialogs.pickOne(choices, options))?.runId;
 }
 
 /** The same model as before, or one that the person chooses where that one is gone. */

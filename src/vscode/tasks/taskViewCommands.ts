@@ -1,7 +1,7 @@
 /** The commands of the view of tasks, in its menus and in the palette. */
 import { COMMANDS, type CommandId } from '../ids';
 import { deleteEndedTasks, type DeleteNeeds, deleteTasks } from './deleteTasks';
-import { type ResumeNeeds, resumeTask, showJournal } from './journalActions';
+import { type ResumeNeeds, resumeTask } from './journalActions';
 import { type RetryNeeds, retryTask, retryTaskWithModel, runAgain } from './retryTask';
 import { exportTask, type ExportNeeds } from './taskExport';
 import type { TasksView } from './tasksView';
@@ -26,7 +26,6 @@ export function taskViewCommands({ tasksView, ...rest }: TaskViewCommandNeeds) {
   };
   return {
     [COMMANDS.resumeTask]: { run: (task) => resumeTask(task, needs) },
-    [COMMANDS.showJournal]: { run: (task) => showJournal(task, needs) },
     [COMMANDS.discardJournal]: { run: (task, selection) => deleteTasks(task, selection, needs) },
     [COMMANDS.deleteEndedTasks]: { run: () => deleteEndedTasks(needs) },
     [COMMANDS.runAgain]: { run: () => runAgain(needs) },

@@ -1,40 +1,26 @@
 import * as l10n from '@vscode/l10n';
 import { Emitter } from '../../base/emitter';
-import type { Clock } from '../../base/clock';
 import { toBridgeError } from '../../base/errors';
-import type { RunControl } from '../../agent/types';
 import type { AskPerson } from '../../policy/gates';
 import type { CatalogSnapshot } from '../../llm/lmstudio/catalog';
 import { TokenLedger } from '../../llm/tokenLedger';
 import type { FoundServers } from '../../mcp/discovery';
 import { TaskInterruption } from '../../tasks/interruption';
 import type { JournalStore, ResumedRun } from '../../tasks/journalStore';
-import type { ModelLanes } from '../../tasks/modelLanes';
-import type { ModelLoading } from '../../tasks/modelLoading';
-import type { ProgressSources } from '../../tasks/modelProgress';
-import type { AskFate } from '../../tasks/openCalls';
 import { TaskControl } from '../../tasks/runControl';
-import type { SamplingDesk } from '../../tasks/sampling';
 import type { TaskEnvironment } from '../../tasks/taskEnvironment';
 import { VectorCache } from '../../tasks/vectorCache';
 import type { RunEnd, TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
-import type { ServerConnections } from '../serverConnections';
-import type { Journals } from './journals';
 import { readTaskShow } from '../documents/taskShow';
-import type { LaunchConsent } from '../questions/launchConsent';
 import { lmToolsForTask } from '../chat/lmTools';
-import type { McpServers } from '../servers/mcpServers';
-import type { Output } from '../output';
 import type { WhileAsking } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
-import type { SpeedStore } from '../models/speedStore';
 import type { TaskStatus } from './taskStatus';
-import { createTaskPolicy, type PolicyCase, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
+import type { TaskNeeds } from './taskNeeds';
+import { createTaskPolicy, type PolicyCase, type TaskPolicy } from './taskPolicy';
 import { afterEvent } from './taskText';
-import type { ToolSizes } from '../servers/toolSizes';
-import type { WorkspaceServers } from '../servers/workspaceServers';
 
 /** How a task ended, with what its end alone does not say. */
 export interface TaskResult {
@@ -50,37 +36,6 @@ export interface TaskReport {
   readonly id: number;
   readonly request: TaskRequest;
   readonly event: TaskEvent;
-}
-
-export interface TaskNeeds extends PolicyNeeds {
-  readonly connections: ServerConnections;
-  readonly servers: WorkspaceServers;
-  /** Whose connections all tasks share. */
-  readonly mcp: McpServers;
-  readonly consent: LaunchConsent;
-  /** Which tools the person has not switched off. */
-  readonly isOffered: NonNullable<TaskEnvironment['isOffered']>;
-  readonly output: Output;
-  readonly speeds: SpeedStore;
-  readonly sizes: ToolSizes;
-  readonly journals: Journals;
-  /** One for all that this window asks of models. */
-  readonly lanes: ModelLanes;
-  readonly clock: Clock;
-  readonly version: string;
-  /** The questions of a task with this label: before a tool call, and where it goes round in circles. */
-  readonly createQuestions: (label: string) => {
-    readonly beforeCall: AskPerson;
-    readonly mayGoOn: RunControl['mayGoOn'];
-  };
-  /** Where the servers of a task can ask its model. */
-  readonly sampling: SamplingDesk;
-  /** The question what became of a call that an interruption has cut off. */
-  readonly askFate: AskFate;
-  /** The question before a model is loaded that may push others out of memory. */
-  readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
-  /** What the log of the server at this address can be followed with, where it can and may. */
-  readonly findLog: (root: string) => Promise<ProgressSources['log']>;
 }
 
 /** What a person has to do with one task. */
@@ -131,7 +86,7 @@ export class Tasks {
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: l10n.t('starting'), ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);

@@ -32,9 +32,10 @@ function turn(promptTokens: number | null, reason: FinishReason = 'stop', comple
 let calls = 0;
 function addRound(conversation: Conversation, characters: number): void {
   const call = { type: 'tool-call', id: `c${++calls}`, name: 'read', arguments: '{}', recovered: false } as const;
-  for (const { id } of conversation.addTurn({ ...turn(0), calls: [call] }, () => ({ name: 'read', arguments: '{}' }))) {
+  const runner = { replayed: () => ({ name: 'read', arguments: '{}' }), meant: () => ({ server: null, tool: 'read' }) };
+  for (const { id } of conversation.addTurn({ ...turn(0), calls: [call] }, runner)) {
     const message = { toolCallId: id, content: LOREM.repeat(characters / LOREM.length) };
-    conversation.addResult({ message, outcome: { code: null, durationMs: 1 } });
+    conversation.addResult({ message, outcome: { code: null, durationMs: 1, truncated: false } });
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { visibleText, VisibleStream } from '../../../src/base/visibleText';
+import type { TaskBlock } from '../../../src/tasks/blockPage';
 import { fenced, FencedStream, inlineText } from '../../../src/tasks/fencedText';
 import { markdownOfJournal } from '../../../src/tasks/journalMarkdown';
 import { headerSchema, lineSchema } from '../../../src/tasks/journalFormat';
-import { type TaskBlock, TaskMarkdown } from '../../../src/tasks/taskMarkdown';
+import { TaskMarkdown } from '../../../src/tasks/taskMarkdown';
 import type { RunEvent } from '../../../src/tasks/types';
 
 const USAGE = { promptTokens: 1_234, completionTokens: 56, reasoningTokens: 7 };
@@ -376,8 +377,19 @@ describe('a past task as a document', () => {
     },
     { type: 'conversation', at: at + 6, messages: [{ role: 'system', content: 'secret prompt' }] },
     { type: 'usage', at: at + 2_000, round: 1, ...USAGE },
-    { type: 'message', at: at + 2_000, message: { role: 'assistant', content: 'I write.', toolCalls: [call] } },
-    { type: 'call', at: at + 3_000, id: 'c1', server: 'files', tool: 'write', arguments: {}, readOnly: false },
+    {
+      ...{ type: 'message', at: at + 2_000, message: { role: 'assistant', content: 'I write.', toolCalls: [call] } },
+      meant: [{ server: 'files', tool: 'write' }],
+    },
+    {
+      type: 'call',
+      at: at + 3_000,
+      id: 'c1',
+      server: 'files',
+      tool: 'write',
+      arguments: { path: 'a.txt' },
+      readOnly: false,
+    },
     { type: 'message', at: at + 3_500, message: { role: 'tool', toolCallId: 'c1', content: 'written' } },
     { type: 'message', at: at + 3_600, message: { role: 'user', content: 'And now?' } },
   ].map((line) => lineSchema.parse(line));
@@ -392,19 +404,18 @@ describe('a past task as a document', () => {
       text,
       `# Task: Tidy up
 
-- Begun 2026-01-02 03:04:05 UTC, version 1.0.0
+- Task r1, begun 2026-01-02 03:04:05 UTC, version 1.0.0
 - Model: m
 - MCP servers: files (1 tool)
 
 ## Round 1, after 2.0 s
-
-- Tokens: 1,234 read, 56 written
 
 ### Answer
 
 ~~~~~~markdown
 I write.
 ~~~~~~
+- Tokens: 1,234 read, 56 written
 
 ### Call 1: write of files
 
@@ -453,6 +464,6 @@ And now?
     const broken = { header, lines: lines.slice(0, 5), problems: [{ line: 9, message: 'no JSON' }], wholeBytes: 0 };
     const text = markdownOfJournal(broken);
     assert.match(text, /- Line 9 of the journal cannot be read: no JSON\n- The journal ends here/);
-    assert.match(text, /Nobody knows whether the call of "write" of MCP server "files" was done\n$/);
+    assert.match(text, /Nobody knows whether the call of "write" of MCP server "files" was done\.\n$/);
   });
 });

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { exportedTask } from '../../../src/tasks/journalExport';
-import type { JournalLine } from '../../../src/tasks/journalFormat';
+import type { JournalHeader, JournalLine } from '../../../src/tasks/journalFormat';
 import type { ReadJournal } from '../../../src/tasks/journalReader';
-import { roundsOf } from '../../../src/tasks/journalRounds';
 import { JournalStore } from '../../../src/tasks/journalStore';
 import { NOTHING_RECORDED, recordAfter, recordOfJournal, type TaskRecord } from '../../../src/tasks/taskRecord';
 import type { RunEvent, TaskRequest } from '../../../src/tasks/types';
@@ -17,6 +16,12 @@ const REQUEST: TaskRequest = {
   ...{ task: 'Tidy up.', model: undefined, servers: { kind: 'all' } as const },
   ...{ maxRounds: 5, maxTokens: undefined, timeoutMs: undefined, tools: undefined, toolCalls: undefined },
 };
+
+const HEADER: JournalHeader = {
+  ...{ type: 'run', format: 1, at: 0, runId: 'r', version: '1.0.0', request: REQUEST },
+  ...{ workspaces: ['/work'], mcpConfig: null },
+};
+const ofLines = (...lines: readonly JournalLine[]): TaskRecord => recordOfJournal({ header: HEADER, lines });
 
 const recordOf = (...events: readonly RunEvent[]): TaskRecord =>
   events.reduce((record, event) => recordAfter(record, { ...event, at: 0 }), NOTHING_RECORDED);
@@ -41,10 +46,12 @@ const assistant = (content: string, ...ids: readonly string[]): JournalLine => (
     content,
     toolCalls: ids.map((id) => ({ id, name: 'files_write', arguments: '{"path":"a"}' })),
   },
+  meant: ids.map(() => ({ server: 'files', tool: 'write' })),
 });
 const began = (id: string, at = 30): JournalLine => ({
   ...{ type: 'call', at, id, server: 'files', tool: 'write', arguments: { path: 'a' }, readOnly: false },
 });
+/** `code` undefined: as in older journals. */
 const result = (id: string, code?: string | null): JournalLine => ({
   ...{ type: 'message', at: 42, message: { role: 'tool', toolCallId: id, content: 'x' } },
   ...(code === undefined ? {} : { outcome: { code, durationMs: 12 } }),
@@ -67,19 +74,17 @@ describe('the record of a run', () => {
       { type: 'round_start', round: 2 },
       used(10, 5),
     );
-    const journal = recordOfJournal({
-      lines: [
-        ...[
-          usage(1),
-          assistant('', '1', '2', '3'),
-          began('1'),
-          result('1', null),
-          began('2'),
-          result('2', 'tool-failed'),
-        ],
-        ...[began('3'), result('3', 'approval-denied'), usage(2), assistant('Done.')],
+    const journal = ofLines(
+      ...[
+        usage(1),
+        assistant('', '1', '2', '3'),
+        began('1'),
+        result('1', null),
+        began('2'),
+        result('2', 'tool-failed'),
       ],
-    });
+      ...[result('3', 'approval-denied'), usage(2), assistant('Done.')],
+    );
     assert.deepEqual(journal, events);
     assert.deepEqual(
       events.rounds[0]?.calls.map(({ state }) => state),
@@ -97,9 +102,7 @@ describe('the record of a run', () => {
   });
 
   it('says of a call that was cut off that it has no result, and of an old journal no more than it holds', () => {
-    const { rounds } = recordOfJournal({
-      lines: [usage(1), assistant('', '1', '2'), began('1'), result('1'), began('2')],
-    });
+    const { rounds } = ofLines(usage(1), assistant('', '1', '2'), began('1'), result('1'), began('2'));
     assert.deepEqual(
       rounds[0]?.calls.map(({ state, code, durationMs }) => [state, code, durationMs]),
       [
@@ -109,14 +112,20 @@ describe('the record of a run', () => {
     );
   });
 
-  it('names a call that never began as the model did', () => {
-    const { rounds } = recordOfJournal({ lines: [usage(1), assistant('', '1'), result('1', 'tool-not-found')] });
-    const [call] = rounds[0]?.calls ?? [];
-    assert.deepEqual([call?.server, call?.tool, call?.state], [null, 'files_write', 'failed']);
+  it('names the call that a call passes on, and where nothing is known of it, what the model named', () => {
+    const asked = { ...assistant('', '1', '2'), meant: [{ server: 'a', tool: 'b', arguments: { c: 1 } }] };
+    const { rounds } = ofLines(usage(1), asked, result('2', 'tool-not-found'));
+    assert.deepEqual(
+      rounds[0]?.calls.map(({ server, tool, arguments: args, state }) => [server, tool, args, state]),
+      [
+        ['a', 'b', '{"c":1}', 'open'],
+        [null, 'files_write', '{"path":"a"}', 'failed'],
+      ],
+    );
   });
 
   it('takes a closing answer for part of the round that the limit was met in', () => {
-    const { rounds } = recordOfJournal({ lines: [usage(1), assistant('', '1'), usage(1), assistant('So far.')] });
+    const { rounds } = ofLines(usage(1), assistant('', '1'), usage(1), assistant('So far.'));
     assert.equal(rounds.length, 1);
     assert.deepEqual(rounds[0]?.usage, usageOf(20, 10));
   });
@@ -160,11 +169,24 @@ describe('the record of a run', () => {
     );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
-        const rounds = roundsOf(lines);
+        const read = { header: HEADER, lines, problems: [], wholeBytes: 0 };
+        const { rounds } = exportedTask(read, 'interrupted');
         const results = lines.filter((each) => each.type === 'message' && each.message.role === 'tool').length;
         const shown = rounds.flatMap(({ calls }) => calls);
         assert.ok(shown.filter(({ result: text }) => text !== null).length <= results);
         assert.ok(rounds.every(({ round }, index) => index === 0 || round !== rounds[index - 1]?.round));
+        const told = rounds.filter(({ round }) => round > 0);
+        assert.deepEqual(
+          ofLines(...lines).rounds.flatMap(({ round, usage: tokens, calls }) =>
+            round > 0 ? [[round, tokens, calls.map((call) => [call.id, call.tool])]] : [],
+          ),
+          // A result that no call belongs to is exported, but is no row.
+          told.map(({ round, usage: tokens, calls }) => [
+            ...[round, tokens],
+            calls.flatMap(({ id: call, tool }) => (tool === '' ? [] : [[call, tool]])),
+          ]),
+          'the rows are those of the export',
+        );
       }),
     );
   });
@@ -177,10 +199,7 @@ describe('a task as one document', () => {
       ...{ recoveredCalls: 0, durationMs: 5, compactions: 0, prefixShare: null },
     };
     const read: ReadJournal = {
-      header: {
-        ...{ type: 'run', format: 1, at: 0, runId: 'r', version: '1.0.0', request: REQUEST },
-        ...{ workspaces: ['/work'], mcpConfig: null },
-      },
+      header: HEADER,
       lines: [usage(1), assistant('I write.', '1'), began('1'), result('1', null), end],
       ...{ problems: [{ line: 9, message: 'cut' }], wholeBytes: 0 },
     };
