@@ -15,6 +15,7 @@ import {
   type ServerErrorDetails,
   systemErrorCode,
 } from '../base/errors';
+import { decimalText } from '../base/numberText';
 import { isJsonObject, parseJson } from '../base/json';
 import { redact } from '../base/redact';
 import { ERROR_ROWS, type ErrorRow, HINTS, TOKEN_ROWS } from './errorCatalogue';
@@ -83,7 +84,7 @@ export function classifyText(status: number, said: string, where: string, retryA
       });
     case 'insufficient-memory': {
       const gigabytes = requiredGigabytes(said);
-      const needs = gigabytes === null ? '' : l10n.t('It needs about {0} GB of memory. ', gigabytes.toFixed(1));
+      const needs = gigabytes === null ? '' : l10n.t('It needs about {0} GB of memory. ', decimalText(gigabytes, 1));
       return new InsufficientMemoryError(
         l10n.t('The model was not loaded. {0}{1}', needs, message),
         gigabytes,

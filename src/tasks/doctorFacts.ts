@@ -10,7 +10,9 @@ export interface DoctorFacts {
   /** When they were gathered: ISO 8601. */
   readonly at: string;
   readonly editor: EditorFacts;
+  /** The one that tasks use. */
   readonly server: ServerFacts;
+  readonly otherServers: readonly OtherServerFacts[];
   readonly models: ModelFacts;
   readonly mcp: McpFacts;
   readonly settings: SettingFacts;
@@ -67,6 +69,23 @@ export interface ServerFacts {
   readonly otherAddress: string | undefined;
   /** LM Studio's program `lms` is here and can start this server. */
   readonly canStart: boolean;
+}
+
+/** A model server of this window beside the one that tasks use. */
+export interface OtherServerFacts {
+  /** As people read it. */
+  readonly name: string;
+  /** Empty where it has no address that can be used. */
+  readonly root: string;
+  readonly hasToken: boolean;
+  readonly answer:
+    | {
+        readonly kind: 'online';
+        readonly latencyMs: number;
+        /** How many it lists. */
+        readonly models: number;
+      }
+    | ({ readonly kind: 'failed' } & Failure);
 }
 
 export interface ModelFacts {

@@ -1,10 +1,11 @@
 /** From facts to findings: what is wrong, the most important first, a sentence each. Pure. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../base/numberText';
 import { chooseModel, type ChosenModel } from '../llm/lmstudio/selection';
 import { modelState } from '../llm/lmstudio/model';
 import { formatOrigin } from '../mcp/serverSpec';
 import { bySeverity, type Finding } from './doctorCatalogue';
-import type { DoctorFacts, McpServerFacts, ServerAnswer } from './doctorFacts';
+import type { DoctorFacts, McpServerFacts, OtherServerFacts, ServerAnswer } from './doctorFacts';
 import { COMFORTABLE_CONTEXT, isLoopback, NEWEST_LIST } from './doctorProbe';
 
 /** A list comes at once from a server that is well. */
@@ -18,6 +19,7 @@ export function findingsOf(facts: DoctorFacts): readonly Finding[] {
     ...settingFindings(facts),
     ...serverFindings(facts),
     ...addressFindings(facts),
+    ...facts.otherServers.flatMap(otherServerFindings),
     ...modelFindings(facts),
     ...folderFindings(facts),
     ...mcpFindings(facts),
@@ -69,7 +71,7 @@ function serverFindings({ server, editor }: DoctorFacts): readonly Finding[] {
 
 function failureOf(
   { code, message }: Extract<ServerAnswer, { kind: 'failed' }>,
-  { root, hasToken, canStart }: DoctorFacts['server'],
+  { root, hasToken, canStart }: Pick<DoctorFacts['server'], 'root' | 'hasToken' | 'canStart'>,
 ): Finding {
   if (root === '') return { id: 'server-address-wrong', text: message };
   switch (code) {
@@ -100,6 +102,17 @@ function failureOf(
         text: l10n.t('The server at {0} could not be asked for its models: {1}', root, message),
       };
   }
+}
+
+function otherServerFindings({ name, root, hasToken, answer }: OtherServerFacts): readonly Finding[] {
+  if (answer.kind === 'failed') {
+    const { text } = failureOf(answer, { root, hasToken, canStart: false });
+    const id = answer.code === 'auth-required' ? 'other-server-token' : 'other-server-failed';
+    return [{ id, text: l10n.t('Model server "{0}": {1}', name, text) }];
+  }
+  if (answer.latencyMs <= SLOW_ANSWER_MS) return [];
+  const text = l10n.t('Model server "{0}" took {1} ms for its list of models.', name, answer.latencyMs);
+  return [{ id: 'other-server-slow', text }];
 }
 
 function addressFindings({ server, editor }: DoctorFacts): readonly Finding[] {
@@ -233,7 +246,7 @@ function mcpServerFindings({ name, state, block, startMs, failure }: McpServerFa
     return [{ id: 'mcp-failed', text: failure?.message ?? l10n.t('MCP server "{0}" could not be started.', name) }];
   }
   if (startMs === undefined || startMs < SLOW_START_MS) return [];
-  const text = l10n.t('MCP server "{0}" took {1} s to start.', name, (startMs / 1000).toFixed(1));
+  const text = l10n.t('MCP server "{0}" took {1} s to start.', name, decimalText(startMs / 1000, 1));
   return [{ id: 'mcp-slow-start', text }];
 }
 
@@ -289,5 +302,5 @@ function timeFindings({ timings }: DoctorFacts): readonly Finding[] {
 }
 
 export function megabytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return l10n.t('{0} MB', decimalText(bytes / 1024 / 1024, 1));
 }

@@ -1,11 +1,13 @@
 /** The doctor's report as Markdown that reads well as it stands. Pure. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../base/numberText';
+import { severityWord } from '../base/severityText';
 import { type Model, modelState } from '../llm/lmstudio/model';
 import type { ModelSpeed } from '../llm/speedLedger';
 import { formatOrigin } from '../mcp/serverSpec';
 import { visibleText } from '../base/visibleText';
-import { FINDINGS, type Finding, type Remedy, type Severity } from './doctorCatalogue';
-import type { DoctorFacts, McpServerFacts, ServerAnswer, ServerFacts, Timing } from './doctorFacts';
+import { FINDINGS, type Finding, type Remedy } from './doctorCatalogue';
+import type { DoctorFacts, McpServerFacts, OtherServerFacts, ServerAnswer, ServerFacts, Timing } from './doctorFacts';
 import { choose, megabytes } from './doctorFindings';
 import { NEWEST_LIST } from './doctorProbe';
 import { verdictWords } from './fitnessText';
@@ -25,7 +27,10 @@ export function doctorReport(
     plain(`LM Studio Bridge ${editor.productVersion} · ${editor.name} ${editor.version} · ${facts.at}`),
     ...section(l10n.t('What to do next'), nextSteps(findings, nameOf)),
     ...section(l10n.t('Editor'), editorLines(facts)),
-    ...section(l10n.t('Model server'), serverLines(facts.server)),
+    ...section(l10n.t('Model server'), [
+      ...serverLines(facts.server),
+      ...items(...facts.otherServers.map(otherServerWords)),
+    ]),
     ...section(l10n.t('Models'), modelLines(facts)),
     ...section(l10n.t('MCP servers'), facts.mcp.servers.length === 0 ? [l10n.t('None.')] : []),
     ...facts.mcp.servers.flatMap(mcpServerLines),
@@ -49,10 +54,6 @@ function nextSteps(findings: readonly Finding[], nameOf: (remedy: Remedy) => str
     const advice = l10n.t('{0}: {1} What helps: **{2}**', severityWord(severity), plain(text), nameOf(remedy));
     return `${String(index + 1)}. ${advice} (\`${id}\`)`;
   });
-}
-
-function severityWord(severity: Severity): string {
-  return { error: l10n.t('Error'), warning: l10n.t('Warning'), info: l10n.t('Note') }[severity];
 }
 
 /** Items of a list. */
@@ -88,6 +89,20 @@ function serverLines(server: ServerFacts): readonly string[] {
     return items(...about, l10n.t('Answer: none ({0}). {1}', code, plain([message, hint].filter(Boolean).join(' '))));
   }
   return items(...about, ...answerWords(answer));
+}
+
+/** Its health on one line. */
+function otherServerWords({ name, root, answer }: OtherServerFacts): string {
+  const who = [plain(name), root === '' ? l10n.t('none that can be used') : plain(root)] as const;
+  if (answer.kind === 'failed') {
+    const { code, message, hint } = answer;
+    const why = plain([message, hint].filter(Boolean).join(' '));
+    return l10n.t('Server "{0}" at {1}: no answer ({2}). {3}', ...who, code, why);
+  }
+  const { models, latencyMs } = answer;
+  return models === 1
+    ? l10n.t('Server "{0}" at {1}: answers in {2} ms, 1 model', ...who, latencyMs)
+    : l10n.t('Server "{0}" at {1}: answers in {2} ms, {3} models', ...who, latencyMs, models);
 }
 
 function answerWords(answer: Extract<ServerAnswer, { kind: 'online' }>): readonly string[] {
@@ -154,7 +169,7 @@ function modelRow(model: Model, { firstByteMs, tokensPerSecond }: ModelSpeed): r
     numberWords(model.maxContextLength),
     tools,
     firstByteMs === null ? '' : `${String(Math.round(firstByteMs))} ms`,
-    tokensPerSecond === null ? '' : tokensPerSecond.toFixed(1),
+    tokensPerSecond === null ? '' : decimalText(tokensPerSecond, 1),
   ];
 }
 
@@ -200,7 +215,7 @@ function mcpStateWords({ state, tools, startMs }: McpServerFacts): string {
     failed: l10n.t('failed'),
   }[state];
   const offers = tools === undefined ? [] : [tools === 1 ? l10n.t('1 tool') : l10n.t('{0} tools', tools)];
-  const time = startMs === undefined ? [] : [l10n.t('started in {0} s', (startMs / 1000).toFixed(1))];
+  const time = startMs === undefined ? [] : [l10n.t('started in {0} s', decimalText(startMs / 1000, 1))];
   return l10n.t('State: {0}', [word, ...offers, ...time].join(', '));
 }
 
@@ -248,8 +263,8 @@ function timingLines({ timings }: DoctorFacts): readonly string[] {
   return items(...timings.map(timingWords));
 }
 
-function timingWords({ what, ms, end }: Timing): string {
-  const time = Math.round(ms);
+function timingWords({ what: written, ms, end }: Timing): string {
+  const [what, time] = [plain(written), Math.round(ms)];
   if (end === 'done') return l10n.t('{0}: {1} ms', what, time);
   return end === 'failed' ? l10n.t('{0}: {1} ms, failed', what, time) : l10n.t('{0}: {1} ms, given up', what, time);
 }

@@ -1,5 +1,6 @@
 /** The self-test's results in words, for every door. Pure. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../base/numberText';
 import type { FitnessProgress, FitnessReport, FitnessSubject } from './fitnessReport';
 import type { ProbeName, ProbeReason, ProbeResult, ProbeStatus, Verdict } from './fitnessProbes';
 
@@ -75,7 +76,7 @@ export function progressWords(progress: FitnessProgress): string {
 }
 
 export function secondsWords(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return l10n.t('{0} s', decimalText(ms / 1000, 1));
 }
 
 export const PROBE_TITLES = ['PROBE', 'RESULT', 'ROUNDS', 'TIME', 'NOTE'] as const;

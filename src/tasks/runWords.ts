@@ -1,5 +1,6 @@
 /** What every account of a run says in the same words: its tools, its context, its times. Pure. */
 import * as l10n from '@vscode/l10n';
+import { countText, decimalText } from '../base/numberText';
 import type { ContextSource } from '../agent/types';
 import type { TaskEvent } from './types';
 
@@ -100,12 +101,11 @@ export function contextWords(source: ContextSource | null): string {
 }
 
 export function tokens(count: number): string {
-  // Not `toLocaleString`: loading its data takes longer than everything else before the first request.
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return countText(count);
 }
 
 export function duration(ms: number): string {
-  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : l10n.t('{0} s', decimalText(ms / 1000, ms < 10_000 ? 1 : 0));
 }
 
 export function countOf(tools: number): string {

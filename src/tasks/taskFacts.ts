@@ -1,5 +1,6 @@
 /** What the accounts of a run say in single lines. Pure but for the language. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../base/numberText';
 import { contextWords, duration, type Measures, percent, shareOf, tokens, toolLines } from './runWords';
 import type { RunEnd, RunStatus, TaskEvent } from './types';
 
@@ -66,7 +67,7 @@ export function ledger(
     ...(recoveredCalls === 0 ? [] : [l10n.t('Calls found in text: {0}', recoveredCalls)]),
     l10n.t('Time: {0}', duration(durationMs)),
     ...tokenLines(usage),
-    ...(pace === null ? [] : [l10n.t('Speed: {0} tokens/s', pace.toFixed(pace < 10 ? 1 : 0))]),
+    ...(pace === null ? [] : [l10n.t('Speed: {0} tokens/s', decimalText(pace, pace < 10 ? 1 : 0))]),
     ...(fullest === null ? [] : [fullestLine(fullest, compactions)]),
     ...(prefixShare === null
       ? []

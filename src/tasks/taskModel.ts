@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
 import type { BridgeError } from '../base/errors';
 import type { Fetch } from '../base/http';
-import { formatCount } from '../llm/lmstudio/loadOptions';
+import { countText } from '../base/numberText';
 import { type ChosenModel, isAnswerOf } from '../llm/lmstudio/selection';
 import type { ModelServer } from '../llm/lmstudio/server';
 import type { ModelValidator } from '../llm/lmstudio/validator';
@@ -107,7 +107,7 @@ function contextDifference(now: ChosenModel, before: ChosenModel): string | unde
   if (now.contextLength === before.contextLength) return undefined;
   return l10n.t(
     'its context is {0} tokens now; it was {1}.',
-    formatCount(now.contextLength),
-    formatCount(before.contextLength),
+    countText(now.contextLength),
+    countText(before.contextLength),
   );
 }

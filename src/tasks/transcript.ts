@@ -1,5 +1,6 @@
 /** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../base/numberText';
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
 import {
@@ -184,7 +185,7 @@ function endLine(event: RunEnd, { tokensPerSecond: pace }: Measures): string {
     promptTokens === null
       ? ''
       : l10n.t(', {0} tokens read, {1} written', tokens(promptTokens), tokens(completionTokens ?? 0));
-  const speed = pace === null ? '' : l10n.t(' ({0} tokens/s)', pace.toFixed(pace < 10 ? 1 : 0));
+  const speed = pace === null ? '' : l10n.t(' ({0} tokens/s)', decimalText(pace, pace < 10 ? 1 : 0));
   const count = event.recoveredCalls;
   const recovered =
     count === 0 ? '' : count === 1 ? l10n.t(', 1 call found in text') : l10n.t(', {0} calls found in text', count);

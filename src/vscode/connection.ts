@@ -79,6 +79,11 @@ export class ServerConnection implements Disposable {
     return this.#current?.catalog.server.policy.breaker.state ?? { kind: 'closed' };
   }
 
+  /** What is sent to the server; undefined: none, or nothing was sent yet. */
+  get token(): string | undefined {
+    return this.#current?.catalog.server.address.token;
+  }
+
   /** Undefined where no turn of the model has been timed on this machine. */
   speedOf(key: string): ModelSpeed | undefined {
     return this.#current?.speed.of(key);

@@ -4,5 +4,7 @@
  */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { writeNumbersIn } from '../base/numberText';
 
 if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
+writeNumbersIn(vscode.env.language);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, REPORT_SCHEME } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
-import type { Simulator } from '../simulator/server';
+import { type Simulator, startSimulator } from '../simulator/server';
 import { activated, connectSimulator, eventually, notices, setSetting, workspaceFolder } from './support';
 
 /** Each planted in another place; none may be in the report. */
@@ -125,6 +125,52 @@ describe('the doctor in the editor', () => {
     );
     assert.match(document.getText(), /- lmstudioBridge\.onModelSubstitution: "whatever"\n/);
     await setSetting('onModelSubstitution', undefined);
+  });
+
+  it('knows every setting, and shows no password of an address', async () => {
+    await setSetting('refreshInterval', 0);
+    await setSetting('task.show', 'nowhere');
+    await setSetting('servers', [{ name: 'bad', url: 'bob:hunter2@gpu:1234' }]);
+    try {
+      const text = (await diagnosed(/setting lmstudioBridge\.task\.show must be/)).getText();
+      assert.match(text, /The setting lmstudioBridge\.refreshInterval must be a number of at least 1; it is 0\./);
+      assert.match(
+        text,
+        /The setting lmstudioBridge\.servers: The "url" of the server "bad": .* user name or password/,
+      );
+      assert.match(text, /^- lmstudioBridge\.servers: bad \("…@gpu:1234"\)$/m);
+      await setSetting('server.url', 'bob:hunter2@gpu:1234');
+      const second = (await diagnosed(/^- lmstudioBridge\.server\.url: "…@gpu:1234"$/m)).getText();
+      for (const said of [text, second]) assert.ok(!said.includes('hunter2'));
+    } finally {
+      for (const key of ['refreshInterval', 'task.show', 'servers'] as const) await setSetting(key, undefined);
+      await setSetting('server.url', simulator.url);
+    }
+  });
+
+  it('says of every other model server whether it is well, or what is wrong with it', async () => {
+    const token = 'sk-lm-ijklmnop:ABCDEFGHIJKLMNOPQRST';
+    const [well, closed] = await Promise.all([startSimulator(), startSimulator({ token })]);
+    await setSetting('servers', [
+      { name: 'well', url: well.url },
+      { name: 'closed', url: closed.url },
+      { name: 'gone', url: 'http://127.0.0.1:9' },
+    ]);
+    await eventually(() => assert.equal(hooks.connections.all.length, 4));
+    try {
+      const text = (await diagnosed(/`other-server-token`/)).getText();
+      assert.ok(
+        text.includes(`lmstudioBridge.servers: well (${well.url}), closed (${closed.url}), gone (http://127.0.0.1:9)`),
+      );
+      assert.match(text, /^- Server "well" at http:\S+: answers in \d+ ms, \d+ models$/m);
+      assert.match(text, /^- Server "closed" at http:\S+: no answer \(auth-required\)\. /m);
+      assert.match(text, /^- Server "gone" at http:\S+: no answer \(server-unreachable\)\. /m);
+      assert.match(text, /Model server "gone": No model server answers .*\*\* \(`other-server-failed`\)$/m);
+      assert.match(text, /^- Model server "well": \d+ ms$/m);
+    } finally {
+      await setSetting('servers', undefined);
+      await Promise.all([well.close(), closed.close()]);
+    }
   });
 
   it('tells a missing token from a refused one, and a server that is gone from both', async () => {

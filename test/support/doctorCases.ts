@@ -1,8 +1,14 @@
 /** For each finding of the doctor, facts that differ from a healthy house in one thing. */
 import type { ConfigDiagnostic } from '../../src/mcp/serverSpec';
 import type { FindingId } from '../../src/tasks/doctorCatalogue';
-import type { DoctorFacts, McpServerFacts, ServerAnswer, ServerFacts } from '../../src/tasks/doctorFacts';
-import { healthy, healthyServer, mcpServer } from './doctorFacts';
+import type {
+  DoctorFacts,
+  McpServerFacts,
+  OtherServerFacts,
+  ServerAnswer,
+  ServerFacts,
+} from '../../src/tasks/doctorFacts';
+import { healthy, healthyServer, mcpServer, otherServer } from './doctorFacts';
 import { loaded, model } from './models';
 
 const server = (change: Partial<ServerFacts>): DoctorFacts => healthy({ server: { ...healthyServer(), ...change } });
@@ -15,6 +21,8 @@ export const models = (change: Partial<DoctorFacts['models']>): DoctorFacts =>
   healthy({ models: { ...healthy().models, ...change } });
 export const mcp = (...servers: readonly Partial<McpServerFacts>[]): DoctorFacts =>
   healthy({ mcp: { servers: servers.map((change) => mcpServer(change)), diagnostics: [] } });
+export const others = (...servers: readonly Partial<OtherServerFacts>[]): DoctorFacts =>
+  healthy({ otherServers: servers.map((change) => otherServer(change)) });
 export const diagnostic = (severity: ConfigDiagnostic['severity']): DoctorFacts =>
   healthy({
     mcp: {
@@ -43,6 +51,9 @@ export const CASES: Readonly<Record<FindingId, DoctorFacts>> = {
   'server-old': answer({ path: '/api/v0/models' }),
   'server-not-lm-studio': answer({ isLmStudio: false, path: '/v1/models' }),
   'list-incomplete': answer({ skipped: 1 }),
+  'other-server-failed': others({ answer: { kind: 'failed', code: 'server-unreachable', message: 'Oh.' } }),
+  'other-server-token': others({ answer: { kind: 'failed', code: 'auth-required', message: 'Oh.' } }),
+  'other-server-slow': others({ answer: { kind: 'online', latencyMs: 2_001, models: 1 } }),
   'models-none': models({ list: [model('e/mbed', { kind: 'embedding' })] }),
   'model-missing': models({ chosen: 'gone/away' }),
   'model-not-loaded': models({ list: [model('a/b', { toolUse: true })] }),

@@ -1,4 +1,4 @@
-import type { DoctorFacts, McpServerFacts, ServerFacts } from '../../src/tasks/doctorFacts';
+import type { DoctorFacts, McpServerFacts, OtherServerFacts, ServerFacts } from '../../src/tasks/doctorFacts';
 import { loaded } from './models';
 
 /** A house in which nothing is wrong, but for what a test wants to be different. */
@@ -10,6 +10,7 @@ export function healthy(change: Partial<DoctorFacts> = {}): DoctorFacts {
       ...{ node: '24.1.0', remote: undefined, isTrusted: true, hasFolder: true, chatNeedsSignIn: false },
     },
     server: healthyServer(),
+    otherServers: [otherServer()],
     models: {
       list: [loaded('a/b', 32_768, { toolUse: true })],
       ...{ chosen: undefined, selfTest: 'reliable', speeds: new Map() },
@@ -31,6 +32,14 @@ export function healthyServer(): ServerFacts {
       ...{ kind: 'online', path: '/api/v1/models', latencyMs: 4, skipped: 0, isLmStudio: true },
       loadsJustInTime: true,
     },
+  };
+}
+
+export function otherServer(change: Partial<OtherServerFacts> = {}): OtherServerFacts {
+  return {
+    ...{ name: 'gpu', root: 'http://gpu:1234', hasToken: false },
+    answer: { kind: 'online', latencyMs: 7, models: 3 },
+    ...change,
   };
 }
 

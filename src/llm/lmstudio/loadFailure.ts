@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { type BridgeError, InsufficientMemoryError, LLMClientError, ModelValidationError } from '../../base/errors';
 import type { JsonValue } from '../../base/json';
+import { decimalText } from '../../base/numberText';
 import { isJsonObject } from '../../base/json';
 import type { Model } from './model';
 
@@ -27,7 +28,7 @@ export function loadFailure(error: BridgeError, model: Model): BridgeError {
 function memoryWords(requiredGigabytes: number | null, sizeBytes: number | null): string {
   if (requiredGigabytes !== null) return l10n.t('it needs about {0} GB of memory as asked for', requiredGigabytes);
   // The refusal of a just-in-time load names no number (reference 3.3, E5); the file is the least that it takes.
-  if (sizeBytes) return l10n.t('its file alone has {0} GB', (sizeBytes / 1e9).toFixed(1));
+  if (sizeBytes) return l10n.t('its file alone has {0} GB', decimalText(sizeBytes / 1e9, 1));
   return l10n.t('LM Studio does not say how much memory it needs');
 }
 

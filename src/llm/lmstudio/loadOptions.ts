@@ -1,5 +1,6 @@
 /** What a load can be asked for, in the endpoint's words and in a person's (reference 2.3). */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import { isJsonObject, type JsonObject } from '../../base/json';
 
 /** The server's own defaults hold for whatever is left out. */
@@ -68,15 +69,10 @@ export function describeDifference(asked: LoadOptions, applied: LoadOptions): st
 function describeField({ key, words }: Field, asked: LoadOptions, applied: LoadOptions): string {
   const [wanted, got] = [asked[key], applied[key]];
   if (typeof wanted === 'number' && typeof got === 'number') {
-    return l10n.t('asked for a {0} of {1}, loaded with {2}', words, formatCount(wanted), formatCount(got));
+    return l10n.t('asked for a {0} of {1}, loaded with {2}', words, countText(wanted), countText(got));
   }
   return l10n.t('asked for {0} {1}, loaded with it {2}', words, onOff(wanted), onOff(got));
 }
 
 const wordsOf = ({ words }: Field): string => words;
 const onOff = (value: unknown): string => (value === true ? l10n.t('on') : l10n.t('off'));
-
-/** 32768 as "32,768". */
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
-}

@@ -37,8 +37,8 @@ export function normalizeServerUrl(input: string): string {
 }
 
 function invalid(input: string, cause?: unknown): ConfigurationError {
-  // What stands before an @ may be a password.
-  const shown = input.replace(/[^/]*@/, '…@');
+  // What stands before the last @ may be a password, which can have every sign.
+  const shown = input.replace(/^(\s*[a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1…@');
   return new ConfigurationError('usage', l10n.t('"{0}" is not the address of a server.', shown), {
     hint: l10n.t('Use something like {0}.', DEFAULT_SERVER_URL),
     cause,

@@ -29,7 +29,7 @@ export async function diagnose(
   const findings = findingsOf(facts);
   const commands = editorCommands();
   const written = doctorReport(facts, findings, (remedy) => commands[remedy].title);
-  const text = withoutSecrets(written, await secretsOf(needs)).replaceAll(homedir(), '~');
+  const text = withoutSecrets(written, secretsOf(needs)).replaceAll(homedir(), '~');
   return {
     facts,
     findings,
@@ -38,15 +38,9 @@ export async function diagnose(
 }
 
 /** Every value that this window knows and nobody else should. */
-async function secretsOf({ taskServer, mcp }: GatherNeeds): Promise<readonly string[]> {
-  const token = await taskServer
-    .current()
-    .connection.get()
-    .then(
-      ({ catalog }) => catalog.server.address.token,
-      () => undefined,
-    );
-  return [...(token === undefined ? [] : [token]), ...secretsOfServers(mcp.entries.map(({ spec }) => spec))];
+function secretsOf({ connections, mcp }: GatherNeeds): readonly string[] {
+  const tokens = connections.all.flatMap(({ connection }) => connection.token ?? []);
+  return [...tokens, ...secretsOfServers(mcp.entries.map(({ spec }) => spec))];
 }
 
 /** The findings are the first numbered list of the report. */

@@ -3,7 +3,6 @@ import * as l10n from '@vscode/l10n';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Clock } from '../../base/clock';
 import { type BridgeError, toBridgeError } from '../../base/errors';
 import type { Model } from '../../llm/lmstudio/model';
 import { PRODUCTS, type ServerSpec } from '../../mcp/serverSpec';
@@ -11,7 +10,6 @@ import type { ServerState } from '../../mcp/serverState';
 import type {
   DoctorFacts,
   EditorFacts,
-  Failure,
   JournalFacts,
   McpFacts,
   McpServerFacts,
@@ -29,14 +27,13 @@ import type { TrustStore } from '../questions/trustStore';
 import type { McpServers, ServerEntry } from '../servers/mcpServers';
 import type { ServerLogs } from '../servers/serverLogs';
 import { readServerUrl } from '../settings/settings';
-import type { TaskServerSource } from '../taskServer';
 import type { Journals } from '../tasks/journals';
+import { failureOf, gatherOtherServers, type OtherServersNeeds } from './doctorServers';
 import { readSettingFacts } from './doctorSettings';
 import type { ErrorNotes } from './errorNotes';
 import { doesChatNeedSignIn } from './signInHint';
 
-export interface GatherNeeds {
-  readonly taskServer: TaskServerSource;
+export interface GatherNeeds extends OtherServersNeeds {
   readonly mcp: McpServers;
   readonly consent: LaunchConsent;
   readonly trusted: TrustStore;
@@ -46,7 +43,6 @@ export interface GatherNeeds {
   readonly store: FitnessStore;
   readonly lms: LmsActions;
   readonly notes: ErrorNotes;
-  readonly clock: Clock;
   readonly version: string;
 }
 
@@ -54,8 +50,9 @@ export interface GatherNeeds {
 const TAIL_LINES = 12;
 
 export async function gatherFacts(needs: GatherNeeds, questions: DoctorQuestions): Promise<DoctorFacts> {
-  const [server, mcp, journals] = await Promise.all([
+  const [server, otherServers, mcp, journals] = await Promise.all([
     gatherServer(needs, questions),
+    gatherOtherServers(needs, questions),
     questions.ask(l10n.t('MCP servers'), () => gatherMcp(needs)),
     questions.ask(l10n.t('Journals'), () => gatherJournals(needs.journals)),
   ]);
@@ -64,9 +61,10 @@ export async function gatherFacts(needs: GatherNeeds, questions: DoctorQuestions
     at: new Date().toISOString(),
     editor: editorFacts(needs.version),
     server: facts,
+    otherServers,
     models: modelFacts(needs, facts.root, list),
     mcp: mcp ?? { servers: [], diagnostics: [] },
-    settings: readSettingFacts(),
+    settings: readSettingFacts(needs.connections.problems),
     journals,
     errors: needs.notes.all,
     timings: questions.timings,
@@ -131,12 +129,6 @@ function isSet(read: () => string): boolean {
   } catch {
     return true;
   }
-}
-
-function failureOf(error: BridgeError | undefined): Failure {
-  if (!error) return { code: 'server-timeout', message: l10n.t('There was no answer in time.') };
-  const { code, message, hint } = error;
-  return { code, message, hint };
 }
 
 function modelFacts({ store, taskServer }: GatherNeeds, root: string, list: readonly Model[]): ModelFacts {

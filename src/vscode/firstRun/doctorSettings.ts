@@ -1,53 +1,25 @@
 /** What the doctor says of the settings. */
-import { toBridgeError } from '../../base/errors';
-import { isJsonObject } from '../../base/json';
+import * as l10n from '@vscode/l10n';
 import type { SettingFacts } from '../../tasks/doctorFacts';
-import { SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from '../ids';
-import {
-  readLimits,
-  readLoadSettings,
-  readModel,
-  readRetention,
-  readServerUrl,
-  readSubstitutionMode,
-  readToolCalls,
-} from '../settings/settings';
+import { SETTING_DEFAULTS, SETTINGS_SECTION } from '../ids';
+import { SETTING_KEYS, settingProblems } from '../settings/settingProblems';
+import { settingWords } from '../settings/settingValue';
 import { readSetting } from '../typed';
 
-const READERS: readonly (() => unknown)[] = [
-  readServerUrl,
-  readModel,
-  readLimits,
-  readLoadSettings,
-  readRetention,
-  readSubstitutionMode,
-  readToolCalls,
-];
+const SERVERS = `${SETTINGS_SECTION}.servers`;
 
-export function readSettingFacts(): SettingFacts {
-  const keys = Object.keys(SETTING_DEFAULTS) as SettingKey[];
+/** @param serverProblems what is wrong with entries of the setting `servers`, a sentence each: more than its own problem tells */
+export function readSettingFacts(serverProblems: readonly string[]): SettingFacts {
+  const problems = settingProblems().filter(({ name }) => name !== SERVERS || serverProblems.length === 0);
   return {
-    changed: keys.flatMap((key) => {
+    changed: SETTING_KEYS.flatMap((key) => {
       const value = readSetting(key);
       if (value === undefined || JSON.stringify(value) === JSON.stringify(SETTING_DEFAULTS[key])) return [];
-      return [{ key: `${SETTINGS_SECTION}.${key}`, value: valueWords(value) }];
+      return [{ key: `${SETTINGS_SECTION}.${key}`, value: settingWords(key, value) }];
     }),
-    problems: READERS.flatMap((read) => problemOf(read)),
+    problems: [
+      ...problems.map(({ message }) => message),
+      ...serverProblems.map((problem) => l10n.t('The setting {0}: {1}', SERVERS, problem)),
+    ],
   };
-}
-
-/** Of an object only what stands in it by name: the entries of MCP servers hold tokens. */
-function valueWords(value: unknown): string {
-  if (Array.isArray(value)) return value.map(valueWords).join(', ');
-  if (isJsonObject(value)) return Object.keys(value).join(', ');
-  return JSON.stringify(value);
-}
-
-function problemOf(read: () => unknown): readonly string[] {
-  try {
-    read();
-    return [];
-  } catch (error) {
-    return [toBridgeError(error).message];
-  }
 }

@@ -3,7 +3,6 @@
  * (test/settings.test.ts compares them), but a settings file can hold anything. Pure, and light: it is read at the start.
  */
 import * as l10n from '@vscode/l10n';
-import { redact } from '../../base/redact';
 import { normalizeServerUrl } from '../../llm/lmstudio/serverUrl';
 import { TOOL_CALL_MODES } from '../../llm/toolCallMode';
 import { USER_PRODUCTS } from '../../mcp/sources';
@@ -11,7 +10,7 @@ import { APPROVAL_POLICIES } from '../../policy/approvalPolicy';
 import { SUBSTITUTION_MODES } from '../../policy/substitution';
 import { type SettingKey, SETTINGS_SECTION } from '../ids';
 import { parseServerList } from '../models/serverList';
-import { shortText } from '../shortText';
+import { shownValue } from './settingValue';
 
 export interface SettingRule {
   readonly fits: (value: unknown) => boolean;
@@ -111,13 +110,7 @@ export const SETTING_RULES: Readonly<Record<SettingKey, SettingRule>> = {
 /** The sentence about a value that does not fit; undefined where it does. */
 export function settingProblem(key: SettingKey, value: unknown): string | undefined {
   const { fits, problem } = SETTING_RULES[key];
-  return fits(value) ? undefined : problem(`${SETTINGS_SECTION}.${key}`, shown(value));
-}
-
-/** Short, and without what looks like a password: people paste tokens into the wrong place. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return shortText(redact(text.replace(/[^/"]*@/g, '…@')), 120);
+  return fits(value) ? undefined : problem(`${SETTINGS_SECTION}.${key}`, shownValue(value));
 }
 
 function wholeNumber(minimum: number): SettingRule {

@@ -5,16 +5,9 @@ import { DisposableStore, toDisposable } from '../../base/disposable';
 import type { Logger } from '../../base/logger';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
-import { EXTENSION_ID, SETTING_DEFAULTS, type SettingKey, SETTINGS_SECTION } from '../ids';
-import { settingProblem } from './settingRules';
+import { EXTENSION_ID, SETTINGS_SECTION } from '../ids';
+import { SETTING_KEYS, type SettingProblem, settingProblems } from './settingProblems';
 import { keepMigrating } from './settingsMigration';
-
-const KEYS = Object.keys(SETTING_DEFAULTS) as readonly SettingKey[];
-
-interface Problem {
-  readonly name: string;
-  readonly message: string;
-}
 
 /** Moves older settings, and tells of wrong ones. Looks at them after the start, which it would make a third longer. */
 export function keepSettingsRight(dialogs: Dialogs, logger: Logger): vscode.Disposable {
@@ -29,13 +22,13 @@ export function keepSettingsRight(dialogs: Dialogs, logger: Logger): vscode.Disp
 
 /** One notification at most for each change, however many settings it makes wrong; at the start only the log tells. */
 function watchSettings(dialogs: Dialogs, logger: Logger): vscode.Disposable {
-  let known = problemsOf(KEYS);
+  let known = settingProblems();
   for (const { message } of known) logger.log('warn', message);
   return vscode.workspace.onDidChangeConfiguration((change) => {
-    const changed = KEYS.filter((key) => change.affectsConfiguration(`${SETTINGS_SECTION}.${key}`));
+    const changed = SETTING_KEYS.filter((key) => change.affectsConfiguration(`${SETTINGS_SECTION}.${key}`));
     if (changed.length === 0) return;
     const before = known;
-    known = problemsOf(KEYS);
+    known = settingProblems();
     const found = known.filter(({ message }) => !before.some((old) => old.message === message));
     for (const { message } of found) logger.log('warn', message);
     const [first] = found;
@@ -63,28 +56,8 @@ function isOfMachine(name: string): boolean {
   return contributes.configuration.some(({ properties }) => properties[name]?.scope === 'machine');
 }
 
-function several({ message }: Problem, more: number): string {
+function several({ message }: SettingProblem, more: number): string {
   return more === 1
     ? l10n.t('{0} Another setting is wrong too.', message)
     : l10n.t('{0} {1} more settings are wrong.', message, more);
-}
-
-/** In every place where they are written: one place can hide another's value, but for lists and limits all count. */
-function problemsOf(keys: readonly SettingKey[]): readonly Problem[] {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  const all = [undefined, ...folders.map(({ uri }) => uri)].map((scope) =>
-    vscode.workspace.getConfiguration(SETTINGS_SECTION, scope),
-  );
-  const found = new Map<string, Problem>();
-  for (const key of keys) {
-    for (const settings of all) {
-      const written = settings.inspect<unknown>(key);
-      for (const value of [written?.globalValue, written?.workspaceValue, written?.workspaceFolderValue]) {
-        // null is how a settings file takes a value back.
-        const message = value === undefined || value === null ? undefined : settingProblem(key, value);
-        if (message !== undefined) found.set(message, { name: `${SETTINGS_SECTION}.${key}`, message });
-      }
-    }
-  }
-  return [...found.values()];
 }

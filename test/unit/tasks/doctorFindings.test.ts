@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type FindingId, FINDINGS } from '../../../src/tasks/doctorCatalogue';
 import type { DoctorFacts } from '../../../src/tasks/doctorFacts';
 import { findingsOf } from '../../../src/tasks/doctorFindings';
-import { CASES, diagnostic, failed, mcp, models } from '../../support/doctorCases';
+import { CASES, diagnostic, failed, mcp, models, others } from '../../support/doctorCases';
 import { healthy } from '../../support/doctorFacts';
 import { model } from '../../support/models';
 
@@ -57,6 +57,23 @@ describe('the findings of the doctor', () => {
     assert.deepEqual(
       findingsOf(both).map(({ text }) => text),
       ['"x" ended.', '"y" ended.'],
+    );
+  });
+
+  it('name every other model server that is not well, and say what is wrong', () => {
+    const failure = (code: 'server-unreachable' | 'auth-required') =>
+      ({ answer: { kind: 'failed', code, message: 'No.' } }) as const;
+    const facts = others(
+      { name: 'a', ...failure('server-unreachable') },
+      {},
+      { name: 'b', ...failure('auth-required') },
+    );
+    assert.deepEqual(
+      findingsOf(facts).map(({ text }) => text),
+      [
+        'Model server "a": No model server answers at http://gpu:1234.',
+        'Model server "b": The server at http://gpu:1234 wants an API token, and none is stored for it.',
+      ],
     );
   });
 

@@ -56,6 +56,7 @@ describe('the report of the doctor', () => {
       '- Answer: in 4 ms, models from /api/v1/models',
       '- Kind: LM Studio, 0.4.0 or newer',
       '- Just-in-time loading: on',
+      '- Server "gpu" at http://gpu:1234: answers in 7 ms, 3 models',
       '| a/b | loaded | 32768 | 32768 | trained |  |  |',
       '- State: ready, 2 tools, started in 1.2 s',
       '- Consent: may start, trusted',

@@ -13,7 +13,7 @@ import { APPROVAL_POLICIES } from '../../../src/policy/approvalPolicy';
 import { parseDefinition } from '../../../src/tasks/taskDefinition';
 import { INPUT_KEYS, LIMIT_KEYS, TASK_FILE_KEYS } from '../../../src/tasks/taskFileKeys';
 import { CASES } from '../../support/doctorCases';
-import { healthy, healthyServer, mcpServer } from '../../support/doctorFacts';
+import { healthy, healthyServer, mcpServer, otherServer } from '../../support/doctorFacts';
 import { GERMAN, germanLines, inGerman } from '../../support/german';
 import { loaded, model } from '../../support/models';
 
@@ -54,6 +54,10 @@ const MORE: readonly DoctorFacts[] = [
     timings: (['done', 'failed', 'late'] as const).map((end) => ({ what: '/x', ms: 12, end })),
   }),
   healthy({
+    otherServers: [
+      otherServer({ root: '', answer: { kind: 'failed', code: 'usage', message: '1.', hint: '2.' } }),
+      otherServer({ answer: { kind: 'online', latencyMs: 1, models: 1 } }),
+    ],
     server: {
       ...healthyServer(),
       ...{ isConfigured: true, hasToken: true, otherAddress: 'http://127.0.0.1:4321' },
@@ -97,7 +101,14 @@ const DATA = [
     'Oh.',
     'The setting x must be a number.',
   ],
-  ...['MCP server "x" ended.', 'MCP server "x" is denied by the settings.', 'Workspace', 'npx, 2 arguments', 'files'],
+  ...[
+    'MCP server "x" ended.',
+    'MCP server "x" is denied by the settings.',
+    'Workspace',
+    'npx, 2 arguments',
+    'files',
+    'gpu',
+  ],
   ...['Journals', 'Model server', 'ssh-remote', 'gone/away', 'e/mbed', 'bad-response', 'mcp-start-failed'],
   ...['server-unreachable', 'server-timeout', 'wrong-server', 'auth-required', 'usage', ...Object.keys(FINDINGS)],
 ].sort((a, b) => b.length - a.length);
