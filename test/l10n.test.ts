@@ -72,6 +72,30 @@ describe('the texts', () => {
     );
   });
 
+  it('are looked up wherever the code names one for people', () => {
+    const written = readdirSync(join(ROOT, 'src/vscode'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => {
+        const source = readFileSync(join(ROOT, 'src/vscode', name), 'utf8');
+        const found = source.matchAll(
+          /(?:\b(?:title|placeholder|prompt|detail|description|tooltip): |notify\('\w+', )(['"`])(.*?)\1/g,
+        );
+        return [...found].flatMap(([, , text = '']) =>
+          /[a-z]{2,} [a-z]{2,}/i.test(text) && !text.includes('l10n.t(') ? [`${name}: ${text}`] : [],
+        );
+      });
+    // Examples of what can be written there.
+    const examples = [
+      'models/arrangementActions.ts: qwen q4',
+      'servers/addServer.ts: node "${workspaceFolder}/server.mjs" --verbose',
+      'servers/addServer.ts: API_KEY REGION=eu',
+    ];
+    assert.deepEqual(
+      written.filter((line) => !examples.includes(line)),
+      [],
+    );
+  });
+
   it('are what VS Code shows in that language', () => {
     const german = readManifest('de') as { contributes: { commands: { command: string; title: string }[] } };
     const title = german.contributes.commands.find(({ command }) => command === 'lmstudioBridge.openSettings')?.title;

@@ -386,7 +386,7 @@ describe('tasks', () => {
         ['memory', '.mcp.json:10'],
         ['Cannot be used (choose one to open its file)', 'heading'],
         ['off', 'disabled · .vscode/mcp.json:3'],
-        ['Server "broken": command must be a string.', 'error · .vscode/mcp.json:4'],
+        ['Server "broken": command must be a string.', 'Error · .vscode/mcp.json:4'],
       ]);
       await eventually(() => {
         const editor = vscode.window.activeTextEditor;

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { AgentEvent, ToolDefinition } from '../../agent/types';
 import type { Clock } from '../../base/clock';
+import { decimalText } from '../../base/numberText';
 import { toBridgeError } from '../../base/errors';
 import { isJsonObject } from '../../base/json';
 import type { ChosenModel } from '../../llm/lmstudio/selection';
@@ -139,7 +140,7 @@ function ledgerLine(model: string, { usage, calls, reason }: ChatAnswer, ms: num
     l10n.t('{0} tokens read, {1} written', usage.promptTokens ?? '?', usage.completionTokens ?? '?'),
     ...(calls.length === 0 ? [] : [l10n.t('{0} tool calls', calls.length)]),
     ...(reason === 'length' ? [l10n.t('cut off by its limit')] : []),
-    `${(ms / 1000).toFixed(1)} s`,
+    l10n.t('{0} s', decimalText(ms / 1000, 1)),
   ];
   return l10n.t('Chat with {0}: {1}.', model, facts.join(', '));
 }

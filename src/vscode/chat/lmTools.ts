@@ -43,7 +43,7 @@ export async function chooseLmTools(dialogs: Dialogs): Promise<void> {
   const { tools } = vscode.lm;
   const shown = [...usableNames(tools.map(({ name }) => name))].sort();
   if (shown.length === 0) {
-    void dialogs.notify('info', 'VS Code has no tools that tasks could use.');
+    void dialogs.notify('info', l10n.t('VS Code has no tools that tasks could use.'));
     return;
   }
   const allowed = allowedNames(list, shown);
@@ -54,7 +54,7 @@ export async function chooseLmTools(dialogs: Dialogs): Promise<void> {
     isPicked: allowed.includes(name),
   }));
   const options = {
-    title: "VS Code's Own Tools in Tasks",
+    title: l10n.t("VS Code's Own Tools in Tasks"),
     placeholder: l10n.t('Which may tasks use? Each call still asks you, and VS Code may ask again'),
   };
   const chosen = await dialogs.pickMany(choices, options);

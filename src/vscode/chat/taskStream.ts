@@ -1,5 +1,6 @@
 /** A task as it goes, in an answer of the chat: its words as they come, each tool call as a line, a ledger at the end. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../../base/numberText';
 import type * as vscode from 'vscode';
 import type { TaskEvent } from '../../tasks/types';
 import { formatCount, formatElapsed } from '../models/modelText';
@@ -99,7 +100,7 @@ export class TaskStream {
 }
 
 function resultLine(name: string, event: Extract<TaskEvent, { type: 'tool_result' }>): string {
-  const seconds = (event.durationMs / 1_000).toFixed(1);
+  const seconds = decimalText(event.durationMs / 1_000, 1);
   if (!event.isError) return l10n.t('- {0}: done in {1} s', code(name), seconds);
   return l10n.t('- {0}: failed. {1}', code(name), plain(event.text, RESULT_CHARS));
 }

@@ -124,7 +124,7 @@ async function askForValue(
 
 function describeValue(value: number | boolean | undefined): string {
   if (value === undefined) return BY_LM_STUDIO;
-  return typeof value === 'number' ? formatCount(value) : value ? 'on' : 'off';
+  return typeof value === 'number' ? formatCount(value) : value ? l10n.t('on') : l10n.t('off');
 }
 
 function numberProblem(text: string, longest: number | undefined): string | undefined {

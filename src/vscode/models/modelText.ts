@@ -1,5 +1,6 @@
 /** Models in words, for people who see the tree and for people who hear it. Pure. */
 import * as l10n from '@vscode/l10n';
+import { countText, decimalText } from '../../base/numberText';
 import type { ModelActivity } from '../../llm/lmstudio/activity';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../../llm/lmstudio/model';
@@ -30,13 +31,13 @@ export function formatTokens(tokens: number): string {
   return `${Math.round(tokens / (tokens % 1000 === 0 ? 1000 : 1024))}k`;
 }
 
-/** 32768 as "32,768". */
+/** 32768 as "32,768", in German as "32.768". */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return countText(count);
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes >= 1e9 ? l10n.t('{0} GB', (bytes / 1e9).toFixed(1)) : l10n.t('{0} MB', Math.round(bytes / 1e6));
+  return bytes >= 1e9 ? l10n.t('{0} GB', decimalText(bytes / 1e9, 1)) : l10n.t('{0} MB', Math.round(bytes / 1e6));
 }
 
 export function formatElapsed(ms: number): string {
@@ -154,7 +155,7 @@ function capabilitiesOf({ toolUse, vision, reasoning }: ShownModel, fitness: Fit
 
 function paceWords(speed: ModelSpeed | undefined): string {
   const pace = speed?.tokensPerSecond ?? null;
-  return pace === null ? '' : l10n.t('{0} tokens/s', pace < 10 ? pace.toFixed(1) : formatCount(Math.round(pace)));
+  return pace === null ? '' : l10n.t('{0} tokens/s', pace < 10 ? decimalText(pace, 1) : formatCount(Math.round(pace)));
 }
 
 /** Until the first of its copies goes that has a time to live, where the program lms has told it; else empty. */
@@ -228,7 +229,10 @@ export function modelFacts(
       usedAt === undefined ? null : new Date(usedAt).toISOString().slice(0, 16).replace('T', ' ') + ' UTC',
     ],
     [l10n.t('Speed'), speed && speedWords(speed)],
-    [l10n.t('Longest context'), model.maxContextLength === null ? null : l10n.t('{0} tokens', model.maxContextLength)],
+    [
+      l10n.t('Longest context'),
+      model.maxContextLength === null ? null : l10n.t('{0} tokens', formatCount(model.maxContextLength)),
+    ],
     [l10n.t('Trained for tools'), yesNo(model.toolUse)],
     [l10n.t('Tools'), model.kind === 'chat' ? fitnessWords(fitness) : null],
     [l10n.t('Reads images'), yesNo(model.vision)],
@@ -250,16 +254,16 @@ function spokenPace(speed: ModelSpeed | undefined): string {
   const pace = speed?.tokensPerSecond ?? null;
   return pace === null
     ? ''
-    : l10n.t('{0} tokens per second', pace < 10 ? pace.toFixed(1) : formatCount(Math.round(pace)));
+    : l10n.t('{0} tokens per second', pace < 10 ? decimalText(pace, 1) : formatCount(Math.round(pace)));
 }
 
 /** `37 tokens/s, first token after 0.8 s, reads 410 tokens/s (measured here)`; empty where nothing was measured. */
 export function speedWords({ tokensPerSecond, firstByteMs, promptTokensPerSecond }: ModelSpeed): string {
   const pace = (value: number): string =>
-    l10n.t('{0} tokens/s', value < 10 ? value.toFixed(1) : formatCount(Math.round(value)));
+    l10n.t('{0} tokens/s', value < 10 ? decimalText(value, 1) : formatCount(Math.round(value)));
   const known = [
     tokensPerSecond === null ? '' : pace(tokensPerSecond),
-    firstByteMs === null ? '' : l10n.t('first token after {0} s', (firstByteMs / 1000).toFixed(1)),
+    firstByteMs === null ? '' : l10n.t('first token after {0} s', decimalText(firstByteMs / 1000, 1)),
     promptTokensPerSecond === null ? '' : l10n.t('reads {0}', pace(promptTokensPerSecond)),
   ].filter((fact) => fact !== '');
   return known.length === 0 ? '' : l10n.t('{0} (measured here)', known.join(', '));

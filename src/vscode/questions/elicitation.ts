@@ -55,8 +55,8 @@ function titleOf({ kind, server }: ElicitationRequest): string {
 
 async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, signal: AbortSignal) {
   const { answer, decline, cancel, send, change } = ELICITATION_BUTTONS;
-  const asked = form.fields.map(
-    ({ title, isRequired }) => `• ${shortText(title, 100)}${isRequired ? '' : ' (optional)'}`,
+  const asked = form.fields.map(({ title, isRequired }) =>
+    isRequired ? `• ${shortText(title, 100)}` : l10n.t('• {0} (optional)', shortText(title, 100)),
   );
   const begun = await dialogs.ask(
     {

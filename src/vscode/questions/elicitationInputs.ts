@@ -49,7 +49,7 @@ export function shownAnswer({ name, type, default: preset }: ElicitationField, c
     const option = 'options' in type ? type.options.find((candidate) => candidate.value === item) : undefined;
     return shortText(option?.title ?? (typeof item === 'string' ? item : JSON.stringify(item)), 200);
   };
-  const shown = Array.isArray(value) ? value.map(titleOf).join(', ') || '(none)' : titleOf(value);
+  const shown = Array.isArray(value) ? value.map(titleOf).join(', ') || l10n.t('(none)') : titleOf(value);
   return given === undefined ? l10n.t('{0} (default)', shown) : shown;
 }
 

@@ -128,7 +128,7 @@ export class QuestionDesk {
       if (chosen !== REVIEW) return;
       const waiting = this.#unopened.get(question);
       if (waiting) waiting.open();
-      else void dialogs.notify('info', 'This question does not wait for an answer any more.');
+      else void dialogs.notify('info', l10n.t('This question does not wait for an answer any more.'));
     });
     try {
       await raceAbort(opened, signal);

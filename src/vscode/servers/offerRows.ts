@@ -1,5 +1,6 @@
 /** The rows below a ready server: its tools, resources and prompts. What it says of them is a stranger's text. Pure. */
 import * as l10n from '@vscode/l10n';
+import { severityWord } from '../../base/severityText';
 import { visibleText } from '../../base/visibleText';
 import type { ServerPrompt } from '../../mcp/promptList';
 import type { ServerResource, ServerResourceTemplate } from '../../mcp/resourceList';
@@ -136,10 +137,7 @@ function toolFacts(
           effect,
         ),
     ...(tokens === undefined ? [] : [l10n.t('Offering it costs about {0} in every request.', tokenWords(tokens))]),
-    ...flags.map(
-      ({ severity, message }) =>
-        `${severity === 'warning' ? l10n.t('Warning') : l10n.t('Note')}: ${visibleText(message)}`,
-    ),
+    ...flags.map(({ severity, message }) => `${severityWord(severity)}: ${visibleText(message)}`),
     ...(tool.description === '' ? [] : [`\n${visibleText(tool.description)}`]),
   ]);
 }

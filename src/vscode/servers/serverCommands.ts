@@ -13,7 +13,7 @@ import { openOrigin } from '../openDocument';
 import type { RowTarget } from './serverRow';
 import type { ServerStanding } from './serverStanding';
 import type { ServersView } from './serversView';
-import { launchWords, serverFacts } from './serverText';
+import { launchWords, type ServerFacts, serverFacts, stateWords } from './serverText';
 import { requireTrust } from '../tasks/runTask';
 import { shortText } from '../shortText';
 import type { ServerChoices } from './serverChoices';
@@ -162,18 +162,24 @@ export class ServerActions {
   }
 
   async #showDetails(entry: ServerEntry): Promise<void> {
-    const { clock, choices, standing, showDocument } = this.needs;
+    const { clock, showDocument } = this.needs;
     const { spec, state } = entry;
-    const facts = {
+    const facts = this.#factsOf(entry);
+    const said = state.kind === 'failed' ? [visibleText(redact(state.error.message)), state.error.hint ?? ''] : [];
+    const text = [...said, serverFacts(facts, clock.now()).split('\nLast output:\n')[0] ?? ''];
+    const name = `${spec.name.replace(/[^\w.-]+/g, '_').slice(0, 60)}.txt`;
+    await showDocument(name, `${text.filter((part) => part !== '').join('\n\n')}\n`);
+  }
+
+  #factsOf(entry: ServerEntry): ServerFacts {
+    const { choices, standing } = this.needs;
+    const { spec } = entry;
+    return {
       ...entry,
       isOn: choices.isServerOn(spec.name),
       isTrusted: standing.isTrusted(spec),
       needsConsent: standing.needsConsent(spec),
     };
-    const said = state.kind === 'failed' ? [visibleText(redact(state.error.message)), state.error.hint ?? ''] : [];
-    const text = [...said, serverFacts(facts, clock.now()).split('\nLast output:\n')[0] ?? ''];
-    const name = `${spec.name.replace(/[^\w.-]+/g, '_').slice(0, 60)}.txt`;
-    await showDocument(name, `${text.filter((part) => part !== '').join('\n\n')}\n`);
   }
 
   #requireOn({ spec }: ServerEntry): void {
@@ -195,7 +201,7 @@ export class ServerActions {
     title: string,
     fits: (entry: ServerEntry) => boolean = () => true,
   ): Promise<ServerEntry | undefined> {
-    const { mcp, dialogs } = this.needs;
+    const { mcp, dialogs, clock } = this.needs;
     const target = targetOf(node);
     if (target && 'server' in target) return this.#known(target.server);
     requireTrust();
@@ -204,7 +210,8 @@ export class ServerActions {
     if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no server for that.', title));
     const choices = fitting.map((entry): ServerChoice => {
       const label = withoutIcons(shortText(entry.spec.name, 100));
-      return { label, description: entry.state.kind, detail: withoutIcons(launchWords(entry.spec)), entry };
+      const description = withoutIcons(stateWords(this.#factsOf(entry), clock.now()));
+      return { label, description, detail: withoutIcons(launchWords(entry.spec)), entry };
     });
     return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which server?') }))?.entry;
   }

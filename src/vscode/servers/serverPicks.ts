@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { FoundServers } from '../../mcp/discovery';
 import { type ConfigDiagnostic, type Origin, PRODUCTS, type ServerSpec } from '../../mcp/serverSpec';
 import type { Choice, Dialogs, PickOptions } from '../dialogs';
+import { severityWord } from '../../base/severityText';
 import { visibleText } from '../../base/visibleText';
 
 type ServerChoice = Choice &
@@ -97,7 +98,7 @@ function toProblemChoice(diagnostic: ConfigDiagnostic): ServerChoice {
     kind: 'problem',
     origin: diagnostic,
     label: visibleText(diagnostic.message),
-    description: `${diagnostic.severity} · ${placeOf(diagnostic)}`,
+    description: `${severityWord(diagnostic.severity)} · ${placeOf(diagnostic)}`,
   };
 }
 

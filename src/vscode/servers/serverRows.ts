@@ -1,5 +1,6 @@
 /** The rows of the tree of MCP servers. Pure. */
 import * as l10n from '@vscode/l10n';
+import { severityWord } from '../../base/severityText';
 import type { ConfigDiagnostic } from '../../mcp/serverSpec';
 import type { ServerOffer } from '../../mcp/serverState';
 import {
@@ -161,7 +162,7 @@ function problemRow(diagnostic: ConfigDiagnostic, index: number, { placeOf }: Se
     icon: SEVERITY_ICONS[severity],
     context: 'problem',
     command: { command: COMMANDS.goToMcpDefinition, title: l10n.t('Go to Definition') },
-    accessibleLabel: l10n.t('{0}: {1} In {2}', severity, text, place),
+    accessibleLabel: l10n.t('{0}: {1} In {2}', severityWord(severity), text, place),
     isOpen: false,
     children: [],
   };

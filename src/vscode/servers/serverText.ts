@@ -1,5 +1,6 @@
 /** MCP servers in words, for people who see the tree and for people who hear it. What files and servers say is a stranger's text. Pure. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../../base/numberText';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
 import { lastOutputIn } from '../../mcp/lastOutput';
@@ -119,7 +120,7 @@ export function costWords(tools: number, tokens: number | undefined): string {
 }
 
 export function tokenWords(tokens: number): string {
-  return l10n.t('{0} tokens', tokens < 1_000 ? String(tokens) : `${(tokens / 1_000).toFixed(1)}k`);
+  return l10n.t('{0} tokens', tokens < 1_000 ? String(tokens) : `${decimalText(tokens / 1_000, 1)}k`);
 }
 
 /** Where it comes from: the product, and the file where the product alone does not say it. */

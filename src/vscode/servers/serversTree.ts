@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ServerTool } from '../../mcp/toolList';
 import { flagsOf, type ToolFlag } from '../../policy/toolFlags';
@@ -134,7 +135,7 @@ function toItem(row: Row, node: ServerNode): vscode.TreeItem {
   if (row.checkbox) {
     const { isOn, tooltip } = row.checkbox;
     const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
-    const label = `${row.label}: ${isOn ? 'on' : 'off'}`;
+    const label = isOn ? l10n.t('{0}: on', row.label) : l10n.t('{0}: off', row.label);
     item.checkboxState = { state: isOn ? Checked : Unchecked, tooltip, accessibilityInformation: { label } };
   }
   return item;

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../../base/numberText';
 import type * as vscode from 'vscode';
 import type { ServerTools } from '../../agent/toolFit';
 import { isJsonObject } from '../../base/json';
@@ -29,6 +30,6 @@ export class ToolSizes {
 }
 
 function sizeWords(tools: number, tokens: number): string {
-  const count = tokens < 1_000 ? String(tokens) : `${(tokens / 1_000).toFixed(1)}k`;
+  const count = tokens < 1_000 ? String(tokens) : `${decimalText(tokens / 1_000, 1)}k`;
   return tools === 1 ? l10n.t('1 tool, {0} tokens', count) : l10n.t('{0} tools, {1} tokens', tools, count);
 }

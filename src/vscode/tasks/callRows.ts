@@ -1,5 +1,6 @@
 /** The rounds and calls of a task as rows, and what else stands below it. Pure but for the language. */
 import * as l10n from '@vscode/l10n';
+import { decimalText } from '../../base/numberText';
 import { visibleText } from '../../base/visibleText';
 import type { RecordedCall, RecordedRound } from '../../tasks/taskRecord';
 import { markupFree, withoutIcons } from '../markup';
@@ -93,7 +94,7 @@ function outcomeWords({ state, code, durationMs }: RecordedCall, isLive: boolean
 }
 
 function durationWords(ms: number): string {
-  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : l10n.t('{0} s', (ms / 1000).toFixed(ms < 10_000 ? 1 : 0));
+  return ms < 1000 ? l10n.t('{0} ms', Math.round(ms)) : l10n.t('{0} s', decimalText(ms / 1000, ms < 10_000 ? 1 : 0));
 }
 
 function iconOf({ state }: RecordedCall, isLive: boolean): RowIcon {

@@ -79,12 +79,19 @@ export class TaskActions {
     if (candidates.length < 2) return candidates[0];
     const choices = candidates.map((task): Choice & { task: TaskStatus } => ({
       label: task.label,
-      description: l10n.t('round {0}, {1}', task.round, task.pause ?? task.activity),
+      description: l10n.t('round {0}, {1}', task.round, standingOf(task)),
       task,
     }));
     const placeholder = l10n.t('There are {0} such tasks. Which one?', candidates.length);
     return (await this.dialogs.pickOne(choices, { title, placeholder }))?.task;
   }
+}
+
+/** What the task does, or that it is held: without a clock, since a choice stands still. */
+function standingOf({ pause, activity, isWaiting }: TaskStatus): string {
+  if (isWaiting) return l10n.t('waiting for your answer');
+  if (pause === 'paused') return l10n.t('paused');
+  return pause === 'pausing' ? l10n.t('{0}, then paused', activity) : activity;
 }
 
 function isPaused({ pause }: TaskStatus): boolean {
