@@ -34,6 +34,9 @@ describe('A person works with the menus and icons of the rows', () => {
     await simulator?.close();
   });
 
+  // A menu that a failed test leaves open would cover the rows of the next.
+  afterEach(() => workbench.page.keyboard.press('Escape'));
+
   const model = (text) => workbench.waitForRow(text, front.view);
   const server = (text) => workbench.waitForRow(text, front.serversView);
   const task = (text) => workbench.waitForRow(text, front.tasksView);
