@@ -116,6 +116,12 @@ export class Workbench {
     if (!(await item.evaluate((element) => element.classList.contains('checked')))) await item.click();
   }
 
+  /** Waits until the words beside the name of a view say this. @param {string} view @param {string | RegExp} text */
+  async waitForViewDescription(view, text) {
+    const header = this.page.locator(`.sidebar .pane-header[aria-label^="${view}"]`);
+    await header.locator('.description', { hasText: text }).waitFor();
+  }
+
   /** Leaves only the header of a view in the side bar. @param {string} view */
   async collapseView(view) {
     const header = this.page.locator(`.sidebar .pane-header[aria-label^="${view}"]`);
