@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { toBridgeError } from '../../base/errors';
 import type { ReadJournal } from '../../tasks/journalReader';
-import { recordOfJournal, type RecordedRound, type TaskRecord } from '../../tasks/taskRecord';
+import { type RecordedRound, recordOf, type TaskRecord } from '../../tasks/taskRecord';
 import { COMMANDS } from '../ids';
 import { rowItem } from '../rowItem';
 import { callRow, moreRow, noteRow, roundRow } from './callRows';
@@ -140,8 +140,9 @@ export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode
     // What another process writes is another every time.
     if (known?.of === run && stateOf(task) !== 'elsewhere') return this.#rounds(task, known.record, known.notes);
     try {
-      const read = await this.readJournal(run.runId);
-      const record = recordOfJournal(read);
+      const reading = [this.readJournal(run.runId), import('../../tasks/journalEvents')] as const;
+      const [read, { eventsOf }] = await Promise.all(reading);
+      const record = recordOf(eventsOf(read));
       const notes = read.problems.map(({ line, message }) =>
         l10n.t('Line {0} of the journal {1} is damaged: {2}', line, run.path, message),
       );
@@ -172,11 +173,11 @@ export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode
 }
 
 function isSame(before: Shown | undefined, now: Shown): boolean {
-  return isSameFace(before?.row, now.row) && recordOf(before?.task) === recordOf(now.task);
+  return isSameFace(before?.row, now.row) && sourceOf(before?.task) === sourceOf(now.task);
 }
 
 /** What the rows below a task are made from. */
-function recordOf(task: ShownTask | undefined): unknown {
+function sourceOf(task: ShownTask | undefined): unknown {
   return task?.kind === 'live' ? task.record : task?.kind === 'past' ? task.run : undefined;
 }
 
