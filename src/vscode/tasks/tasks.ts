@@ -29,6 +29,7 @@ import type { Output } from '../output';
 import type { WhileAsking } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
+import { placeOfModel } from '../models/serverList';
 import type { SpeedStore } from '../models/speedStore';
 import type { TaskStatus } from './taskStatus';
 import { createTaskPolicy, type PolicyCase, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
@@ -131,7 +132,8 @@ export class Tasks {
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const { server } = placeOfModel(request.model);
+    const status: TaskStatus = { id, runId, server, label, startedAt, round: 0, activity: 'starting', ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);
