@@ -51,6 +51,22 @@ describe('models of several servers in the places of VS Code', () => {
     return hooks.chat.models.provideLanguageModelChatInformation({ silent }, token);
   };
   const informationOf = async (id: string) => (await listed()).find((model) => model.id === id) ?? assert.fail(id);
+  /** What the pickers read, each time that they are told of a change. */
+  const hear = async () => {
+    await listed();
+    const told: (readonly { readonly id: string; readonly detail: string }[])[] = [];
+    const listening = hooks.chat.models.onDidChangeLanguageModelChatInformation(() => {
+      void listed().then((models) => told.push(models));
+    });
+    return { told, listening };
+  };
+  /** As another program would. */
+  const loadGpt = async (): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ model: GPT, context_length: 6_000 });
+    assert.equal((await fetch(`${gpu.url}/api/v1/models/load`, { method: 'POST', body, headers })).status, 200);
+    await serverOf('gpu').connection.refresh();
+  };
   const selected = async (): Promise<readonly string[]> =>
     (await vscode.lm.selectChatModels({ vendor: CHAT_VENDOR })).map(({ id }) => id).sort();
   const modelOf = async (id: string): Promise<vscode.LanguageModelChat> =>
@@ -117,11 +133,7 @@ describe('models of several servers in the places of VS Code', () => {
   });
 
   it('are all in every picker, those of the main server under the ids that they always had', async () => {
-    const load = { model: GPT, context_length: 6_000 };
-    const headers = { 'content-type': 'application/json' };
-    const options = { method: 'POST', body: JSON.stringify(load), headers };
-    assert.equal((await fetch(`${gpu.url}/api/v1/models/load`, options)).status, 200);
-    await serverOf('gpu').connection.refresh();
+    await loadGpt();
     const expected = [...chatIds(undefined), ...chatIds('gpu')];
     assert.ok(expected.includes(QWEN) && expected.includes(`gpu::${QWEN}`));
     await eventually(async () => assert.deepEqual(await selected(), [...expected].sort()));
@@ -158,15 +170,15 @@ describe('models of several servers in the places of VS Code', () => {
   });
 
   it('change in the pickers with any server', async () => {
-    await listed();
-    const told: string[] = [];
-    const listening = hooks.chat.models.onDidChangeLanguageModelChatInformation(() => {
-      void listed().then((models) => told.push(JSON.stringify(models.find(({ id }) => id === `gpu::${GPT}`))));
-    });
+    const { told, listening } = await hear();
+    const lastDetail = (): string => told.at(-1)?.find(({ id }) => id === `gpu::${GPT}`)?.detail ?? '';
     try {
       gpu.models.unload(GPT);
       await serverOf('gpu').connection.refresh();
-      await eventually(() => assert.match(told.at(-1) ?? '', /"gpu · not loaded · /));
+      await eventually(() => assert.match(lastDetail(), /^gpu · not loaded · /));
+      // Nothing else is new by now.
+      await loadGpt();
+      await eventually(() => assert.match(lastDetail(), /^gpu · loaded · /));
     } finally {
       listening.dispose();
     }
@@ -340,7 +352,15 @@ describe('models of several servers in the places of VS Code', () => {
 
   it('come and go with the setting', async () => {
     const there = await informationOf(`gpu::${QWEN}`);
+    const { told, listening } = await hear();
     await nameServers();
+    await eventually(() =>
+      assert.deepEqual(
+        told.at(-1)?.map(({ id }) => id),
+        chatIds(undefined),
+      ),
+    );
+    listening.dispose();
     await eventually(async () => assert.deepEqual(await selected(), [...chatIds(undefined)].sort()));
     const content = [new vscode.LanguageModelTextPart('Hello')];
     const asking = hooks.chat.models.provideLanguageModelChatResponse(
