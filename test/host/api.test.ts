@@ -53,6 +53,7 @@ describe('the interface for other extensions', () => {
       models.find(({ id }) => id === 'qwen/qwen3-8b'),
       {
         id: 'qwen/qwen3-8b',
+        server: null,
         name: 'Qwen3 8B',
         kind: 'chat',
         isLoaded: true,

@@ -18,6 +18,8 @@ export interface TaskStatus {
   readonly since: number;
   /** Key of the model, from its first request on. */
   readonly model: string | undefined;
+  /** Of its model, as in the settings; undefined: the main one. */
+  readonly server: string | undefined;
   /** `pausing`: as soon as it has done what it is doing. */
   readonly pause: 'pausing' | 'paused' | undefined;
   /** It waits for a person. */

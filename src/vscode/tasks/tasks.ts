@@ -17,6 +17,7 @@ import { lmToolsForTask } from '../chat/lmTools';
 import type { WhileAsking } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
+import { placeOfModel } from '../models/serverList';
 import type { TaskStatus } from './taskStatus';
 import type { TaskNeeds } from './taskNeeds';
 import { createTaskPolicy, type PolicyCase, type TaskPolicy } from './taskPolicy';
@@ -86,7 +87,17 @@ export class Tasks {
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: l10n.t('starting'), ...waits };
+    const { server } = placeOfModel(request.model);
+    const status: TaskStatus = {
+      id,
+      runId,
+      server,
+      label,
+      startedAt,
+      round: 0,
+      activity: l10n.t('starting'),
+      ...waits,
+    };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);

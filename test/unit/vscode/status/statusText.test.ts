@@ -28,6 +28,7 @@ function task(phase: Phase | undefined, change: Partial<TaskStatus> = {}): TaskS
     ...{
       id: 1,
       runId: undefined,
+      server: undefined,
       label: 'Go',
       startedAt: NOW - 8_000,
       round: 1,

@@ -26,7 +26,7 @@ const REQUEST: TaskRequest = {
 function live(change: Partial<TaskStatus> = {}, more: Partial<LiveTask> = {}): LiveTask {
   const status: TaskStatus = {
     ...{ id: 1, runId: 'r', label: 'Tidy up.', startedAt: NOW - 130_000, round: 2, activity: 'writing' },
-    ...{ phase: undefined, since: NOW, model: 'a/b', pause: undefined, isWaiting: false },
+    ...{ phase: undefined, since: NOW, model: 'a/b', server: undefined, pause: undefined, isWaiting: false },
     ...change,
   };
   const node = { kind: 'task', id: 1 } as const;
