@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import { type Model, modelState, type ModelState } from '../../llm/lmstudio/model';
+import { plainWords } from '../markup';
 import { formatCount, shortModelName } from '../models/modelText';
 
 /** The fields that VS Code's API demands. */
@@ -67,7 +68,8 @@ export function chatModelInformation(
     family: model.architecture ?? shortModelName(model.key),
     version: model.selectedVariant ?? model.quantization ?? 'default',
     detail: [state, model.quantization].filter((word) => word).join(' · '),
-    tooltip: `${l10n.t('{0} in LM Studio: {1}.', visibleText(model.key), state)} ${facts(model, limits)}`,
+    // Newer versions of VS Code read Markdown here.
+    tooltip: `${l10n.t('{0} in LM Studio: {1}.', plainWords(visibleText(model.key)), state)} ${facts(model, limits)}`,
     maxInputTokens: limits.input,
     maxOutputTokens: limits.output,
     capabilities: {

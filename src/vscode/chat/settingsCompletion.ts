@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { visibleText } from '../../base/visibleText';
 import { SETTINGS_SECTION } from '../ids';
+import { withoutIcons } from '../markup';
 import { readLoadSettings } from '../settings/settings';
 import { shortText } from '../shortText';
 import { chatModelInformation } from './chatModelInfo';
@@ -59,7 +60,7 @@ async function suggestAt(
       )
     : new vscode.Range(position, position);
   return (await place.suggest(needs)).map(({ value, detail }, index) => {
-    const item = new vscode.CompletionItem(visibleText(value), vscode.CompletionItemKind.Value);
+    const item = new vscode.CompletionItem(withoutIcons(visibleText(value)), vscode.CompletionItemKind.Value);
     item.detail = detail;
     item.insertText = JSON.stringify(value);
     item.filterText = JSON.stringify(value);
