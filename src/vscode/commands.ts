@@ -48,6 +48,7 @@ export interface CommandNeeds
   readonly serversView: ServersView;
   readonly state: () => ServerState;
   readonly statusLabel: () => string;
+  readonly showDocument: ModelCommandNeeds['showDocument'];
 }
 
 /** What every command does, and what it says when it cannot work now. */

@@ -56,7 +56,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
   const documents = own(new TextDocuments());
-  const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
+  const showDocument = (...text: Parameters<TextDocuments['show']>): Promise<void> => documents.show(...text);
   const folders = () => servers.folders;
   const base = { dialogs, output, clock, version, folders };
   const { desk, ...questions } = openQuestions({ globalState, workspaceState }, { ...base, documents, presence });

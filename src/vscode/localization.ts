@@ -6,3 +6,8 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 
 if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
+
+/** Of our texts (BCP 47): that of the editor, or English where it has none of ours. */
+export function textLanguage(): string {
+  return vscode.l10n.bundle ? vscode.env.language : 'en';
+}

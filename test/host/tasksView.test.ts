@@ -472,6 +472,29 @@ describe('the view of tasks', () => {
     assert.deepEqual(labels(), []);
   });
 
+  it('says why a task was not deleted, and has a button for that too', async () => {
+    const runId = await leave('Stuck', 'completed');
+    await vscode.commands.executeCommand(COMMANDS.refreshTasks);
+    const asked = gate();
+    hooks.dialogs.answerNext(asked.promise.then(() => 'Delete'));
+    const deleting = vscode.commands.executeCommand(COMMANDS.discardJournal, nodeOf('Stuck'));
+    await eventually(() => assert.equal(questions(hooks).at(-1)?.message, 'Delete the task "Stuck" and its journal?'));
+    const file = join(hooks.journalFolder, `${runId}.jsonl`);
+    rmSync(file);
+    mkdirSync(file);
+    asked.open();
+    await deleting;
+    const { level, message, actions } = notices(hooks).at(-1) ?? assert.fail('nothing was said');
+    assert.match(
+      message,
+      /^A task was not deleted\. The journal of the task cannot be deleted: .*Delete it by hand\.$/,
+    );
+    assert.deepEqual([level, actions], ['error', ['Show Output']]);
+    rmSync(file, { recursive: true });
+    await vscode.commands.executeCommand(COMMANDS.refreshTasks);
+    assert.deepEqual(labels(), []);
+  });
+
   it('says so where a row is of a task that is gone, and where there was none yet', async () => {
     await leave('Soon gone', 'completed');
     await vscode.commands.executeCommand(COMMANDS.refreshTasks);

@@ -102,6 +102,11 @@ export class Workbench {
     return texts(await this.#rows.allInnerTexts());
   }
 
+  /** How many there are in the page now. @param {string} selector in CSS */
+  countOf(selector) {
+    return this.page.locator(selector).count();
+  }
+
   /** Closes the quick pick or input box that is open. */
   async cancelInput() {
     await this.page.keyboard.press('Escape');

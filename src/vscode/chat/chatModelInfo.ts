@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import { type Model, modelState, type ModelState } from '../../llm/lmstudio/model';
+import { plainWords } from '../markup';
 import { formatCount, shortModelName } from '../models/modelText';
 import { nameOfModel } from '../models/serverList';
 
@@ -72,7 +73,8 @@ export function chatModelInformation(
     family: model.architecture ?? shortModelName(model.key),
     version: model.selectedVariant ?? model.quantization ?? 'default',
     detail: [server, state, model.quantization].filter((word) => word).join(' · '),
-    tooltip: `${placeWords(model.key, server, state)} ${facts(model, limits)}`,
+    // Newer versions of VS Code read Markdown here.
+    tooltip: `${placeWords(plainWords(visibleText(model.key)), server, state)} ${facts(model, limits)}`,
     maxInputTokens: limits.input,
     maxOutputTokens: limits.output,
     capabilities: {
@@ -85,8 +87,8 @@ export function chatModelInformation(
 
 function placeWords(key: string, server: string | undefined, state: string): string {
   return server === undefined
-    ? l10n.t('{0} in LM Studio: {1}.', visibleText(key), state)
-    : l10n.t('{0} on the server {1}: {2}.', visibleText(key), server, state);
+    ? l10n.t('{0} in LM Studio: {1}.', key, state)
+    : l10n.t('{0} on the server {1}: {2}.', key, server, state);
 }
 
 function stateWords(state: ModelState): string {

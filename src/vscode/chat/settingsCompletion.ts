@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { visibleText } from '../../base/visibleText';
 import { SETTINGS_SECTION } from '../ids';
+import { withoutIcons } from '../markup';
 import { nameOfModel } from '../models/serverList';
 import type { ServedConnection } from '../serverConnections';
 import { readLoadSettings } from '../settings/settings';
@@ -61,7 +62,7 @@ async function suggestAt(
       )
     : new vscode.Range(position, position);
   return (await place.suggest(needs)).map(({ value, detail }, index) => {
-    const item = new vscode.CompletionItem(visibleText(value), vscode.CompletionItemKind.Value);
+    const item = new vscode.CompletionItem(withoutIcons(visibleText(value)), vscode.CompletionItemKind.Value);
     item.detail = detail;
     item.insertText = JSON.stringify(value);
     item.filterText = JSON.stringify(value);

@@ -1,14 +1,13 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError } from '../../base/errors';
 import type { LmsCli } from '../../llm/lmstudio/lmsCli';
 import type { ProgressSources } from '../../tasks/modelProgress';
-import { toSignal } from '../abort';
 import type { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import { HelpfulError, offer } from '../failures';
 import { COMMANDS } from '../ids';
+import { withProgress } from '../progress';
 import { readLmsEnabled } from '../settings/settings';
 import { executeCommand } from '../typed';
 
@@ -45,7 +44,7 @@ export class LmsActions {
     if (!readLmsEnabled()) throw notAllowed();
     await this.#requireLocal();
     const lms = await this.#open();
-    const answer = await this.#withProgress(l10n.t('Asking lms what the models do'), (signal) => lms.ps(signal));
+    const answer = await withProgress(l10n.t('Asking lms what the models do'), (_report, signal) => lms.ps(signal));
     if (answer.kind === 'unknown') throw answer.reason;
     const { catalog } = await this.connection.get();
     await catalog.refreshAnew();
@@ -70,7 +69,7 @@ export class LmsActions {
       );
       if (answer !== start) return;
     }
-    await this.#withProgress(l10n.t("Starting LM Studio's server"), (signal) => lms.startServer(signal));
+    await withProgress(l10n.t("Starting LM Studio's server"), (_report, signal) => lms.startServer(signal));
     await this.connection.reconnect();
   }
 
@@ -87,11 +86,6 @@ export class LmsActions {
   #open(): Promise<LmsCli> {
     this.#cli ??= import('../../llm/lmstudio/lmsCli').then(({ LmsCli: Cli }) => new Cli({ clock: this.clock }));
     return this.#cli;
-  }
-
-  async #withProgress<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
   }
 }
 

@@ -4,9 +4,9 @@ import { ConfigurationError } from '../../base/errors';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import type { ReloadAdvice } from '../../tasks/types';
-import { toSignal } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
+import { withProgress } from '../progress';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readLoadSettings, readModel } from '../settings/settings';
 import { writeSetting } from '../typed';
@@ -223,8 +223,7 @@ export class ModelActions {
   }
 
   async #whileShowing<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
+    return withProgress(title, (_report, signal) => work(signal));
   }
 
   /** Of all servers that answer. @throws where none does, the reason why the main one cannot be asked */

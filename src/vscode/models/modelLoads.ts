@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
+import { onAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError, isBridgeError } from '../../base/errors';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
@@ -8,6 +8,7 @@ import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import { cancelledByPerson } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
+import { withProgress } from '../progress';
 import { formatBytes, formatCount, formatElapsed } from './modelText';
 import { fullName, type ServedModel } from './servedModel';
 
@@ -78,24 +79,17 @@ export class ModelLoads {
     work: () => Promise<T>,
   ): Promise<T> {
     const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
-    const options = {
-      location: vscode.ProgressLocation.Notification,
-      title: l10n.t('Loading {0}', model.displayName),
-      cancellable: true,
-    };
-    return vscode.window.withProgress(options, async (progress, token) => {
-      // The token's source ends with the operation and takes the listener with it.
-      token.onCancellationRequested(() => {
-        ended.abort(cancelledByPerson());
-      });
+    return withProgress(l10n.t('Loading {0}', model.displayName), async (tell, signal) => {
+      const cancelling = onAbort(signal, () => ended.abort(cancelledByPerson()));
       // The server says nothing until the load is done: the time is all that can honestly be shown.
-      const report = (): void => progress.report({ message: elapsed() + size });
+      const report = (): void => tell(elapsed() + size);
       const timer = setInterval(report, 1000);
       report();
       try {
         return await work();
       } finally {
         clearInterval(timer);
+        cancelling.dispose();
       }
     });
   }

@@ -4,10 +4,8 @@ import { ConfigurationError } from '../../base/errors';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
 import type { Origin } from '../../mcp/serverSpec';
-import { toSignal } from '../abort';
 import type { Choice, Dialogs } from '../dialogs';
 import { HelpfulError } from '../failures';
-import { withoutIcons } from '../markup';
 import type { McpServers, ServerEntry } from './mcpServers';
 import { openOrigin } from '../openDocument';
 import type { RowTarget } from './serverRow';
@@ -15,6 +13,7 @@ import type { ServerStanding } from './serverStanding';
 import type { ServersView } from './serversView';
 import { launchWords, serverFacts } from './serverText';
 import { requireTrust } from '../tasks/runTask';
+import { withProgress } from '../progress';
 import { shortText } from '../shortText';
 import type { ServerChoices } from './serverChoices';
 import type { Clock } from '../../base/clock';
@@ -131,11 +130,8 @@ export class ServerActions {
     }
     const { server, uri } = target;
     this.#known(server);
-    const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
-    const title = l10n.t('Reading {0}', shortText(uri, 80));
-    const text = await vscode.window.withProgress({ ...options, title }, async (_progress, token) => {
+    const text = await withProgress(l10n.t('Reading {0}', shortText(uri, 80)), async (_report, signal) => {
       const { mcp } = this.needs;
-      const signal = toSignal(token);
       const lease = await mcp.lease(server, signal);
       try {
         return (await lease.connection.readResource(uri, signal)).text;
@@ -203,8 +199,8 @@ export class ServerActions {
     const fitting = mcp.entries.filter(fits);
     if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no server for that.', title));
     const choices = fitting.map((entry): ServerChoice => {
-      const label = withoutIcons(shortText(entry.spec.name, 100));
-      return { label, description: entry.state.kind, detail: withoutIcons(launchWords(entry.spec)), entry };
+      const label = shortText(entry.spec.name, 100);
+      return { label, description: entry.state.kind, detail: launchWords(entry.spec), entry };
     });
     return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which server?') }))?.entry;
   }

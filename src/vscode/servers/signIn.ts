@@ -1,13 +1,15 @@
 import * as l10n from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { deadline, raceAbort } from '../../base/abort';
+import { deadline, onAbort, raceAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { BridgeError } from '../../base/errors';
 import { visibleText } from '../../base/visibleText';
 import type { SignIn, SignInSession, SignInTarget } from '../../mcp/clientHost';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
+import { textLanguage } from '../localization';
+import { withProgress } from '../progress';
 import { type Callback, listenForAnswer } from './loopbackCallback';
 import type { SignInCode } from './signInAnswer';
 import { UriCallbacks } from './uriCallback';
@@ -68,7 +70,7 @@ export class SignIns implements SignIn {
   readonly begin = async (server: SignInTarget): Promise<SignInSession> => {
     const state = randomBytes(24).toString('base64url');
     const { isElsewhere, uris } = this.needs;
-    const callback = await (isElsewhere() ? uris.listen(state) : listenForAnswer(state));
+    const callback = await (isElsewhere() ? uris.listen(state) : listenForAnswer(state, textLanguage()));
     return {
       redirectUrl: callback.redirectUrl,
       state,
@@ -110,15 +112,13 @@ export class SignIns implements SignIn {
   }
 
   #waitVisibly(name: string, { answer }: Callback, signal: AbortSignal): Promise<SignInCode> {
-    const location = vscode.ProgressLocation.Notification;
     const title = l10n.t('Waiting until you have signed in to MCP server "{0}" in your browser…', name);
-    const waiting = vscode.window.withProgress({ location, title, cancellable: true }, (_progress, token) => {
+    return withProgress(title, (_report, cancelling) => {
       const cancelled = new Promise<never>((_resolve, reject) => {
-        token.onCancellationRequested(() => reject(refused(l10n.t('you cancelled the sign-in.'))));
+        onAbort(cancelling, () => reject(refused(l10n.t('you cancelled the sign-in.'))));
       });
       return raceAbort(Promise.race([answer, cancelled]), signal);
     });
-    return Promise.resolve(waiting);
   }
 
   /** Forgets what is kept for a server of the person's choice. */

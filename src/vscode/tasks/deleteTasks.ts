@@ -1,7 +1,7 @@
 /** Takes tasks out of the history: their journals are deleted, after a question. What the tasks did stays as it is. */
 import * as l10n from '@vscode/l10n';
-import { ConfigurationError, toBridgeError } from '../../base/errors';
-import { offer } from '../failures';
+import { BridgeError, ConfigurationError, toBridgeError } from '../../base/errors';
+import { HelpfulError, showOutputHelp } from '../failures';
 import type { Journals } from './journals';
 import { hasEnded, type ShownTask } from './shownTask';
 import { chooseTask, type ChoiceNeeds, meansSelection, nodesOf, noSuchTask } from './taskChoice';
@@ -68,19 +68,19 @@ async function remove(tasks: readonly ShownTask[], needs: DeleteNeeds): Promise<
   }
 }
 
-/** One that cannot be deleted keeps no other. @throws the first failure */
-async function discardAll(tasks: readonly ShownTask[], { journals, dialogs }: DeleteNeeds): Promise<void> {
+/** One that cannot be deleted keeps no other. @throws HelpfulError with the first failure */
+async function discardAll(tasks: readonly ShownTask[], { journals }: DeleteNeeds): Promise<void> {
   const store = await journals.get();
-  const failures: string[] = [];
+  const failures: BridgeError[] = [];
   for (const { node } of tasks) {
     if (node.runId === undefined) continue;
-    await store.discard(node.runId).catch((error: unknown) => failures.push(toBridgeError(error).message));
+    await store.discard(node.runId).catch((error: unknown) => failures.push(toBridgeError(error)));
   }
   const [first] = failures;
   if (first === undefined) return;
   const message =
     failures.length === 1
-      ? l10n.t('A task was not deleted. {0}', first)
-      : l10n.t('{0} tasks were not deleted. The first: {1}', failures.length, first);
-  offer(dialogs, 'error', message);
+      ? l10n.t('A task was not deleted. {0}', first.message)
+      : l10n.t('{0} tasks were not deleted. The first: {1}', failures.length, first.message);
+  throw new HelpfulError(new BridgeError(first.code, message, { hint: first.hint, cause: first }), showOutputHelp());
 }
