@@ -145,10 +145,7 @@ describe('in a German VS Code', () => {
       assert.equal(german.length, english.length);
       const same = english.filter((line, index) => german[index] === line);
       assert.deepEqual(same, []);
-      assert.doesNotMatch(
-        german.join('\n'),
-        /\b(?:of|after|the|and|read|written|found|characters?|calls?)\b/i,
-      );
+      assert.doesNotMatch(german.join('\n'), /\b(?:of|after|the|and|read|written|found|characters?|calls?)\b/i);
     });
   }
 });
