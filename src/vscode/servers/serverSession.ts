@@ -42,13 +42,13 @@ export async function withServer<T>(
     throw cancelledByPerson(
       l10n.t('MCP server "{0}" ({1}) was not started: you did not allow it.', chosen, formatOrigin(spec.origin)),
     );
-  const hub = await mcp.connections();
+  const connections = await mcp.connectionsFor('person');
   const progress = {
     location: vscode.ProgressLocation.Notification,
     title: l10n.t('MCP server "{0}"', chosen),
     cancellable: true,
   };
-  const lease = await vscode.window.withProgress(progress, (_, token) => hub.lease(spec, toSignal(token)));
+  const lease = await vscode.window.withProgress(progress, (_, token) => connections.lease(spec, toSignal(token)));
   try {
     return await use(lease.connection, signal);
   } finally {

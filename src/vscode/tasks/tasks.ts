@@ -12,7 +12,6 @@ import type { JournalStore, ResumedRun } from '../../tasks/journalStore';
 import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
 import type { ProgressSources } from '../../tasks/modelProgress';
-import type { AskFate } from '../../tasks/openCalls';
 import { TaskControl } from '../../tasks/runControl';
 import type { SamplingDesk } from '../../tasks/sampling';
 import type { TaskEnvironment } from '../../tasks/taskEnvironment';
@@ -25,13 +24,16 @@ import { readTaskShow } from '../documents/taskShow';
 import type { LaunchConsent } from '../questions/launchConsent';
 import { lmToolsForTask } from '../chat/lmTools';
 import type { McpServers } from '../servers/mcpServers';
+import type { ServerUsers } from '../servers/serverUsers';
 import type { Output } from '../output';
-import type { WhileAsking } from '../questions/questionDesk';
+import type { AskFateFor } from '../questions/fateQuestion';
+import type { AskingTask } from '../questions/approvals';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
 import type { SpeedStore } from '../models/speedStore';
 import type { TaskStatus } from './taskStatus';
-import { createTaskPolicy, type PolicyCase, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
+import { createTaskPolicy, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
 import { afterEvent } from './taskText';
 import type { ToolSizes } from '../servers/toolSizes';
 import type { WorkspaceServers } from '../servers/workspaceServers';
@@ -68,27 +70,34 @@ export interface TaskNeeds extends PolicyNeeds {
   readonly lanes: ModelLanes;
   readonly clock: Clock;
   readonly version: string;
-  /** The questions of a task with this label: before a tool call, and where it goes round in circles. */
-  readonly createQuestions: (label: string) => {
+  /** The questions of a task: before a tool call, and where it goes round in circles. */
+  readonly createQuestions: (task: AskingTask) => {
     readonly beforeCall: AskPerson;
     readonly mayGoOn: RunControl['mayGoOn'];
   };
   /** Where the servers of a task can ask its model. */
   readonly sampling: SamplingDesk;
   /** The question what became of a call that an interruption has cut off. */
-  readonly askFate: AskFate;
+  readonly askFate: AskFateFor;
   /** The question before a model is loaded that may push others out of memory. */
-  readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
+  readonly mayEvict: (
+    ...asked: [...Parameters<NonNullable<ModelLoading['mayEvict']>>, task: number]
+  ) => Promise<boolean>;
+  readonly desk: Pick<QuestionDesk, 'asks' | 'onDidChangeCount'>;
+  /** Whose a question of a server is. */
+  readonly users: ServerUsers;
   /** What the log of the server at this address can be followed with, where it can and may. */
   readonly findLog: (root: string) => Promise<ProgressSources['log']>;
 }
+
+/** Who started a task, and whether they show it; see `TaskStatus`. */
+export type RunOptions = Pick<TaskStatus, 'isShownElsewhere' | 'isDelegated'>;
 
 /** What a person has to do with one task. */
 interface Attended {
   readonly resumed: ResumedRun | undefined;
   readonly control: TaskControl;
   readonly ask: AskPerson;
-  /** Whoever started it shows what it does, such as a terminal that the output would cover. */
   readonly isShownElsewhere: boolean;
 }
 
@@ -113,7 +122,10 @@ export class Tasks {
   /** Every event of every task, in order; streamed text comes in many small ones. */
   readonly onDidReport = this.#reported.event;
 
-  constructor(private readonly needs: TaskNeeds) {}
+  constructor(private readonly needs: TaskNeeds) {
+    const { desk, users } = needs;
+    for (const changed of [desk.onDidChangeCount, users.onDidChange]) changed(() => this.#showWaiting());
+  }
 
   get running(): readonly TaskStatus[] {
     return [...this.#entries.values()].map(({ status }) => status);
@@ -124,21 +136,23 @@ export class Tasks {
     request: TaskRequest,
     onStart: (id: number) => void,
     resumed?: ResumedRun,
-    { isShownElsewhere = false }: { readonly isShownElsewhere?: boolean } = {},
+    { isShownElsewhere = false, isDelegated = false }: RunOptions = {},
   ): Promise<TaskResult> {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const origin = { isShownElsewhere, isDelegated };
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits, ...origin };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
-    const questions = this.needs.createQuestions(label);
-    const control = new TaskControl((...problem) => this.#whileWaiting(id, () => questions.mayGoOn(...problem)));
+    const questions = this.needs.createQuestions({ id, label });
+    const control = new TaskControl(questions.mayGoOn);
     const attended = { resumed, control, ask: questions.beforeCall, isShownElsewhere };
     const work = this.#work(id, request, attended, controller.signal).finally(() => {
       this.#entries.delete(id);
+      this.needs.users.leave(id);
       this.#fire();
     });
     this.#entries.set(id, { status, controller, control, work });
@@ -190,16 +204,15 @@ export class Tasks {
     const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
     const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
     const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
-    const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
     const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
       ...{ server: catalog.server, modelKey, validator, speed, tokens: this.#tokens, resumed, control, sampling },
       ...{ journals: this.#noting(id, journals), onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
-      connections: await this.needs.mcp.connections(),
+      connections: await this.needs.mcp.connectionsFor(id),
       ...this.#policy(id, ask, found, request),
-      askFate: (call, ending) => whileAsking(() => askFate(call, ending)),
-      consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
+      askFate: (...asked) => askFate(...asked, id),
+      consent: (specs, ending) => consent.decide(specs, servers.folders, ending, id),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
         return catalog.markActivity(key, phase);
@@ -208,7 +221,7 @@ export class Tasks {
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
         ...{ lifecycle, ...readLoadSettings() },
-        mayEvict: (model, evicted, ending) => whileAsking(() => mayEvict(model, evicted, ending)),
+        mayEvict: (...asked) => mayEvict(...asked, id),
       },
     };
     const transcript = new Transcript((line) => output.writeLine(this.#named(id, line)));
@@ -242,9 +255,10 @@ export class Tasks {
   }
 
   #follow(report: TaskReport): void {
-    const { clock, sizes } = this.needs;
+    const { clock, sizes, users } = this.needs;
     const { id, event } = report;
     if (event.type === 'tools') void this.#trySaving('The sizes of the tools were', () => sizes.record(event.servers));
+    users.follow(id, event);
     this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
     this.#reported.fire(report);
   }
@@ -270,17 +284,11 @@ export class Tasks {
 
   #policy(id: number, ask: AskPerson, found: FoundServers, { approval }: TaskRequest): TaskPolicy {
     const { folders } = this.needs.servers;
-    const whileWaiting: PolicyCase['whileWaiting'] = (question) => this.#whileWaiting(id, question);
-    return createTaskPolicy(this.needs, { found, folders, ask, approval, whileWaiting });
+    return createTaskPolicy(this.needs, { found, folders, ask, approval, task: id });
   }
 
-  async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {
-    this.#update(id, { isWaiting: true });
-    try {
-      return await question();
-    } finally {
-      this.#update(id, { isWaiting: false });
-    }
+  #showWaiting(): void {
+    for (const id of this.#entries.keys()) this.#update(id, { isWaiting: this.needs.desk.asks(id) });
   }
 
   #update(id: number, change: Partial<TaskStatus>): void {
