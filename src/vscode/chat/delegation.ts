@@ -109,7 +109,8 @@ export async function runDelegated(
   try {
     requireTrust();
     const tally = new Tally();
-    const result = await followTask(needs.tasks, readInput(input), { onEvent: tally.add.bind(tally) }, signal);
+    const hearer = { onEvent: tally.add.bind(tally) };
+    const result = await followTask(needs.tasks, readInput(input), hearer, signal, { isDelegated: true });
     if (signal.aborted) throw cancelledByPerson();
     return texts(...resultTexts(result), tally.words(result));
   } catch (failure) {

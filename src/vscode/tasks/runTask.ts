@@ -21,7 +21,7 @@ import { parseRunArguments, type RunDefaults, type RunKind } from './runArgument
 import { pickOneServer, pickSeveralServers } from '../servers/serverPicks';
 import { readLimits, readModel, readToolCalls } from '../settings/settings';
 import { announceEnd } from './taskNotice';
-import type { Tasks } from './tasks';
+import type { RunOptions, Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings } from './taskText';
 import type { ToolSizes } from '../servers/toolSizes';
@@ -170,14 +170,15 @@ export async function startTask(
   { tasks, models, dialogs, connections, clock }: RunNeeds,
   resumed?: ResumedRun,
   onStart?: (id: number) => void,
+  options?: RunOptions,
 ): Promise<RunEnd> {
   const { connection } = connections.find(request.model).server;
-  const options = {
+  const notification = {
     location: vscode.ProgressLocation.Notification,
     title: l10n.t('LM Studio task'),
     cancellable: true,
   };
-  const result = await vscode.window.withProgress(options, async (progress, token) => {
+  const result = await vscode.window.withProgress(notification, async (progress, token) => {
     let id = 0;
     let told = '';
     let toldPhase: TaskStatus['phase'];
@@ -204,6 +205,7 @@ export async function startTask(
           report();
         },
         resumed,
+        options,
       );
     } finally {
       for (const item of following) item.dispose();
