@@ -101,10 +101,25 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.chooseVscodeTools]: { run: () => chooseLmTools(dialogs) },
     [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
     [COMMANDS.answerQuestion]: {
-      refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', l10n.t('No task waits for you.'))),
-      run: (task) => desk.openNext(actions.runningOf(task)?.label),
+      refusal: () => (desk.count > 0 ? undefined : new ConfigurationError('usage', l10n.t('No task waits for you.'))),
+      run: (task) => answerQuestion(desk, actions.runningOf(task)?.id),
     },
   } satisfies Partial<Record<CommandId, Command>>;
+}
+
+/** @throws ConfigurationError where nothing opens */
+function answerQuestion(desk: QuestionDesk, task: number | undefined): void {
+  if (desk.openNext(task)) return;
+  if (task !== undefined && !desk.asks(task)) {
+    throw new ConfigurationError('usage', l10n.t('This task does not wait for you.'));
+  }
+  throw new ConfigurationError(
+    'usage',
+    l10n.t('The question is open already, or it comes after the one that is open.'),
+    {
+      hint: l10n.t('Answer the one that is open first.'),
+    },
+  );
 }
 
 function serverCommands(needs: CommandNeeds) {

@@ -98,10 +98,11 @@ async function run(
   try {
     if (!(await needs.callers.mayRun(caller, request, stopping.signal))) throw refused();
     throwIfAborted(stopping.signal);
-    const end = await startTask(request, needs, undefined, (id) => {
+    const onStart = (id: number): void => {
       own.add(id);
       stopping.whenStopped(() => tasks.cancel(id));
-    });
+    };
+    const end = await startTask(request, needs, undefined, onStart, { isDelegated: true });
     const { status, code, text, rounds, durationMs, usage } = end;
     return { status, code, text, runId, rounds, durationMs, usage: { ...usage } };
   } finally {

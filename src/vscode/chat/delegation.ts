@@ -123,7 +123,8 @@ export async function runDelegated(
     requireTrust();
     const request = readInput(input);
     const tally = new Tally(placeOfModel(request.model).server);
-    const result = await followTask(needs.tasks, request, { onEvent: tally.add.bind(tally) }, signal);
+    const hearer = { onEvent: tally.add.bind(tally) };
+    const result = await followTask(needs.tasks, request, hearer, signal, { isDelegated: true });
     if (signal.aborted) throw cancelledByPerson();
     return toolTexts(...resultTexts(result), tally.words(result));
   } catch (failure) {

@@ -42,9 +42,9 @@ export async function withServer<T>(
     throw cancelledByPerson(
       l10n.t('MCP server "{0}" ({1}) was not started: you did not allow it.', chosen, formatOrigin(spec.origin)),
     );
-  const hub = await mcp.connections();
+  const connections = await mcp.connectionsFor('person');
   const shown = l10n.t('MCP server "{0}"', chosen);
-  const lease = await withProgress(shown, (_report, cancelling) => hub.lease(spec, cancelling));
+  const lease = await withProgress(shown, (_report, cancelling) => connections.lease(spec, cancelling));
   try {
     return await use(lease.connection, signal);
   } finally {

@@ -10,7 +10,9 @@ import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
 import { textLanguage } from '../localization';
 import { withProgress } from '../progress';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { type Callback, listenForAnswer } from './loopbackCallback';
+import type { ServerUsers } from './serverUsers';
 import type { SignInCode } from './signInAnswer';
 import { UriCallbacks } from './uriCallback';
 
@@ -24,6 +26,8 @@ const AGREE = l10n.t('Sign In');
 export interface SignInsNeeds {
   readonly secrets: vscode.SecretStorage;
   readonly dialogs: Dialogs;
+  readonly desk: Pick<QuestionDesk, 'put'>;
+  readonly users: Pick<ServerUsers, 'askerOf'>;
   readonly clock: Clock;
   readonly uris: UriCallbacks;
   /** Opens a page in the person's browser; false where that was refused. */
@@ -35,7 +39,8 @@ export interface SignInsNeeds {
 /** Where there is a browser; a test opens pages in its own way. */
 export function openSignIns(
   context: vscode.ExtensionContext,
-  needs: Pick<SignInsNeeds, 'dialogs' | 'clock'> & Partial<Pick<SignInsNeeds, 'openPage' | 'isElsewhere'>>,
+  needs: Pick<SignInsNeeds, 'dialogs' | 'desk' | 'users' | 'clock'> &
+    Partial<Pick<SignInsNeeds, 'openPage' | 'isElsewhere'>>,
 ): SignIns {
   const uris = new UriCallbacks();
   context.subscriptions.push(vscode.window.registerUriHandler(uris));
@@ -83,24 +88,18 @@ export class SignIns implements SignIn {
 
   async #authorize(server: SignInTarget, page: URL, callback: Callback, signal: AbortSignal): Promise<SignInCode> {
     const name = visibleText(server.name);
-    const chosen = await this.needs.dialogs.ask(
+    const { desk, users } = this.needs;
+    const message = l10n.t('Sign in to MCP server "{0}"?', name);
+    const refusal = await desk.put<string | undefined>(
       {
-        message: l10n.t('Sign in to MCP server "{0}"?', name),
-        detail: [
-          l10n.t('The server at {0} wants you to sign in at {1}.', server.url.host, page.host),
-          l10n.t(
-            "If you agree, your browser opens {0}. The access that you grant there is kept in the editor's secret storage, and used for {1} only.",
-            page.origin,
-            server.url.host,
-          ),
-        ].join('\n\n'),
-        // A task asks this by itself, so Enter must open nothing.
-        buttons: [l10n.t('Cancel'), AGREE],
-        closing: l10n.t('Cancel'),
+        notice: l10n.t('An MCP server waits for you. {0}', message),
+        ...users.askerOf(server.name),
+        unanswered: () => l10n.t('nobody was there to sign in.'),
+        show: (_more, ending) => this.#agree(message, server, page, ending),
       },
       signal,
     );
-    if (chosen !== AGREE) throw refused(l10n.t('you did not agree to sign in.'));
+    if (refusal !== undefined) throw refused(refusal);
     const late = (): BridgeError => refused(l10n.t('nobody signed in within 15 minutes.'));
     const limit = deadline(signal, PATIENCE_MS, this.needs.clock, late);
     try {
@@ -109,6 +108,28 @@ export class SignIns implements SignIn {
     } finally {
       limit.dispose();
     }
+  }
+
+  /** Undefined where the person agrees; else why there is no sign-in. */
+  async #agree(message: string, { url }: SignInTarget, page: URL, signal: AbortSignal): Promise<string | undefined> {
+    const chosen = await this.needs.dialogs.ask(
+      {
+        message,
+        detail: [
+          l10n.t('The server at {0} wants you to sign in at {1}.', url.host, page.host),
+          l10n.t(
+            "If you agree, your browser opens {0}. The access that you grant there is kept in the editor's secret storage, and used for {1} only.",
+            page.origin,
+            url.host,
+          ),
+        ].join('\n\n'),
+        // A task asks this by itself, so Enter must open nothing.
+        buttons: [l10n.t('Cancel'), AGREE],
+        closing: l10n.t('Cancel'),
+      },
+      signal,
+    );
+    return chosen === AGREE ? undefined : l10n.t('you did not agree to sign in.');
   }
 
   #waitVisibly(name: string, { answer }: Callback, signal: AbortSignal): Promise<SignInCode> {

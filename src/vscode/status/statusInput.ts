@@ -15,6 +15,8 @@ export interface StatusInput {
   readonly snapshot: CatalogSnapshot;
   readonly state: ServerState;
   readonly tasks: readonly TaskStatus[];
+  /** How many questions wait for an answer that no task of this window waits for. */
+  readonly strays: number;
   /** By a task's id; absent until its first round has ended. */
   readonly contexts: ReadonlyMap<number, ContextUse>;
   /** Ids of the tasks whose last request failed and is made again. */

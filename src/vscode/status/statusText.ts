@@ -74,8 +74,12 @@ interface Headline {
 }
 
 function headline(input: StatusInput): Headline {
-  const { tasks, now } = input;
+  const { tasks, strays, now } = input;
   const [task] = tasks;
+  if (strays > 0 && !tasks.some(({ isWaiting }) => isWaiting)) {
+    const words = strays > 1 ? l10n.t('{0} questions wait for your answer', strays) : l10n.t('waiting for your answer');
+    return { icon: 'bell-dot', words, isWarning: true };
+  }
   if (!task) return loadHeadline(input) ?? healthHeadline(input);
   const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
   const waiting = tasks.filter(({ isWaiting }) => isWaiting).length;

@@ -41,7 +41,7 @@ export async function runAgain(needs: RetryNeeds): Promise<RunEnd | undefined> {
   requireTrust();
   const { board } = needs;
   if (!board.lastRequest) await board.history.read();
-  const last = board.lastRequest ?? board.history.runs[0]?.request;
+  const last = board.lastRequest ?? board.lastInHistory;
   if (!last) {
     throw new ConfigurationError('usage', l10n.t('No task has been run in this workspace yet.'), {
       hint: l10n.t('Run one first.'),

@@ -21,7 +21,7 @@ import { parseRunArguments, type RunDefaults, type RunKind } from './runArgument
 import { pickOneServer, pickSeveralServers } from '../servers/serverPicks';
 import { readLimits, readModel, readToolCalls } from '../settings/settings';
 import { announceEnd } from './taskNotice';
-import type { Tasks } from './tasks';
+import type { RunOptions, Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings } from './taskText';
 import type { ToolSizes } from '../servers/toolSizes';
@@ -170,6 +170,7 @@ export async function startTask(
   { tasks, models, dialogs, connections, clock }: RunNeeds,
   resumed?: ResumedRun,
   onStart?: (id: number) => void,
+  options?: RunOptions,
 ): Promise<RunEnd> {
   const { connection } = connections.find(request.model).server;
   const result = await withProgress(l10n.t('LM Studio task'), async (tell, signal) => {
@@ -199,6 +200,7 @@ export async function startTask(
           report();
         },
         resumed,
+        options,
       );
     } finally {
       for (const item of following) item.dispose();

@@ -24,4 +24,8 @@ export interface TaskStatus {
   readonly pause: 'pausing' | 'paused' | undefined;
   /** It waits for a person. */
   readonly isWaiting: boolean;
+  /** Whoever started it shows what it does, such as a terminal or a chat: nothing else opens for it. Absent: nobody does. */
+  readonly isShownElsewhere?: boolean;
+  /** Another agent or extension wanted it, not the person. Absent: the person did. */
+  readonly isDelegated?: boolean;
 }

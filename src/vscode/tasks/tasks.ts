@@ -14,13 +14,12 @@ import type { RunEnd, TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
 import { readTaskShow } from '../documents/taskShow';
 import { lmToolsForTask } from '../chat/lmTools';
-import type { WhileAsking } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
 import { placeOfModel } from '../models/serverList';
 import type { TaskStatus } from './taskStatus';
 import type { TaskNeeds } from './taskNeeds';
-import { createTaskPolicy, type PolicyCase, type TaskPolicy } from './taskPolicy';
+import { createTaskPolicy, type TaskPolicy } from './taskPolicy';
 import { afterEvent } from './taskText';
 
 /** How a task ended, with what its end alone does not say. */
@@ -39,12 +38,14 @@ export interface TaskReport {
   readonly event: TaskEvent;
 }
 
+/** Who started a task, and whether they show it; see `TaskStatus`. */
+export type RunOptions = Pick<TaskStatus, 'isShownElsewhere' | 'isDelegated'>;
+
 /** What a person has to do with one task. */
 interface Attended {
   readonly resumed: ResumedRun | undefined;
   readonly control: TaskControl;
   readonly ask: AskPerson;
-  /** Whoever started it shows what it does, such as a terminal that the output would cover. */
   readonly isShownElsewhere: boolean;
 }
 
@@ -69,7 +70,10 @@ export class Tasks {
   /** Every event of every task, in order; streamed text comes in many small ones. */
   readonly onDidReport = this.#reported.event;
 
-  constructor(private readonly needs: TaskNeeds) {}
+  constructor(private readonly needs: TaskNeeds) {
+    const { desk, users } = needs;
+    for (const changed of [desk.onDidChangeCount, users.onDidChange]) changed(() => this.#showWaiting());
+  }
 
   get running(): readonly TaskStatus[] {
     return [...this.#entries.values()].map(({ status }) => status);
@@ -80,7 +84,7 @@ export class Tasks {
     request: TaskRequest,
     onStart: (id: number) => void,
     resumed?: ResumedRun,
-    { isShownElsewhere = false }: { readonly isShownElsewhere?: boolean } = {},
+    { isShownElsewhere = false, isDelegated = false }: RunOptions = {},
   ): Promise<TaskResult> {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
@@ -88,23 +92,17 @@ export class Tasks {
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
     const { server } = placeOfModel(request.model);
-    const status: TaskStatus = {
-      id,
-      runId,
-      server,
-      label,
-      startedAt,
-      round: 0,
-      activity: l10n.t('starting'),
-      ...waits,
-    };
+    const origin = { server, isShownElsewhere, isDelegated };
+    const activity = l10n.t('starting');
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity, ...waits, ...origin };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
-    const questions = this.needs.createQuestions(label);
-    const control = new TaskControl((...problem) => this.#whileWaiting(id, () => questions.mayGoOn(...problem)));
+    const questions = this.needs.createQuestions({ id, label });
+    const control = new TaskControl(questions.mayGoOn);
     const attended = { resumed, control, ask: questions.beforeCall, isShownElsewhere };
     const work = this.#work(id, request, attended, controller.signal).finally(() => {
       this.#entries.delete(id);
+      this.needs.users.leave(id);
       this.#fire();
     });
     this.#entries.set(id, { status, controller, control, work });
@@ -156,16 +154,15 @@ export class Tasks {
     const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
     const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
     const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
-    const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
     const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
       ...{ server: catalog.server, modelKey, validator, speed, tokens: this.#tokens, resumed, control, sampling },
       ...{ journals: this.#noting(id, journals), onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
-      connections: await this.needs.mcp.connections(),
+      connections: await this.needs.mcp.connectionsFor(id),
       ...this.#policy(id, ask, found, request),
-      askFate: (call, ending) => whileAsking(() => askFate(call, ending)),
-      consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
+      askFate: (...asked) => askFate(...asked, id),
+      consent: (specs, ending) => consent.decide(specs, servers.folders, ending, id),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
         return catalog.markActivity(key, phase);
@@ -174,7 +171,7 @@ export class Tasks {
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
         ...{ lifecycle, ...readLoadSettings() },
-        mayEvict: (model, evicted, ending) => whileAsking(() => mayEvict(model, evicted, ending)),
+        mayEvict: (...asked) => mayEvict(...asked, id),
       },
     };
     const transcript = new Transcript((line) => output.writeLine(this.#named(id, line)));
@@ -212,7 +209,7 @@ export class Tasks {
   }
 
   #follow(report: TaskReport): void {
-    const { clock, sizes } = this.needs;
+    const { clock, sizes, users } = this.needs;
     const { id, event } = report;
     if (event.type === 'tools') {
       void this.#trySaving(
@@ -220,6 +217,7 @@ export class Tasks {
         (reason) => l10n.t('The sizes of the tools were not saved: {0}', reason),
       );
     }
+    users.follow(id, event);
     this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
     this.#reported.fire(report);
   }
@@ -245,17 +243,11 @@ export class Tasks {
 
   #policy(id: number, ask: AskPerson, found: FoundServers, { approval }: TaskRequest): TaskPolicy {
     const { folders } = this.needs.servers;
-    const whileWaiting: PolicyCase['whileWaiting'] = (question) => this.#whileWaiting(id, question);
-    return createTaskPolicy(this.needs, { found, folders, ask, approval, whileWaiting });
+    return createTaskPolicy(this.needs, { found, folders, ask, approval, task: id });
   }
 
-  async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {
-    this.#update(id, { isWaiting: true });
-    try {
-      return await question();
-    } finally {
-      this.#update(id, { isWaiting: false });
-    }
+  #showWaiting(): void {
+    for (const id of this.#entries.keys()) this.#update(id, { isWaiting: this.needs.desk.asks(id) });
   }
 
   #update(id: number, change: Partial<TaskStatus>): void {

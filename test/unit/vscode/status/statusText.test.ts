@@ -17,7 +17,7 @@ function input(change: Partial<StatusInput> = {}): StatusInput {
   const health = { kind: 'online', listing: '/api/v1/models', latencyMs: 2, skipped: 0 } as const;
   return {
     snapshot: { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' }] },
-    ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true },
+    ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true, strays: 0 },
     ...{ breaker: { kind: 'closed' }, contexts: new Map(), retrying: new Set() },
     ...change,
   };
@@ -81,6 +81,15 @@ describe('the status bar during a task', () => {
     assert.match(view(pausing).tooltip, /Task "Next": round 1, writing, then paused/);
     assert.equal(view(paused, pausing).text, '$(sync~spin) LM Studio: 2 tasks, 00:08');
     assert.match(view(task(undefined, { pause: 'paused', isWaiting: true })).text, /waiting for your answer/);
+  });
+
+  it('says that a question waits, also one that no task waits for', () => {
+    const view = (strays: number, ...tasks: TaskStatus[]) => statusView(input({ strays, tasks }));
+    assert.equal(view(1).text, '$(bell-dot) LM Studio: waiting for your answer');
+    assert.deepEqual([view(1).isWarning, view(1).links[0]?.command], [true, 'lmstudioBridge.answerQuestion']);
+    assert.equal(view(2, task(undefined)).text, '$(bell-dot) LM Studio: 2 questions wait for your answer');
+    const waiting = task(undefined, { isWaiting: true });
+    assert.equal(view(1, waiting).text, '$(bell-dot) LM Studio: waiting for your answer, 00:08');
   });
 
   it('has units as words for ears, and every task in the tooltip', () => {
