@@ -1,5 +1,6 @@
 /** Which help belongs to which failure: one for each code, chosen closer where the sentence says more. Pure. */
 import type { ErrorCode } from '../base/errors';
+import { SETTING_DEFAULTS } from './ids';
 
 /** What can be done by a click. */
 export type HelpAct =
@@ -12,7 +13,6 @@ export type HelpAct =
   | 'refresh'
   | 'resume'
   | 'servers'
-  | 'settings'
   | 'startServer'
   | 'token';
 
@@ -99,8 +99,8 @@ function placeIn(message: string): HelpPlan | undefined {
   return { act: 'place', file, line: Math.max(1, Number(line)), column: Math.max(1, Number(column ?? 1)) };
 }
 
+/** By its id, which is the same in every language. */
 function settingIn(message: string): HelpPlan | undefined {
-  const setting = /\bsetting lmstudioBridge\.([\w.]*\w)/.exec(message)?.[1];
-  if (setting !== undefined) return { act: 'setting', setting };
-  return /\bsetting\b/.test(message) ? { act: 'settings' } : undefined;
+  const setting = /\blmstudioBridge\.([\w.]*\w)/.exec(message)?.[1];
+  return setting !== undefined && setting in SETTING_DEFAULTS ? { act: 'setting', setting } : undefined;
 }

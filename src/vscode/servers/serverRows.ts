@@ -67,9 +67,14 @@ function serverRow(server: ShownServer, problems: readonly ConfigDiagnostic[], i
     target: { kind: 'server', server: spec.name },
     label: name,
     description: [...said, origin].join(' · '),
-    tooltip: serverFacts(server, now, [
-      [l10n.t('It calls itself'), offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' ')],
-    ]),
+    tooltip: serverFacts(server, now, {
+      more: [
+        [
+          l10n.t('It calls itself'),
+          offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' '),
+        ],
+      ],
+    }),
     icon: CONDITION_ICONS[condition],
     context: `server.${condition}.${isTrusted ? 'trusted' : 'untrusted'}.${spec.source.scope}`,
     accessibleLabel: [

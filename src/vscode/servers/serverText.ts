@@ -134,8 +134,18 @@ export function launchWords({ transport }: ServerSpec): string {
 
 type Fact = readonly [string, string | undefined];
 
+export interface FactsOptions {
+  readonly more?: readonly Fact[];
+  /** Whether the end of what it wrote last is among them; default: it is. */
+  readonly withOutput?: boolean;
+}
+
 /** All that is known, a fact a line: plain text. */
-export function serverFacts(facts: ServerFacts, now: number, more: readonly Fact[] = []): string {
+export function serverFacts(
+  facts: ServerFacts,
+  now: number,
+  { more = [], withOutput = true }: FactsOptions = {},
+): string {
   const { spec, state, isTrusted } = facts;
   const { transport, source, origin, startTimeoutMs, callTimeoutMs } = spec;
   const names = Object.keys(transport.kind === 'http' ? transport.headers : transport.env);
@@ -157,7 +167,7 @@ export function serverFacts(facts: ServerFacts, now: number, more: readonly Fact
     [l10n.t('Marked as trusted'), isTrusted ? l10n.t('yes') : l10n.t('no')],
   ];
   const shown = lines.flatMap(([name, value]) => (value ? [`${name}: ${shortText(value, 500)}`] : []));
-  const output = lastOutputOf(state);
+  const output = withOutput ? lastOutputOf(state) : undefined;
   const last = output === undefined ? [] : [l10n.t('Last output:'), ...lastLines(output, 8)];
   return [visibleText(spec.name), ...shown, ...last].join('\n');
 }

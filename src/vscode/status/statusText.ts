@@ -57,12 +57,19 @@ type Moving = Pick<StatusInput, 'tasks' | 'loading' | 'breaker' | 'now'>;
 
 /** Units as words. */
 function spoken(text: string): string {
-  const units = { s: 'second', min: 'minute' };
   return text
-    .replaceAll(/(\d+) %/g, '$1 percent')
-    .replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: keyof typeof units) =>
-      [count, units[unit] + (count === '1' ? '' : 's')].join(' '),
+    .replaceAll(/(\d+) %/g, (_, count: string) => l10n.t('{0} percent', count))
+    .replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: string) =>
+      unit === 's' ? secondWords(count) : minuteWords(count),
     );
+}
+
+function secondWords(count: string): string {
+  return count === '1' ? l10n.t('1 second') : l10n.t('{0} seconds', count);
+}
+
+function minuteWords(count: string): string {
+  return count === '1' ? l10n.t('1 minute') : l10n.t('{0} minutes', count);
 }
 
 interface Headline {

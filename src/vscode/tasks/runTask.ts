@@ -108,7 +108,7 @@ export async function askForTask(
 ): Promise<string | undefined> {
   const task = await dialogs.input({
     title,
-    prompt: l10n.t('What should {0} do?', model ?? 'the model'),
+    prompt: model === undefined ? l10n.t('What should the model do?') : l10n.t('What should {0} do?', model),
     placeholder: l10n.t('For example: read the notes in this folder and write a summary'),
     validate: (text) => (text.trim() === '' ? l10n.t('Say what to do.') : undefined),
   });

@@ -25,7 +25,7 @@ export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundi
   switch (phase?.phase) {
     case 'queued':
       return l10n.t('queued, {0} ahead', phase.place);
-    case l10n.t('connecting'):
+    case 'connecting':
       return l10n.t('connecting');
     case 'loading-model':
       return join(l10n.t('loading the model'), progressWords(phase, now - since));

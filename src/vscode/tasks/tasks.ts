@@ -131,7 +131,7 @@ export class Tasks {
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: 'starting', ...waits };
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: l10n.t('starting'), ...waits };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);

@@ -37,7 +37,10 @@ describe('the help for a failure', () => {
     assert.deepEqual(helpPlan('usage', 'The setting lmstudioBridge.task.maxRounds must be a number.'), {
       ...{ act: 'setting', setting: 'task.maxRounds' },
     });
-    assert.deepEqual(helpPlan('usage', 'Its setting is off.'), { act: 'settings' });
+    assert.deepEqual(helpPlan('usage', 'Die Einstellung lmstudioBridge.load.ttlMinutes muss eine Zahl sein.'), {
+      ...{ act: 'setting', setting: 'load.ttlMinutes' },
+    });
+    assert.deepEqual(helpPlan('usage', 'The command lmstudioBridge.runTask needs a task.'), { act: 'actions' });
     assert.deepEqual(helpPlan('usage', 'No task is running.'), { act: 'actions' });
   });
 
