@@ -11,6 +11,7 @@ import type { TokenStore } from '../tokens';
 import { FitnessActions, type FitnessNeeds } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { LastUsed } from './lastUsed';
+import { ListedModels } from './listedModels';
 import { LmsActions } from './lmsActions';
 import { ModelActions } from './modelActions';
 import { ModelLoads } from './modelLoads';
@@ -36,14 +37,18 @@ export function openModelHouse(needs: ModelHouseNeeds, own: <T extends vscode.Di
   const connections = own(new ServerConnections(connection, openOther, readServerList));
   const today = () => Date.now();
   const used = new LastUsed(globalState, today);
+  const lms = new LmsActions(connection, dialogs, clock);
   const loads = new ModelLoads(dialogs, clock, ({ server, model }) => {
-    used.note(server.connection.snapshot.root, model.key).catch((error: unknown) => {
+    const { root } = server.connection.snapshot;
+    used.note(root, model.key).catch((error: unknown) => {
       output.logger.log('warn', `When ${model.key} was used last was not saved: ${String(error)}`);
+    });
+    lms.noteTimes(root).catch((error: unknown) => {
+      output.logger.log('warn', `How long ${model.key} stays in memory is not known: ${String(error)}`);
     });
   });
   const store = own(new FitnessStore(globalState));
-  const models = new ModelActions(connections, dialogs, loads, store);
+  const models = new ModelActions(connections, dialogs, loads, store, new ListedModels(connections, clock));
   const fitness = new FitnessActions({ ...needs, models, store });
-  const lms = new LmsActions(connection, dialogs, clock);
   return { connection, connections, models, fitness, lms, loads, store, used, today };
 }
