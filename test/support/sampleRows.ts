@@ -58,7 +58,7 @@ export function sampleRows(lastOutput: string) {
   const round = { round: 1, usage: null, calls: [] };
   return {
     servers: rows.map(faceOf),
-    tasks: [...tasks, roundRow('1', round, true), noteRow('2', 'x', true)].map(faceOf),
+    tasks: [...tasks, roundRow('1', round, 'Tidy up.', true), noteRow('2', 'x', 'Tidy up.', true)].map(faceOf),
     waits: PHASES.map((phase) => waitOf(live(phase).status, surroundings()) ?? ''),
     withOutput: serverFacts(server(failed), 0),
     withoutOutput: serverFacts(server(failed), 0, { withOutput: false }),
@@ -71,14 +71,14 @@ export type SampleRows = ReturnType<typeof sampleRows>;
 function live(phase: Phase | undefined): LiveTask {
   const status: TaskStatus = {
     ...{ id: 1, runId: 'r', label: 'Tidy up.', startedAt: 0, round: 2, activity: 'x', phase, since: 0 },
-    ...{ model: 'a/b', pause: undefined, isWaiting: false },
+    ...{ server: undefined, model: 'a/b', pause: undefined, isWaiting: false },
   };
   const node = { kind: 'task', id: 1 } as const;
   return { kind: 'live', key: 'task:1', node, status, request: undefined, record: NOTHING_RECORDED };
 }
 
 function surroundings() {
-  return { now: 5_000, models: [], loading: [] };
+  return { now: 5_000, newsOf: () => ({ models: [], loading: [] }) };
 }
 
 interface Face {

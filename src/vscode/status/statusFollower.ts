@@ -67,6 +67,7 @@ export class StatusFollower implements Disposable {
     return {
       ...{ snapshot, loading, breaker, model, tasks: running, contexts: this.#contexts, retrying: this.#retrying },
       state: toServerState(snapshot, connection.isMisconfigured),
+      newsOf: taskServer.newsOf,
       now: clock.now(),
       isTrusted: vscode.workspace.isTrusted,
     };

@@ -8,7 +8,7 @@ import { statusFacts } from './statusFacts';
 import type { ContextUse, StatusInput } from './statusInput';
 import { type StatusLink, statusLinks } from './statusLinks';
 import type { TaskStatus } from '../tasks/taskStatus';
-import { type TaskSurroundings, waitOf } from '../tasks/taskText';
+import { waitOf } from '../tasks/taskText';
 
 export interface StatusView {
   /** With icons. */
@@ -106,10 +106,10 @@ function headline(input: StatusInput): Headline {
 }
 
 /** What the one running task waits for; else its model and how full the context is. */
-function taskDetails(task: TaskStatus, { snapshot, now, loading, contexts, retrying }: StatusInput): readonly string[] {
-  const surroundings: TaskSurroundings = { now, models: snapshot.models, loading };
+function taskDetails(task: TaskStatus, input: StatusInput): readonly string[] {
+  const { contexts, retrying } = input;
   if (retrying.has(task.id)) return [l10n.t('asking again')];
-  const wait = waitOf(task, surroundings);
+  const wait = waitOf(task, input);
   if (wait !== undefined) return [wait];
   const use = contexts.get(task.id);
   if (!use || task.model === undefined) return [];

@@ -29,6 +29,7 @@ import type { Output } from '../output';
 import type { WhileAsking } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
+import { placeOfModel } from '../models/serverList';
 import type { SpeedStore } from '../models/speedStore';
 import type { TaskStatus } from './taskStatus';
 import { createTaskPolicy, type PolicyCase, type PolicyNeeds, type TaskPolicy } from './taskPolicy';
@@ -131,7 +132,17 @@ export class Tasks {
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: l10n.t('starting'), ...waits };
+    const { server } = placeOfModel(request.model);
+    const status: TaskStatus = {
+      id,
+      runId,
+      label,
+      server,
+      startedAt,
+      round: 0,
+      activity: l10n.t('starting'),
+      ...waits,
+    };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
     const questions = this.needs.createQuestions(label);
@@ -191,6 +202,7 @@ export class Tasks {
     const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
     const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
     const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
+    const { contextLength, ttlSeconds } = readLoadSettings();
     const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
@@ -202,12 +214,14 @@ export class Tasks {
       consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
+        // Of a request that loads the model just in time; it counts anew from each use.
+        if (ttlSeconds !== undefined && phase !== 'generating') catalog.expectTtl(key, ttlSeconds * 1_000);
         return catalog.markActivity(key, phase);
       },
       progress: { hasNativeChat: () => hasNativeChat(catalog.snapshot), log, logger: output.logger },
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
-        ...{ lifecycle, ...readLoadSettings() },
+        ...{ lifecycle, contextLength, ttlSeconds },
         mayEvict: (model, evicted, ending) => whileAsking(() => mayEvict(model, evicted, ending)),
       },
     };
