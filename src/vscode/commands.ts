@@ -75,10 +75,10 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.runWithAllServers]: runWith('all'),
     [COMMANDS.runPrompt]: { run: (argument) => runPrompt(targetOf(argument) ?? argument, needs) },
     [COMMANDS.runWithResources]: { run: (argument) => runWithResources(targetOf(argument) ?? argument, needs) },
-    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: (task) => actions.cancel(task) },
+    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: (...rows) => actions.cancel(...rows) },
     [COMMANDS.addMessage]: { refusal: actions.noTask, run: (task) => actions.addMessage(task) },
-    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: (task) => actions.pause(task) },
-    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: (task) => actions.continue(task) },
+    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: (...rows) => actions.pause(...rows) },
+    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: (...rows) => actions.continue(...rows) },
     [COMMANDS.openMcpConfig]: {
       run: () => {
         requireTrust();

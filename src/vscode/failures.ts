@@ -24,7 +24,6 @@ const ACTS: Readonly<Record<HelpAct, CommandId>> = {
   refresh: COMMANDS.refreshModels,
   resume: COMMANDS.resumeTask,
   servers: COMMANDS.showMcpServers,
-  settings: COMMANDS.openSettings,
   startServer: COMMANDS.startServer,
   token: COMMANDS.setToken,
 };
@@ -40,7 +39,6 @@ function labelOf(act: HelpAct): string {
     refresh: l10n.t('Try Again'),
     resume: l10n.t('Resume Task…'),
     servers: l10n.t('Show MCP Servers'),
-    settings: l10n.t('Open Settings'),
     startServer: l10n.t("Start LM Studio's Server"),
     token: l10n.t('Set API Token…'),
   };

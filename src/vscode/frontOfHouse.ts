@@ -73,7 +73,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   const modelsView = own(new ModelsView({ ...modelHouse, ...base, tasks, workspaceState }));
   const serverHouse = own(openServerHouse({ ...base, ...questions, mcp, choices, logs, showDocument }));
-  const tasksView = own(new TasksView({ tasks, desk, journals, connection, clock, wallClock: Date.now }));
+  const tasksView = own(new TasksView({ tasks, desk, journals, connections, clock, wallClock: Date.now }));
   const taskDocuments = openTaskDocuments(context, { ...base, tasks, journals });
   const status = own(new StatusFollower({ taskServer, tasks, desk, clock }));
   const firstRun = own(new FirstRun({ ...taskNeeds, ...modelHouse, globalState, taskServer, notes, logs, tasks }));

@@ -15,7 +15,8 @@ export const START_BUTTONS = { start: l10n.t('Start'), cancel: l10n.t('Cancel') 
 
 /**
  * What LM Studio's own program `lms` does for this product. It can start the whole app (reference 1.4), so it runs only
- * when a person gives a command, or for the log of a server that was found running. Only for a server on this computer.
+ * when a person gives a command, after a load that a server of this computer has just made, or for the log of a server that
+ * was found running. Only for a server on this computer.
  */
 export class LmsActions {
   #cli: Promise<LmsCli> | undefined;
@@ -51,6 +52,16 @@ export class LmsActions {
     catalog.applyPs(answer.value);
     const busy = answer.value.filter(({ work }) => work !== undefined && work !== 'idle').length;
     offer(this.dialogs, 'info', l10n.t('Models in memory: {0}, of them busy: {1}.', answer.value.length, busy));
+  }
+
+  /** After a load of ours: how long the copy stays, where the person allows to ask. Quiet: what is not known is not shown. */
+  async noteTimes(root: string): Promise<void> {
+    if (!readLmsEnabled() || root !== this.connection.snapshot.root || (await this.find(root)) === undefined) return;
+    const lms = await this.#open();
+    const answer = await lms.ps(new AbortController().signal);
+    if (answer.kind === 'unknown') return;
+    const { catalog } = await this.connection.get();
+    catalog.applyPs(answer.value);
   }
 
   /** Asks first where the setting does not allow it yet. @throws why it did not start */

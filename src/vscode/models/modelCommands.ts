@@ -36,9 +36,9 @@ export function modelCommands(needs: ModelCommandNeeds) {
   const refusal = (): BridgeError | undefined => withoutServer(needs.connections);
   return {
     [COMMANDS.selectModel]: { refusal, run: () => models.select() },
-    [COMMANDS.loadModel]: { refusal, run: (node) => models.load(node) },
+    [COMMANDS.loadModel]: { refusal, run: (node, selection) => models.load(node, selection) },
     [COMMANDS.loadModelWithOptions]: { refusal, run: (node) => models.loadWithOptions(node) },
-    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
+    [COMMANDS.cancelLoad]: { run: (node, selection) => models.cancelLoad(node, selection) },
     [COMMANDS.unloadModel]: { refusal, run: (node, selection) => models.unload(node, selection) },
     [COMMANDS.unloadOwned]: { refusal, run: () => models.unloadOwned() },
     [COMMANDS.refreshBusyState]: { refusal, run: () => lms.refreshBusyState() },

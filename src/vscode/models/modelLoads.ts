@@ -40,7 +40,8 @@ export class ModelLoads {
     return this.models.some(({ server: { name }, model }) => name === server && model.key === key);
   }
 
-  async load(served: ServedModel, asked: LoadOptions): Promise<void> {
+  /** False where the person cancelled it. @throws BridgeError */
+  async load(served: ServedModel, asked: LoadOptions): Promise<boolean> {
     const { server, model } = served;
     const { lifecycle } = await server.connection.get();
     const start = this.clock.now();
@@ -53,9 +54,11 @@ export class ModelLoads {
       const outcome = await this.#whileShowing(load, elapsed, work);
       offer(this.dialogs, ...tell(model, outcome, elapsed()));
       this.onLoaded(served);
+      return true;
     } catch (error) {
       if (!load.ended.signal.aborted || !isBridgeError(error, 'cancelled')) throw error;
       offer(this.dialogs, ...this.#discard(served, lifecycle));
+      return false;
     } finally {
       this.#running.delete(load);
     }

@@ -147,6 +147,7 @@ function toolFacts(
 function resourceRow(server: string, resource: ServerResource): Row {
   return {
     ...thingRow(resource, l10n.t('resource'), server, [resource.uri, resource.mimeType]),
+    context: 'resource',
     id: idOf('resource', server, resource.uri),
     target: { kind: 'resource', server, uri: resource.uri },
     icon: { id: 'file' },
@@ -168,6 +169,7 @@ function templateRow(server: string, template: ServerResourceTemplate): Row {
 function promptRow(server: string, prompt: Described): Row {
   return {
     ...thingRow(prompt, l10n.t('prompt'), server, []),
+    context: 'prompt',
     id: idOf('prompt', server, prompt.name),
     target: { kind: 'prompt', server, prompt: prompt.name },
     icon: { id: 'comment' },
@@ -177,10 +179,11 @@ function promptRow(server: string, prompt: Described): Row {
 
 function thingRow(
   { name, title, description }: Described,
+  /** In the person's language. */
   kind: string,
   server: string,
   facts: readonly (string | undefined)[],
-): Omit<Row, 'id' | 'target' | 'icon'> {
+): Omit<Row, 'id' | 'target' | 'icon' | 'context'> {
   const shown = shortText(title ?? name, 100);
   const known = facts.filter((fact) => fact !== undefined);
   const words = shortText(known[0] ?? description, 200);
@@ -192,7 +195,6 @@ function thingRow(
       ...known.map(visibleText),
       ...(description === '' ? [] : [`\n${visibleText(description)}`]),
     ]),
-    context: kind,
     accessibleLabel: [l10n.t('{0}, {1} of {2}', shown, kind, shortText(server, 100)), words]
       .filter((word) => word !== '')
       .join(', '),

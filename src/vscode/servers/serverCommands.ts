@@ -167,7 +167,8 @@ export class ServerActions {
       needsConsent: standing.needsConsent(spec),
     };
     const said = state.kind === 'failed' ? [visibleText(redact(state.error.message)), state.error.hint ?? ''] : [];
-    const text = [...said, serverFacts(facts, clock.now()).split('\nLast output:\n')[0] ?? ''];
+    // What it wrote last stands in the message already.
+    const text = [...said, serverFacts(facts, clock.now(), { withOutput: false })];
     const name = `${spec.name.replace(/[^\w.-]+/g, '_').slice(0, 60)}.txt`;
     await showDocument(name, `${text.filter((part) => part !== '').join('\n\n')}\n`);
   }

@@ -71,6 +71,7 @@ export class StatusFollower implements Disposable {
       ...{ snapshot, loading, breaker, model, tasks: running, contexts: this.#contexts, retrying: this.#retrying },
       state: toServerState(snapshot, connection.isMisconfigured),
       strays: desk.strays,
+      newsOf: taskServer.newsOf,
       now: clock.now(),
       isTrusted: vscode.workspace.isTrusted,
     };

@@ -17,7 +17,14 @@ export interface DeleteNeeds extends ChoiceNeeds {
 
 /** Of the rows, else of the task that the person picks. @throws ConfigurationError where all of them still run */
 export async function deleteTasks(argument: unknown, selected: unknown, needs: DeleteNeeds): Promise<void> {
-  const nodes = meansSelection(argument) ? nodesOf(undefined, needs.selection()) : nodesOf(argument, selected);
+  const isByKey = meansSelection(argument);
+  const nodes = isByKey ? nodesOf(undefined, needs.selection()) : nodesOf(argument, selected);
+  // VS Code tells what is selected, not where the focus is: a task that the person did not mean is never asked about.
+  if (isByKey && nodes.length === 0) {
+    throw new ConfigurationError('usage', l10n.t('No task is selected.'), {
+      hint: l10n.t('Press Enter on its row first, or Shift+F10 for the menu of the row.'),
+    });
+  }
   if (nodes.length < 2) {
     const given = typeof argument === 'string' ? await (await needs.journals.get()).find(argument) : nodes[0];
     const task = await chooseTask(given, l10n.t('Delete Task'), hasEnded, needs);

@@ -180,7 +180,7 @@ export async function startTask(
     const report = (): void => {
       const status = tasks.running.find((candidate) => candidate.id === id);
       toldPhase = status?.phase;
-      const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
+      const surroundings = { now: clock.now(), newsOf: connections.newsOf };
       const message = status && progressWords(status, surroundings);
       if (message !== undefined && message !== told) tell(message);
       told = message ?? told;

@@ -16,10 +16,10 @@ export interface TaskStatus {
   readonly phase: Phase | undefined;
   /** When `phase` began, on the clock's scale. */
   readonly since: number;
-  /** Key of the model, from its first request on. */
-  readonly model: string | undefined;
-  /** Of its model, as in the settings; undefined: the main one. */
+  /** Name of its model server in the settings; undefined: the main one. */
   readonly server: string | undefined;
+  /** Key of the model on that server, from its first request on. */
+  readonly model: string | undefined;
   /** `pausing`: as soon as it has done what it is doing. */
   readonly pause: 'pausing' | 'paused' | undefined;
   /** It waits for a person. */

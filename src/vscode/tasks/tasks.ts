@@ -154,6 +154,7 @@ export class Tasks {
     const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
     const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
     const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
+    const { contextLength, ttlSeconds } = readLoadSettings();
     const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
@@ -165,12 +166,14 @@ export class Tasks {
       consent: (specs, ending) => consent.decide(specs, servers.folders, ending, id),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
+        // Of a request that loads the model just in time; it counts anew from each use.
+        if (ttlSeconds !== undefined && phase !== 'generating') catalog.expectTtl(key, ttlSeconds * 1_000);
         return catalog.markActivity(key, phase);
       },
       progress: { hasNativeChat: () => hasNativeChat(catalog.snapshot), log, logger: output.logger },
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
-        ...{ lifecycle, ...readLoadSettings() },
+        ...{ lifecycle, contextLength, ttlSeconds },
         mayEvict: (...asked) => mayEvict(...asked, id),
       },
     };

@@ -10,7 +10,7 @@ import { callRow, moreRow, noteRow, roundRow } from './callRows';
 import { type LiveTask, type PastTask, type ShownTask, stateOf } from './shownTask';
 import type { TaskNode } from './taskNode';
 import { isSameFace, type TaskRow } from './taskRow';
-import { taskRow } from './taskRows';
+import { labelOf, taskRow } from './taskRows';
 import type { TaskSurroundings } from './taskText';
 
 /** Everything below a task holds its row, because it is made anew with the task's. */
@@ -165,7 +165,11 @@ export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode
         : l10n.t('{0} earlier rounds are in the journal', leftOut);
     const nodes: TasksTreeNode[] = leftOut > 0 ? [noteNode(task, 0, earlier, false)] : [];
     const idOf = (index: number): string => `${task.key}/${leftOut + index}`;
-    nodes.push(...rounds.map((round, index) => roundNode(task, roundRow(idOf(index), round, isOpen), round, isLive)));
+    nodes.push(
+      ...rounds.map((round, index) =>
+        roundNode(task, roundRow(idOf(index), round, labelOf(task), isOpen), round, isLive),
+      ),
+    );
     nodes.push(...problems.map((problem, index) => noteNode(task, index + 1, problem, true)));
     if (nodes.length > 0) return nodes;
     return [noteNode(task, 0, isLive ? l10n.t('No round has begun yet') : l10n.t('The task made no round'), false)];
@@ -191,7 +195,12 @@ function roundNode(task: ShownTask, row: TaskRow, { calls }: RecordedRound, isLi
 }
 
 function noteNode(task: ShownTask, index: number, text: string, isProblem: boolean): TasksTreeNode {
-  return { kind: 'note', parent: task.node, row: noteRow(`${task.key}/note:${index}`, text, isProblem), children: [] };
+  return {
+    kind: 'note',
+    parent: task.node,
+    row: noteRow(`${task.key}/note:${index}`, text, labelOf(task), isProblem),
+    children: [],
+  };
 }
 
 function toItem(row: TaskRow, command: vscode.Command | undefined): vscode.TreeItem {

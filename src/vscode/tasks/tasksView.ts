@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { type Clock, every } from '../../base/clock';
 import type { Disposable } from '../../base/disposable';
-import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import { TASKS_VIEW, type TasksWelcome } from '../ids';
 import type { QuestionDesk } from '../questions/questionDesk';
 import { setContext } from '../typed';
@@ -19,7 +19,7 @@ export interface TasksViewNeeds {
   readonly tasks: Tasks;
   readonly desk: Pick<QuestionDesk, 'strays' | 'onDidChangeCount'>;
   readonly journals: Journals;
-  readonly connection: ServerConnection;
+  readonly connections: Pick<ServerConnections, 'newsOf'>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
@@ -134,8 +134,8 @@ export class TasksView implements vscode.Disposable {
   }
 
   #source() {
-    const { connection, clock } = this.needs;
-    const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
+    const { connections, clock } = this.needs;
+    const surroundings = { now: clock.now(), newsOf: connections.newsOf };
     return { tasks: this.board.shown, surroundings, wallNow: this.needs.wallClock() };
   }
 

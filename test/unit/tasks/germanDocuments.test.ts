@@ -114,7 +114,7 @@ function rows(): string {
     { ...told, state, durationMs: null, server: null },
   ]);
   const all = [
-    ...[0, 1, 2].map((count) => roundRow('r', { round: count, usage: USAGE, calls: calls.slice(0, count) }, true)),
+    ...[0, 1, 2].map((count) => roundRow('r', { round: count, usage: USAGE, calls: calls.slice(0, count) }, 'T', true)),
     ...calls.flatMap((one) => [callRow('c', one, true), callRow('c', one, false)]),
   ];
   return all

@@ -15,8 +15,11 @@ const ERROR = new LLMConnectionError('server-unreachable', 'No model server answ
 
 function input(change: Partial<StatusInput> = {}): StatusInput {
   const health = { kind: 'online', listing: '/api/v1/models', latencyMs: 2, skipped: 0 } as const;
+  const snapshot = { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' as const }] };
+  const { models } = change.snapshot ?? snapshot;
+  const news = { models, loading: change.loading ?? [] };
   return {
-    snapshot: { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' }] },
+    ...{ snapshot, newsOf: (server) => (server === undefined ? news : { models: [], loading: [] }) },
     ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true, strays: 0 },
     ...{ breaker: { kind: 'closed' }, contexts: new Map(), retrying: new Set() },
     ...change,
@@ -36,7 +39,7 @@ function task(phase: Phase | undefined, change: Partial<TaskStatus> = {}): TaskS
       isWaiting: false,
       pause: undefined,
     },
-    ...{ phase, since: NOW - 3_000, model: 'a/b' },
+    ...{ phase, since: NOW - 3_000, server: undefined, model: 'a/b' },
     ...change,
   };
 }
@@ -69,6 +72,18 @@ describe('the status bar during a task', () => {
     const loading = [{ key: 'a/b', startedAt: NOW - 5_000 }];
     assert.equal(textWith(starting, { loading }), 'starting, 00:08, loading b, 5 s');
     assert.equal(textWith(starting, { loading: [{ key: 'a/b', startedAt: 0 }] }), 'starting, 00:08');
+  });
+
+  it('says what the server of the task does, whichever is the one of the next task', () => {
+    const models = [{ ...model('a/b'), activity: 'loading' as const }];
+    const waiting = task({ phase: 'processing-prompt', estimatedMs: null, progress: null }, { server: 'gpu' });
+    const newsOf = (of: string | undefined): StatusInput['newsOf'] => {
+      return (server) => ({ models: server === of ? models : [], loading: [] });
+    };
+    assert.equal(textWith(waiting, { newsOf: newsOf('gpu') }), 'round 1, 00:08, loading the model, 3 s');
+    assert.equal(textWith(waiting, { newsOf: newsOf(undefined) }), 'round 1, 00:08, reading the prompt, 3 s');
+    const { tooltip } = statusView(input({ tasks: [waiting], newsOf: newsOf('gpu') }));
+    assert.match(tooltip, /Task "Go": round 1, loading the model, 3 s, 00:08\nModel: gpu::a\/b\n/);
   });
 
   it('says that it is paused, or will be', () => {
