@@ -17,6 +17,7 @@ import { lmToolsForTask } from '../chat/lmTools';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
 import { placeOfModel } from '../models/serverList';
+import type { ConnectedServer } from '../serverConnections';
 import type { TaskStatus } from './taskStatus';
 import type { TaskNeeds } from './taskNeeds';
 import { createTaskPolicy, type TaskPolicy } from './taskPolicy';
@@ -149,7 +150,7 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connections, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, findLog, askFate, sampling, isOffered } = this.needs;
+    const { mayEvict, findLog, askFate, sampling, isOffered } = this.needs;
     const running = Promise.all([import('../../tasks/taskRunner'), import('../../tasks/transcript')]);
     const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
     const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
@@ -193,17 +194,22 @@ export class Tasks {
       throw failure;
     } finally {
       transcript.end();
-      void this.#trySaving(
-        () => speeds.save(catalog.server.address.root, speed.snapshot()),
-        (reason) => l10n.t('The speed of the models was not saved: {0}', reason),
-      );
-      void this.#trySaving(
-        () => journals.prune(readRetention()),
-        (reason) => l10n.t('Old journals were not deleted: {0}', reason),
-      );
-      // A task loads models just in time: the list is another one now.
-      void served.connection.refresh();
+      this.#keepNews(served, journals);
     }
+  }
+
+  /** What a task has changed for those after it. */
+  #keepNews({ catalog, speed, connection }: ConnectedServer, journals: JournalStore): void {
+    void this.#trySaving(
+      () => this.needs.speeds.save(catalog.server.address.root, speed.snapshot()),
+      (reason) => l10n.t('The speed of the models was not saved: {0}', reason),
+    );
+    void this.#trySaving(
+      () => journals.prune(readRetention()),
+      (reason) => l10n.t('Old journals were not deleted: {0}', reason),
+    );
+    // A task loads models just in time: the list is another one now.
+    void connection.refresh();
   }
 
   /** Lines of tasks that run side by side must not be taken for one another's. */
