@@ -40,6 +40,30 @@ const zones = ROOMS.map((room) => ({
   },
 }));
 
+/** What of the editor's window makes links and icons of plain words (src/vscode/markup.ts). */
+const READS_MARKUP =
+  '/^(withProgress|withScmProgress|createInputBox|createQuickPick|show(InputBox|QuickPick|InformationMessage|WarningMessage|ErrorMessage))$/';
+
+const PLAIN_WAY = 'Show it through Dialogs or progress.ts: there the words of others become neither links nor icons.';
+
+const plainWordsOnly = {
+  files: ['src/vscode/**/*.ts'],
+  ignores: ['src/vscode/dialogs.ts', 'src/vscode/progress.ts'],
+  rules: {
+    'no-restricted-syntax': [
+      'error',
+      {
+        selector: `:matches(MemberExpression[object.property.name='window'], MemberExpression[object.name='window']) > Identifier.property[name=${READS_MARKUP}]`,
+        message: PLAIN_WAY,
+      },
+      {
+        selector: `VariableDeclarator[init.property.name='window'] > ObjectPattern > Property > Identifier.key[name=${READS_MARKUP}]`,
+        message: PLAIN_WAY,
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -83,6 +107,7 @@ export default tseslint.config(
     },
   },
   ...zones,
+  plainWordsOnly,
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {

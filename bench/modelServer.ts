@@ -3,7 +3,8 @@
  * left. A process of its own, so that it takes no time from what is measured. Its parent tells it what to answer.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { modelKey, textFrames, toolCallFrames, wholeAnswer } from './lib/frames';
 import { type Marks, now, type Order, type Script } from './lib/modelServerClient';
 
@@ -12,6 +13,10 @@ let answer: Buffer = Buffer.alloc(0);
 /** Sent in turns. */
 let lists: readonly Buffer[] = [listOf(1)];
 let marks = newMarks();
+let released: Promise<void> = Promise.resolve();
+let release = (): void => undefined;
+/** Milliseconds between two parts of an answer that takes its time. */
+const PART_MS = 10;
 
 const server = createServer((request, response) => {
   marks.requests++;
@@ -55,10 +60,21 @@ function answerChat(request: IncomingMessage, response: ServerResponse): void {
   const parts: Buffer[] = [];
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', () => {
-    // Past the HTTP layer: 20,000 writes of a chunk would cost more than reading them.
-    if (script.kind === 'answer') request.socket.end(answer);
+    if (script.kind === 'answer') void sendAnswer(request.socket, script.overMs ?? 0);
     else playRound(Buffer.concat(parts).toString(), script.rounds, response);
   });
+}
+
+/** Past the HTTP layer: 20,000 writes of a chunk would cost more than reading them. */
+async function sendAnswer(socket: Socket, overMs: number): Promise<void> {
+  await released;
+  const parts = Math.max(1, Math.round(overMs / PART_MS));
+  const size = Math.ceil(answer.length / parts);
+  for (let part = 0; part < parts; part++) {
+    if (part > 0) await sleep(PART_MS);
+    socket.write(answer.subarray(part * size, (part + 1) * size));
+  }
+  socket.end();
 }
 
 /** Calls the only tool until it has been called often enough, each time with other arguments. */
@@ -92,9 +108,18 @@ process.on('message', (order: Order) => {
     process.send?.('ready');
     return;
   }
+  if (order.kind === 'release') {
+    release();
+    process.send?.('ready');
+    return;
+  }
   script = order.script;
   marks = newMarks();
-  if (script.kind === 'answer') answer = wholeAnswer(script.tokens, script.framing);
+  release();
+  if (script.kind === 'answer') {
+    answer = wholeAnswer(script.tokens, script.framing);
+    if (script.isHeld) released = new Promise((resolve) => (release = resolve));
+  }
   process.send?.('ready');
 });
 process.on('disconnect', () => process.exit());

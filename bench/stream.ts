@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { systemClock } from '../src/base/clock';
 import { createFetch } from '../src/base/http';
 import { createChatModel } from '../src/llm/wire/openaiChat';
-import { answerLength, type Framing, MODEL_ID } from './lib/frames';
+import { answerText, type Framing, MODEL_ID } from './lib/frames';
 import { ModelServerClient, now } from './lib/modelServerClient';
 import { runOurTask } from './lib/ourTask';
 import { alternate, pairedRow, type Row, runBenchmark } from './lib/report';
@@ -84,7 +84,7 @@ async function cost(read: Reader): Promise<Cost> {
   const length = await read();
   const wallMs = now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  if (length !== answerLength(TOKENS)) throw new Error(`The answer had ${String(length)} characters.`);
+  if (length !== answerText(TOKENS).length) throw new Error(`The answer had ${String(length)} characters.`);
   return { wallMs, cpuMs: (user + system) / 1000 };
 }
 

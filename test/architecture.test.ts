@@ -45,6 +45,42 @@ function roomOf(path: string): string {
   return path.split('/')[0] ?? '';
 }
 
+const COMPARING = ['includes', 'startsWith', 'endsWith', 'indexOf', 'lastIndexOf', 'split', 'has'];
+/** What package.json's menus, and code of ours, go by. */
+const IDENTIFYING = ['context', 'contextValue', 'kind', 'id'];
+
+function comparedTexts(file: string): readonly string[] {
+  return comparedIn(inSrc(file), readFileSync(file, 'utf8'));
+}
+
+/** Where a text for people is used as if it were the same in every language. */
+function comparedIn(name: string, code: string): readonly string[] {
+  const found: string[] = [];
+  const source = ts.createSourceFile(name, code, ts.ScriptTarget.Latest, true);
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.getText() === 'l10n.t' && isCompared(node)) {
+      found.push(`${name}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function isCompared(text: ts.CallExpression): boolean {
+  const { parent } = text;
+  if (ts.isCaseClause(parent)) return parent.expression === text;
+  if (ts.isPropertyAssignment(parent)) return IDENTIFYING.includes(parent.name.getText());
+  if (ts.isCallExpression(parent)) {
+    const called = parent.expression;
+    return ts.isPropertyAccessExpression(called) && COMPARING.includes(called.name.text);
+  }
+  if (!ts.isBinaryExpression(parent)) return false;
+  const { kind } = parent.operatorToken;
+  if (kind === ts.SyntaxKind.EqualsToken) return parent.left.getText().endsWith('.contextValue');
+  return kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+}
+
 describe('the architecture', () => {
   it('is read from a source that is there', () => {
     assert.ok(files.length > 20);
@@ -130,6 +166,23 @@ describe('the architecture', () => {
   it('parses JSON in one place', () => {
     const parsing = files.filter((file) => /\bJSON\.parse\(/.test(readFileSync(file, 'utf8'))).map(inSrc);
     assert.deepEqual(parsing, ['base/json.ts']);
+  });
+
+  it('compares no text for people, and lets no menu go by one: in another language it is another one', () => {
+    assert.deepEqual(files.flatMap(comparedTexts), []);
+  });
+
+  it('sees where a text for people is compared', () => {
+    const wrong = [
+      "switch (a) { case l10n.t('a'): }",
+      "a === l10n.t('a')",
+      "a.split(l10n.t('a'))",
+      "({ context: l10n.t('a') })",
+      "item.contextValue = l10n.t('a')",
+    ];
+    for (const code of wrong) assert.equal(comparedIn('x.ts', code).length, 1, code);
+    for (const code of ["({ label: l10n.t('a') })", "a.push(l10n.t('a'))", "a === 'a' ? l10n.t('a') : ''"])
+      assert.deepEqual(comparedIn('x.ts', code), [], code);
   });
 
   it('does not switch its own lint rules off', () => {

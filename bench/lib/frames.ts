@@ -54,9 +54,9 @@ function blocksOf(bytes: Buffer): Buffer[] {
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES));
 }
 
-/** The characters of `wholeAnswer`'s text. */
-export function answerLength(tokens: number): number {
-  return Array.from({ length: tokens }, (_, i) => WORDS[i % WORDS.length] ?? '').join('').length;
+/** What `wholeAnswer` says. */
+export function answerText(tokens: number): string {
+  return Array.from({ length: tokens }, (_, i) => WORDS[i % WORDS.length] ?? '').join('');
 }
 
 /** An answer that is one tool call, its arguments in several pieces. */

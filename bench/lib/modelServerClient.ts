@@ -4,14 +4,24 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Framing } from './frames';
 
-/** `answer`: one long answer to every request. `rounds`: so many rounds with a tool call each, then an answer. */
+/**
+ * `answer`: one long answer to every request, all at once or evenly over so many milliseconds, and where it is held not
+ * before `release`. `rounds`: so many rounds with a tool call each, then an answer.
+ */
 export type Script =
-  | { readonly kind: 'answer'; readonly tokens: number; readonly framing: Framing }
+  | {
+      readonly kind: 'answer';
+      readonly tokens: number;
+      readonly framing: Framing;
+      readonly overMs?: number;
+      readonly isHeld?: boolean;
+    }
   | { readonly kind: 'rounds'; readonly rounds: number };
 
 export type Order =
   | { readonly kind: 'play'; readonly script: Script }
   | { readonly kind: 'models'; readonly count: number; readonly isRestless: boolean }
+  | { readonly kind: 'release' }
   | { readonly kind: 'marks' };
 
 /**
@@ -52,6 +62,11 @@ export class ModelServerClient {
   /** From now on the server lists so many models. Of restless ones, every second is in memory in turns with the others. */
   async serveModels(count: number, isRestless = false): Promise<void> {
     await this.#order({ kind: 'models', count, isRestless });
+  }
+
+  /** What is held, and all that comes until the next `play`, is answered. */
+  async release(): Promise<void> {
+    await this.#order({ kind: 'release' });
   }
 
   async marks(): Promise<Marks> {

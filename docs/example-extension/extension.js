@@ -80,8 +80,9 @@ async function explainSelection(bridge, output) {
  */
 async function listModels(bridge, output) {
   const models = await bridge.models();
-  for (const { id, isLoaded, toolUse } of models) {
-    output.appendLine([id, ...(isLoaded ? ['loaded'] : []), ...(toolUse ? ['tools'] : [])].join(', '));
+  for (const { id, server, isLoaded, toolUse } of models) {
+    const place = server === null ? [] : [`on the server ${server}`];
+    output.appendLine([id, ...place, ...(isLoaded ? ['loaded'] : []), ...(toolUse ? ['tools'] : [])].join(', '));
   }
   return models;
 }

@@ -1,8 +1,7 @@
 /** What a run has done so far in a few words: for views, which must not hold whole results. Pure. */
 import type { Usage } from '../agent/types';
 import { addUsage, NO_USAGE } from '../agent/usage';
-import { eventsOf, type JournalEvent } from './journalEvents';
-import type { ReadJournal } from './journalReader';
+import type { JournalEvent } from './journalEvents';
 import type { TaskEvent } from './types';
 
 /** `answered`: there is a result, and nobody says how the call went. `open`: there is none. */
@@ -82,8 +81,9 @@ export function recordAfter(record: TaskRecord, event: TaskEvent | JournalEvent)
   }
 }
 
-export function recordOfJournal(read: Pick<ReadJournal, 'header' | 'lines'>): TaskRecord {
-  return eventsOf(read).reduce(recordAfter, NOTHING_RECORDED);
+/** Of a whole run: its own events, or those that its journal tells. */
+export function recordOf(events: readonly (TaskEvent | JournalEvent)[]): TaskRecord {
+  return events.reduce(recordAfter, NOTHING_RECORDED);
 }
 
 const OPEN = { state: 'open', code: null, durationMs: null } as const;

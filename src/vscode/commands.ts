@@ -48,6 +48,7 @@ export interface CommandNeeds
   readonly serversView: ServersView;
   readonly state: () => ServerState;
   readonly statusLabel: () => string;
+  readonly showDocument: ModelCommandNeeds['showDocument'];
 }
 
 /** What every command does, and what it says when it cannot work now. */
@@ -74,10 +75,10 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.runWithAllServers]: runWith('all'),
     [COMMANDS.runPrompt]: { run: (argument) => runPrompt(targetOf(argument) ?? argument, needs) },
     [COMMANDS.runWithResources]: { run: (argument) => runWithResources(targetOf(argument) ?? argument, needs) },
-    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: (task) => actions.cancel(task) },
+    [COMMANDS.cancelTask]: { refusal: actions.noTask, run: (...rows) => actions.cancel(...rows) },
     [COMMANDS.addMessage]: { refusal: actions.noTask, run: (task) => actions.addMessage(task) },
-    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: (task) => actions.pause(task) },
-    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: (task) => actions.continue(task) },
+    [COMMANDS.pauseTask]: { refusal: actions.noneToPause, run: (...rows) => actions.pause(...rows) },
+    [COMMANDS.continueTask]: { refusal: actions.noneToContinue, run: (...rows) => actions.continue(...rows) },
     [COMMANDS.openMcpConfig]: {
       run: () => {
         requireTrust();
@@ -100,10 +101,25 @@ function taskCommands(needs: CommandNeeds) {
     [COMMANDS.chooseVscodeTools]: { run: () => chooseLmTools(dialogs) },
     [COMMANDS.signOutOfServer]: { run: () => signIns.signOut() },
     [COMMANDS.answerQuestion]: {
-      refusal: () => (desk.hasUnopened ? undefined : new ConfigurationError('usage', l10n.t('No task waits for you.'))),
-      run: (task) => desk.openNext(actions.runningOf(task)?.label),
+      refusal: () => (desk.count > 0 ? undefined : new ConfigurationError('usage', l10n.t('No task waits for you.'))),
+      run: (task) => answerQuestion(desk, actions.runningOf(task)?.id),
     },
   } satisfies Partial<Record<CommandId, Command>>;
+}
+
+/** @throws ConfigurationError where nothing opens */
+function answerQuestion(desk: QuestionDesk, task: number | undefined): void {
+  if (desk.openNext(task)) return;
+  if (task !== undefined && !desk.asks(task)) {
+    throw new ConfigurationError('usage', l10n.t('This task does not wait for you.'));
+  }
+  throw new ConfigurationError(
+    'usage',
+    l10n.t('The question is open already, or it comes after the one that is open.'),
+    {
+      hint: l10n.t('Answer the one that is open first.'),
+    },
+  );
 }
 
 function serverCommands(needs: CommandNeeds) {

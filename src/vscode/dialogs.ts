@@ -1,7 +1,10 @@
-/** Everything that asks or tells a person something passes here: one small port, so that a test can be the person. */
+/**
+ * Everything that asks or tells a person something passes here: one small port, so that a test can be the person. It is
+ * also where no text becomes a link or an icon, whoever wrote it; work that shows itself does the same in `progress.ts`.
+ */
 import * as vscode from 'vscode';
 import { onAbort, throwIfAborted } from '../base/abort';
-import { withoutLinks } from './markup';
+import { plainRow, plainWords } from './markup';
 import { ModalQueue } from './questions/modalQueue';
 
 export interface ModalQuestion {
@@ -17,6 +20,8 @@ export interface Choice {
   readonly label: string;
   readonly description?: string;
   readonly detail?: string;
+  /** A codicon before the label, by its name: `$(…)` in the texts is none. */
+  readonly icon?: string;
   /** A heading above the choices that follow it; cannot be chosen. */
   readonly isHeading?: boolean;
   /** Ticked from the start, where several can be chosen. */
@@ -65,26 +70,38 @@ export interface Dialogs {
   saveAs(options: SaveOptions): Promise<vscode.Uri | undefined>;
 }
 
+type EditorWindow = Pick<
+  typeof vscode.window,
+  | 'showErrorMessage'
+  | 'showInformationMessage'
+  | 'showInputBox'
+  | 'showQuickPick'
+  | 'showSaveDialog'
+  | 'showWarningMessage'
+>;
+
 export class NativeDialogs implements Dialogs {
   readonly #modals = new ModalQueue();
+
+  constructor(private readonly window: EditorWindow = vscode.window) {}
 
   ask({ message, detail, buttons, closing }: ModalQuestion, signal: AbortSignal): Promise<string> {
     const items = buttons.map((title) => ({ title, isCloseAffordance: title === closing }));
     return this.#modals.show(async () => {
-      const chosen = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...items);
+      const chosen = await this.window.showWarningMessage(message, { modal: true, detail }, ...items);
       return chosen?.title ?? closing;
     }, signal);
   }
 
   async notify(level: NoticeLevel, text: string, actions: readonly string[] = []): Promise<string | undefined> {
-    const message = withoutLinks(text);
+    const message = plainWords(text);
     switch (level) {
       case 'info':
-        return vscode.window.showInformationMessage(message, ...actions);
+        return this.window.showInformationMessage(message, ...actions);
       case 'warning':
-        return vscode.window.showWarningMessage(message, ...actions);
+        return this.window.showWarningMessage(message, ...actions);
       case 'error':
-        return vscode.window.showErrorMessage(message, ...actions);
+        return this.window.showErrorMessage(message, ...actions);
     }
   }
 
@@ -94,7 +111,7 @@ export class NativeDialogs implements Dialogs {
     signal?: AbortSignal,
   ): Promise<T | undefined> {
     const chosen = await closedBy(signal, (token) =>
-      vscode.window.showQuickPick(choices.map(toItem), toPickOptions(options), token),
+      this.window.showQuickPick(choices.map(toItem), toPickOptions(options), token),
     );
     return chosen?.choice;
   }
@@ -105,7 +122,7 @@ export class NativeDialogs implements Dialogs {
     signal?: AbortSignal,
   ): Promise<readonly T[] | undefined> {
     const chosen = await closedBy(signal, (token) =>
-      vscode.window.showQuickPick(choices.map(toItem), { ...toPickOptions(options), canPickMany: true }, token),
+      this.window.showQuickPick(choices.map(toItem), { ...toPickOptions(options), canPickMany: true }, token),
     );
     return chosen?.map((item) => item.choice);
   }
@@ -116,19 +133,19 @@ export class NativeDialogs implements Dialogs {
   ): Promise<string | undefined> {
     const options: vscode.InputBoxOptions = {
       title,
-      prompt,
+      prompt: plainWords(prompt),
       ignoreFocusOut: true,
       password: isSecret ?? false,
       ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
       ...(value === undefined ? {} : { value }),
-      ...(validate === undefined ? {} : { validateInput: validate }),
+      ...(validate === undefined ? {} : { validateInput: plainly(validate) }),
     };
-    return closedBy(signal, (token) => vscode.window.showInputBox(options, token));
+    return closedBy(signal, (token) => this.window.showInputBox(options, token));
   }
 
   async saveAs({ title, name, filters }: SaveOptions): Promise<vscode.Uri | undefined> {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
-    return vscode.window.showSaveDialog({
+    return this.window.showSaveDialog({
       title,
       filters: Object.fromEntries(Object.entries(filters).map(([kind, endings]) => [kind, [...endings]])),
       ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, name) } : { defaultUri: vscode.Uri.file(name) }),
@@ -153,13 +170,22 @@ async function closedBy<T>(
   }
 }
 
+/** What is wrong with a text can quote it, or a file. */
+function plainly(validate: (text: string) => string | undefined): (text: string) => string | undefined {
+  return (text) => {
+    const problem = validate(text);
+    return problem === undefined ? undefined : plainWords(problem);
+  };
+}
+
 function toItem<T extends Choice>(choice: T): vscode.QuickPickItem & { choice: T } {
-  const { label, description, detail, isHeading, isPicked } = choice;
+  const { label, description, detail, icon, isHeading, isPicked } = choice;
   return {
-    label,
+    label: plainRow(label),
     choice,
-    ...(description === undefined ? {} : { description }),
-    ...(detail === undefined ? {} : { detail }),
+    ...(description === undefined ? {} : { description: plainRow(description) }),
+    ...(detail === undefined ? {} : { detail: plainRow(detail) }),
+    ...(icon === undefined ? {} : { iconPath: new vscode.ThemeIcon(icon) }),
     ...(isPicked ? { picked: true } : {}),
     ...(isHeading ? { kind: vscode.QuickPickItemKind.Separator } : {}),
   };

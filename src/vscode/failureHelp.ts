@@ -13,7 +13,6 @@ export type HelpAct =
   | 'refresh'
   | 'resume'
   | 'servers'
-  | 'settings'
   | 'startServer'
   | 'token';
 
@@ -100,9 +99,9 @@ function placeIn(message: string): HelpPlan | undefined {
   return { act: 'place', file, line: Math.max(1, Number(line)), column: Math.max(1, Number(column ?? 1)) };
 }
 
+/** By its id, which is the same in every language. */
 function settingIn(message: string): HelpPlan | undefined {
   const names = [...message.matchAll(/\blmstudioBridge\.([\w.]*\w)/g)].map(([, name = '']) => name);
   const setting = names.find((name) => Object.hasOwn(SETTING_DEFAULTS, name));
-  if (setting !== undefined) return { act: 'setting', setting };
-  return /\b(?:setting|Einstellung)\b/.test(message) ? { act: 'settings' } : undefined;
+  return setting === undefined ? undefined : { act: 'setting', setting };
 }

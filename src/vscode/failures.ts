@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { BridgeError, type ErrorCode, toBridgeError } from '../base/errors';
-import type { Dialogs } from './dialogs';
+import type { Dialogs, NoticeLevel } from './dialogs';
 import { type HelpAct, helpPlan } from './failureHelp';
 import { type CommandId, COMMANDS, SETTINGS_SECTION } from './ids';
 import { openOrigin } from './openDocument';
@@ -24,7 +24,6 @@ const ACTS: Readonly<Record<HelpAct, CommandId>> = {
   refresh: COMMANDS.refreshModels,
   resume: COMMANDS.resumeTask,
   servers: COMMANDS.showMcpServers,
-  settings: COMMANDS.openSettings,
   startServer: COMMANDS.startServer,
   token: COMMANDS.setToken,
 };
@@ -40,7 +39,6 @@ function labelOf(act: HelpAct): string {
     refresh: l10n.t('Try Again'),
     resume: l10n.t('Resume Task…'),
     servers: l10n.t('Show MCP Servers'),
-    settings: l10n.t('Open Settings'),
     startServer: l10n.t("Start LM Studio's Server"),
     token: l10n.t('Set API Token…'),
   };
@@ -93,11 +91,15 @@ export function tellFailure(failure: unknown, dialogs: Dialogs): void {
   offer(dialogs, error.code === 'cancelled' ? 'info' : 'error', sentence(error.message, error.hint), help);
 }
 
-/** A notification with one button that does something. */
-export function offer(dialogs: Dialogs, level: 'info' | 'warning' | 'error', message: string, help?: Help): void {
-  void dialogs.notify(level, message, help ? [help.label] : []).then((chosen) => {
-    if (help && chosen === help.label) void help.run();
-  });
+/** A notification with one button that does something; an error has one always. A button that fails is a failure to be told, too. */
+export function offer(dialogs: Dialogs, level: 'info' | 'warning', message: string, help?: Help): void;
+export function offer(dialogs: Dialogs, level: NoticeLevel, message: string, help: Help): void;
+export function offer(dialogs: Dialogs, level: NoticeLevel, message: string, help?: Help): void {
+  const showing = async (): Promise<void> => {
+    const chosen = await dialogs.notify(level, message, help ? [help.label] : []);
+    if (help && chosen === help.label) await help.run();
+  };
+  showing().catch((failure: unknown) => tellFailure(failure, dialogs));
 }
 
 export function sentence(message: string, hint: string | null | undefined): string {

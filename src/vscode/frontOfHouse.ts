@@ -56,7 +56,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const servers = new WorkspaceServers(context.globalStorageUri, choices);
   const isOffered = choices.isToolOn.bind(choices);
   const documents = own(new TextDocuments());
-  const showDocument = (name: string, text: string): Promise<void> => documents.show(name, text);
+  const showDocument = (...text: Parameters<TextDocuments['show']>): Promise<void> => documents.show(...text);
   const folders = () => servers.folders;
   const base = { dialogs, output, clock, version, folders };
   const { desk, ...questions } = openQuestions({ globalState, workspaceState }, { ...base, documents, presence });
@@ -67,15 +67,15 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
   const modelHouse = openModelHouse({ ...shared, ...stores }, own);
   const { connection, connections, lms } = modelHouse;
   const findLog = lms.findLog.bind(lms);
-  const taskNeeds = { ...shared, ...questions, ...stores, connections, servers, mcp, isOffered, findLog };
+  const taskNeeds = { ...shared, ...questions, ...stores, desk, connections, servers, mcp, isOffered, findLog };
   const tasks = new Tasks(taskNeeds);
   const taskServer = taskServerOf(connections);
 
   const modelsView = own(new ModelsView({ ...modelHouse, ...base, tasks, workspaceState }));
   const serverHouse = own(openServerHouse({ ...base, ...questions, mcp, choices, logs, showDocument }));
-  const tasksView = own(new TasksView({ tasks, journals, connection, clock, wallClock: Date.now }));
+  const tasksView = own(new TasksView({ tasks, desk, journals, connections, clock, wallClock: Date.now }));
   const taskDocuments = openTaskDocuments(context, { ...base, tasks, journals });
-  const status = own(new StatusFollower({ taskServer, tasks, clock }));
+  const status = own(new StatusFollower({ taskServer, tasks, desk, clock }));
   const firstRun = own(new FirstRun({ ...taskNeeds, ...modelHouse, globalState, taskServer, notes, logs, tasks }));
 
   const doors = { ...base, ...questions, ...stores, ...mcpHouse, ...modelHouse, ...serverHouse };

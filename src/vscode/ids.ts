@@ -182,7 +182,7 @@ export interface ContextKeyTypes {
   /** A task was completed here once. */
   'lmstudioBridge.taskCompleted': boolean;
   /** A model has passed its self-test here once. */
-  'lmstudioBridge.selfTestPassed': boolean;
+  'lmstudioBridge.selfTestDone': boolean;
   /** This VS Code takes other models into its chat only for who is signed in. */
   'lmstudioBridge.chatNeedsSignIn': boolean;
   /** The address of the main server stands in the settings. */
@@ -207,7 +207,7 @@ export const CONTEXT_KEYS: readonly (keyof ContextKeyTypes)[] = [
   'lmstudioBridge.modelReady',
   'lmstudioBridge.mcpServerStarted',
   'lmstudioBridge.taskCompleted',
-  'lmstudioBridge.selfTestPassed',
+  'lmstudioBridge.selfTestDone',
   'lmstudioBridge.chatNeedsSignIn',
   'lmstudioBridge.serverConfigured',
   'lmstudioBridge.modelsFiltered',

@@ -8,3 +8,8 @@ import { writeNumbersIn } from '../base/numberText';
 
 if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
 writeNumbersIn(vscode.env.language);
+
+/** Of our texts (BCP 47): that of the editor, or English where it has none of ours. */
+export function textLanguage(): string {
+  return vscode.l10n.bundle ? vscode.env.language : 'en';
+}

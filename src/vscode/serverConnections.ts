@@ -5,6 +5,7 @@ import { ConfigurationError } from '../base/errors';
 import type { Connected, ServerConnection } from './connection';
 import { SETTINGS_SECTION } from './ids';
 import { type NamedServer, placeOfModel, type ServerList } from './models/serverList';
+import type { ServerNews } from './tasks/taskText';
 
 /** A server of this window. */
 export interface ServedConnection {
@@ -117,6 +118,12 @@ export class ServerConnections implements Disposable {
       },
     );
   }
+
+  /** What is known of the server with this name, without asking it; nothing where it is not in the settings any more. */
+  readonly newsOf = (name: string | undefined): ServerNews => {
+    const connection = this.named(name)?.connection;
+    return { models: connection?.snapshot.models ?? [], loading: connection?.loading ?? [] };
+  };
 
   /**
    * The server that a task with this model asks, once its code is loaded, and what it calls the model; undefined: as the

@@ -5,6 +5,7 @@ import { OrderedMemento } from './orderedMemento';
 import { ServerChoices } from './servers/serverChoices';
 import { ToolSizes } from './servers/toolSizes';
 import { Journals } from './tasks/journals';
+import { ToldRuns } from './tasks/toldRuns';
 import { TokenStore } from './tokens';
 
 /** What is kept from one window to the next. */
@@ -19,6 +20,7 @@ export function openStores(context: vscode.ExtensionContext) {
     speeds: new SpeedStore(globalState),
     sizes: new ToolSizes(context.workspaceState),
     choices: new ServerChoices(context.workspaceState),
+    toldRuns: new ToldRuns(new OrderedMemento(context.workspaceState)),
     journals: new Journals(join(storage.fsPath, 'journals'), version),
     version,
   };

@@ -5,7 +5,7 @@ import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
-import { activated, connectSimulator, eventually, exportsOf, questions } from './support';
+import { activated, connectSimulator, eventually, exportsOf, notices, questions } from './support';
 
 const EXAMPLE = 'lmstudio-bridge-example.example';
 
@@ -27,6 +27,7 @@ describe('the interface for other extensions', () => {
   });
 
   afterEach(() => {
+    if (hooks.presence) hooks.presence.isHere = true;
     assert.equal(hooks.dialogs.unusedAnswers, 0, 'every answer was asked for');
     assert.deepEqual(hooks.running(), []);
   });
@@ -46,6 +47,21 @@ describe('the interface for other extensions', () => {
     assert.fail('it did not reject');
   };
 
+  it('waits behind a notification with its question where the person is elsewhere, which the badge counts', async () => {
+    assert.ok(hooks.presence);
+    hooks.presence.isHere = false;
+    const running = bridge.getApi(EXAMPLE).runTask({ task: 'Say hello' });
+    await eventually(() => assert.match(notices(hooks)[0]?.message ?? '', /^Let the extension "Example of/));
+    assert.deepEqual(questions(hooks), [], 'no dialog is in the way');
+    assert.deepEqual(hooks.tasksView.badge, { value: 1, tooltip: '1 question waits for your answer' });
+    assert.match(hooks.status()?.text ?? '', /waiting for your answer$/);
+    hooks.presence.isHere = true;
+    hooks.dialogs.answerNext('Run');
+    await vscode.commands.executeCommand(COMMANDS.answerQuestion);
+    assert.equal((await running).status, 'completed');
+    assert.equal(hooks.tasksView.badge, undefined);
+  });
+
   it('lists the models as plain data, and tells when they change', async () => {
     const models = await bridge.models();
     assert.deepEqual(structuredClone(models), models);
@@ -53,6 +69,7 @@ describe('the interface for other extensions', () => {
       models.find(({ id }) => id === 'qwen/qwen3-8b'),
       {
         id: 'qwen/qwen3-8b',
+        server: null,
         name: 'Qwen3 8B',
         kind: 'chat',
         isLoaded: true,

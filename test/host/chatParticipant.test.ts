@@ -7,6 +7,7 @@ import { CHAT_VENDOR, PARTICIPANT } from '../../src/vscode/chat/participantIds';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
+import { Shown } from './shownChat';
 import {
   activated,
   allowFilesystem,
@@ -19,33 +20,6 @@ import {
 
 const QWEN = 'qwen/qwen3-8b';
 const GEMMA = 'google/gemma-3-12b';
-
-/** What the chat would show, in order. */
-class Shown {
-  readonly parts: { readonly kind: 'markdown' | 'progress' | 'button'; readonly text: string }[] = [];
-  readonly buttons: vscode.Command[] = [];
-  readonly markdowns: vscode.MarkdownString[] = [];
-
-  readonly stream = {
-    markdown: (value: string | vscode.MarkdownString): void => {
-      if (typeof value !== 'string') this.markdowns.push(value);
-      this.parts.push({ kind: 'markdown', text: typeof value === 'string' ? value : value.value });
-    },
-    progress: (text: string): void => void this.parts.push({ kind: 'progress', text }),
-    button: (command: vscode.Command): void => {
-      this.buttons.push(command);
-      this.parts.push({ kind: 'button', text: command.title });
-    },
-  };
-
-  get text(): string {
-    return this.parts.flatMap(({ kind, text }) => (kind === 'markdown' ? [text] : [])).join('');
-  }
-
-  get steps(): readonly string[] {
-    return this.parts.flatMap(({ kind, text }) => (kind === 'progress' ? [text] : []));
-  }
-}
 
 describe('@lmstudio in the chat', () => {
   let hooks: TestHooks;

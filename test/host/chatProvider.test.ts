@@ -6,6 +6,7 @@ import { CHAT_VENDOR } from '../../src/vscode/chat/participantIds';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
 import { activated, connectSimulator, eventually, notices, setSetting } from './support';
+import { whileGiven } from './givenModels';
 
 const QWEN = 'qwen/qwen3-8b';
 const GEMMA = 'google/gemma-3-12b';
@@ -130,23 +131,24 @@ describe("LM Studio's models in VS Code's chat", () => {
       JSON.stringify(await hooks.chat.models.provideLanguageModelChatInformation({ silent: true }, token));
     const first = list();
     const listening = hooks.chat.models.onDidChangeLanguageModelChatInformation(() => told.push(list()));
-    const told16k = async (): Promise<number> => (await told.at(-1))?.match(/16,384/g)?.length ?? 0;
     try {
-      // It is busy and idle again, which no picker shows.
-      simulator.setScript([{ text: 'Hello.' }]);
-      await ask(QWEN, [user('Hello')]);
-      await setSetting('load.contextLength', 16_384);
-      await eventually(async () => assert.ok((await told16k()) > 0));
-      const coder = await informationOf(CODER);
-      assert.equal(coder.maxInputTokens + coder.maxOutputTokens, 16_384);
-      assert.match(coder.tooltip, /A request loads it with 16,384 tokens/);
-      await setSetting('load.contextLength', undefined);
-      await eventually(async () => assert.equal(await told16k(), 0));
-      await command('load', { model: 'openai/gpt-oss-20b' });
-      const loadedOnes = async (): Promise<number> => (await told.at(-1))?.match(/"loaded /g)?.length ?? 0;
-      await eventually(async () => assert.equal(await loadedOnes(), 2));
-      await command('unload', { instance_id: 'openai/gpt-oss-20b' });
-      await eventually(async () => assert.equal(await loadedOnes(), 1));
+      await whileGiven(hooks.chat.models, async (given) => {
+        const count = (what: RegExp): number => JSON.stringify(given.at(-1) ?? []).match(what)?.length ?? 0;
+        // It is busy and idle again, which no picker shows.
+        simulator.setScript([{ text: 'Hello.' }]);
+        await ask(QWEN, [user('Hello')]);
+        await setSetting('load.contextLength', 16_384);
+        await eventually(() => assert.ok(count(/16,384/g) > 0));
+        const coder = await informationOf(CODER);
+        assert.equal(coder.maxInputTokens + coder.maxOutputTokens, 16_384);
+        assert.match(coder.tooltip, /A request loads it with 16,384 tokens/);
+        await setSetting('load.contextLength', undefined);
+        await eventually(() => assert.equal(count(/16,384/g), 0));
+        await command('load', { model: 'openai/gpt-oss-20b' });
+        await eventually(() => assert.equal(count(/"loaded /g), 2));
+        await command('unload', { instance_id: 'openai/gpt-oss-20b' });
+        await eventually(() => assert.equal(count(/"loaded /g), 1));
+      });
       const lists = await Promise.all([first, ...told]);
       for (const [index, now] of lists.entries()) assert.notEqual(now, lists[index - 1], 'something new each time');
     } finally {

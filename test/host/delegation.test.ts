@@ -6,6 +6,7 @@ import type { TestHooks } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
 import { activated, connectSimulator, eventually, questions, setSetting, workspaceFolder } from './support';
+import { suggestionsIn } from './suggestions';
 
 describe('delegation to a local model', () => {
   let hooks: TestHooks;
@@ -172,24 +173,6 @@ describe('suggestions in the settings files', () => {
   });
 
   after(() => simulator.close());
-
-  /** `|` marks where the person types. */
-  const suggestionsIn = async (text: string, name = '.vscode/settings.json'): Promise<readonly string[]> => {
-    const uri = vscode.Uri.joinPath(vscode.Uri.file(workspaceFolder()), name);
-    await vscode.workspace.fs.writeFile(uri, Buffer.from(text.replace('|', '')));
-    try {
-      const document = await vscode.workspace.openTextDocument(uri);
-      await eventually(() => assert.equal(document.getText(), text.replace('|', '')));
-      const { items } = await vscode.commands.executeCommand<vscode.CompletionList>(
-        'vscode.executeCompletionItemProvider',
-        uri,
-        document.positionAt(text.indexOf('|')),
-      );
-      return items.map(({ insertText }) => (typeof insertText === 'string' ? insertText : ''));
-    } finally {
-      await vscode.workspace.fs.delete(uri);
-    }
-  };
 
   it('are the ids of the models', async () => {
     const found = await suggestionsIn('{\n  // mine\n  "lmstudioBridge.model": "qw|"\n}');

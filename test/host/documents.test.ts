@@ -195,7 +195,10 @@ describe('the documents of tasks', () => {
     const uri = vscode.Uri.parse(`${SCHEME}:/Of long ago.md?${journal.runId}`);
     const reopened = await vscode.workspace.openTextDocument(uri);
     assert.match(reopened.getText(), /^# Task: Of\/long: ago\n/);
-    assert.match(reopened.getText(), /### Answer\n\n~~~~~~markdown\nIt was so\.\n~~~~~~\n- The journal ends here/);
+    assert.match(
+      reopened.getText(),
+      /### Answer\n\n~~~~~~markdown\nIt was so\.\n~~~~~~\n- Tokens: 1 read, 2 written\n- The journal ends here/,
+    );
     hooks.dialogs.answerNext('Of/long: ago');
     await show();
     assert.equal(active().document.uri.toString(), uri.toString(), 'the same document');

@@ -70,10 +70,15 @@ describe('a task that was interrupted', () => {
         actions: ['Resume', 'Show', 'Delete…'],
       },
     ]);
-    await store.discard(runId);
     hooks.dialogs.reset();
     await hooks.offerTasks();
-    assert.deepEqual(notices(hooks), []);
+    assert.deepEqual(notices(hooks), [], 'it was told');
+    await hooks.tasksView.read();
+    assert.ok(
+      hooks.tasksView.board.shown.some(({ node }) => node.runId === runId),
+      'and is in the view',
+    );
+    await store.discard(runId);
   });
 
   it('goes on after consent, the question about the cut-off call, and approval', async () => {

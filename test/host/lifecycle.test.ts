@@ -44,6 +44,7 @@ describe('the life cycle of models in the editor', () => {
   after(async () => {
     await setSetting('refreshInterval', undefined);
     await setSetting('lms.enabled', undefined);
+    await setSetting('load.ttlMinutes', undefined);
     await setSetting('load.contextLength', undefined);
     await simulator.close();
   });
@@ -125,6 +126,67 @@ describe('the life cycle of models in the editor', () => {
     hooks.dialogs.reset();
     await vscode.commands.executeCommand(COMMANDS.cancelLoad);
     assert.match(notices(hooks)[0]?.message ?? '', /^Cancel Loading: no command of this window is loading a model\./);
+  });
+
+  it('loads all models that are selected, one after the other, and cancels all loads that are', async () => {
+    const keys = [GEMMA, DEVSTRAL];
+    const loads = () => simulator.requests.filter(({ path }) => path === LOAD).map(({ body }) => JSON.stringify(body));
+    const before = loads().length;
+    const rows = keys.map(node);
+    await vscode.commands.executeCommand(COMMANDS.loadModel, rows[0], rows);
+    for (const key of keys) assert.equal(simulator.models.instancesOf(key).length, 1, key);
+    assert.equal(loads().length, before + 2);
+    await vscode.commands.executeCommand(COMMANDS.loadModel, rows[0], rows);
+    assert.equal(notices(hooks).at(-1)?.message, 'The selected models are loaded already.');
+    await vscode.commands.executeCommand(COMMANDS.cancelLoad, rows[0], rows);
+    assert.match(
+      notices(hooks).at(-1)?.message ?? '',
+      /^Cancel Loading: no command of this window loads a selected model/,
+    );
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, rows[0], keys.map(node));
+    for (const key of keys) simulator.models.unload(key);
+    await hooks.refresh();
+
+    held = gate();
+    const loading = keys.map((key) => vscode.commands.executeCommand(COMMANDS.loadModel, node(key)));
+    await eventually(() => {
+      for (const name of ['Gemma 3 12B', 'Devstral Small 2507'])
+        assert.equal(rowOf(hooks, name).contextValue, 'chat.loading');
+    });
+    const both = keys.map(node);
+    await vscode.commands.executeCommand(COMMANDS.cancelLoad, both[0], both);
+    await Promise.all(loading);
+    held.open();
+    await eventually(() =>
+      assert.deepEqual(
+        keys.flatMap((key) => simulator.models.instancesOf(key)),
+        [],
+      ),
+    );
+    await eventually(() => assert.match(rowOf(hooks, 'Gemma 3 12B').description, /^not loaded/));
+  });
+
+  it('shows how long a copy stays that a task has loaded with a time to live, without asking lms', async () => {
+    await setSetting('load.ttlMinutes', 30);
+    await setSetting('load.contextLength', undefined);
+    simulator.models.unload(GPT);
+    await hooks.refresh();
+    simulator.setScript([{ text: 'Ready.' }]);
+    await vscode.commands.executeCommand(COMMANDS.runOnFile, {
+      file: 'README.md',
+      task: 'Say it',
+      servers: 'none',
+      model: GPT,
+    });
+    await eventually(() =>
+      assert.match(rowOf(hooks, 'GPT-OSS 20B').description, /^loaded, idle .* · unloads in (29|30) min$/),
+    );
+    await setSetting('load.ttlMinutes', undefined);
+    simulator.models.unload(GPT);
+    await hooks.refresh();
+    await vscode.commands.executeCommand(COMMANDS.loadModel, node(GPT));
+    assert.match(rowOf(hooks, 'GPT-OSS 20B').tooltip, /stays until it is unloaded/);
+    assert.doesNotMatch(rowOf(hooks, 'GPT-OSS 20B').description, /unloads in/);
   });
 
   it('follows an eviction behind our back within one poll', async () => {
@@ -263,6 +325,9 @@ describe('the life cycle of models in the editor', () => {
       assert.match(accessibleLabel, /, unloads in (59|60) min$/);
       await setSetting('refreshInterval', 1);
       assert.equal(readFileSync(calls, 'utf8'), 'server start\nps --json\n', 'never by itself');
+      await vscode.commands.executeCommand(COMMANDS.loadModel, node(GPT));
+      const asked = 'server start\nps --json\nps --json\n';
+      await eventually(() => assert.equal(readFileSync(calls, 'utf8'), asked, 'once after a load'));
     });
   });
 });

@@ -6,7 +6,7 @@ import type { RunEnd } from '../../src/tasks/types';
 import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import type { Simulator } from '../simulator/server';
-import { activated, connectSimulator, workspaceFolder } from './support';
+import { activated, connectSimulator, eventually, notices, workspaceFolder } from './support';
 
 /** Writes what it was started with into a file, and is no MCP server: it ends at once. */
 const PROGRAM = `require('node:fs').writeFileSync(process.argv[1], JSON.stringify([process.env.WORD, process.env.LEVEL]))`;
@@ -44,6 +44,10 @@ describe('inputs of MCP servers', () => {
   beforeEach(() => {
     hooks.dialogs.reset();
     rmSync(told, { force: true });
+  });
+
+  afterEach(() => {
+    if (hooks.presence) hooks.presence.isHere = true;
   });
 
   after(async () => {
@@ -89,5 +93,36 @@ describe('inputs of MCP servers', () => {
     await run();
     assert.deepEqual(kinds(), ['input', 'pickOne']);
     assert.ok(!existsSync(told), 'without an answer nothing starts');
+  });
+
+  it('wait for somebody who is not here, with the bell on the row of the task', async () => {
+    assert.ok(hooks.presence);
+    hooks.presence.isHere = false;
+    const running = run();
+    await eventually(() => {
+      assert.equal(notices(hooks)[0]?.message, 'MCP server "asks" needs the value "word" from you.');
+    });
+    assert.deepEqual(kinds(), [], 'no dialog is in the way');
+    const [task] = hooks.running();
+    assert.equal(task?.isWaiting, true);
+    assert.match(hooks.status()?.text ?? '', /waiting for your answer/);
+    assert.equal(hooks.tasksView.badge?.value, 1);
+    hooks.presence.isHere = true;
+    hooks.dialogs.answerNext('geheim', 'high');
+    await vscode.commands.executeCommand(COMMANDS.answerQuestion, { kind: 'task', id: task.id });
+    await running;
+    assert.deepEqual(kinds(), ['input', 'pickOne']);
+    assert.deepEqual(JSON.parse(readFileSync(told, 'utf8')), ['geheim', 'high']);
+    assert.equal(hooks.tasksView.badge, undefined);
+  });
+
+  it('are asked for at once where the person has just started the server', async () => {
+    assert.ok(hooks.presence);
+    await vscode.commands.executeCommand(COMMANDS.forgetInputs);
+    hooks.dialogs.reset();
+    hooks.presence.isHere = false;
+    hooks.dialogs.answerNext('geheim', 'high');
+    await assert.rejects(hooks.mcp.start('asks'));
+    assert.deepEqual(kinds(), ['input', 'pickOne']);
   });
 });

@@ -1,6 +1,9 @@
 /** Several model servers in one window. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEnd } from '../../src/tasks/types';
@@ -9,7 +12,16 @@ import type { ModelNode } from '../../src/vscode/models/modelNode';
 import type { TestHooks, TreeRow } from '../../src/vscode/testHooks';
 import { gate } from '../simulator/gate';
 import { type Simulator, startSimulator } from '../simulator/server';
-import { activated, allRows, connectSimulator, eventually, notices, rejection, setSetting } from './support';
+import {
+  activated,
+  allRows,
+  connectSimulator,
+  eventually,
+  notices,
+  rejection,
+  setSetting,
+  workspaceFolder,
+} from './support';
 
 const GPT = 'openai/gpt-oss-20b';
 const TOKEN = 'sk-lm-abcdefgh:ABCDEFGHIJKLMNOPQRST';
@@ -69,6 +81,42 @@ describe('several model servers side by side', () => {
     assert.equal(hooks.modelsView.view.description, '2 servers');
     const ids = allRows(hooks.treeRows()).map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length, 'the same model on two servers has two ids');
+  });
+
+  it('are named by every row below them, for whoever hears one row alone', () => {
+    const rows = allRows(serverRow('gpu').children);
+    assert.ok(rows.length > 6);
+    for (const { accessibleLabel } of rows) assert.match(accessibleLabel, /on model server gpu/, accessibleLabel);
+    assert.match(rowBelow('LM Studio', 'Qwen3 8B').accessibleLabel, /, on model server LM Studio$/);
+  });
+
+  it('keep nobody waiting where one of them hangs', async () => {
+    const hung = createServer(() => undefined);
+    hung.listen(0, '127.0.0.1');
+    await once(hung, 'listening');
+    const { port } = hung.address() as AddressInfo;
+    await setSetting('servers', [
+      { name: 'gpu', url: gpu.url },
+      { name: 'hung', url: `http://127.0.0.1:${port}` },
+    ]);
+    await eventually(() => assert.ok(hooks.connections.named('hung')));
+    let hasAnswered = false;
+    void hooks.connections
+      .named('hung')
+      ?.connection.refresh()
+      .then(() => (hasAnswered = true));
+    await vscode.commands.executeCommand(COMMANDS.loadModel, nodeOf('gpu', GPT));
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, nodeOf('gpu', GPT));
+    hooks.dialogs.reset();
+    hooks.dialogs.answerNext(undefined);
+    await vscode.commands.executeCommand(COMMANDS.selectModel);
+    const pick = hooks.dialogs.seen.at(-1);
+    assert.ok(pick?.kind === 'pickOne' && pick.choices.some(({ description }) => description === `gpu::${GPT}`));
+    assert.equal(hasAnswered, false, 'nothing has waited for it');
+    hung.closeAllConnections();
+    hung.close();
+    await setSetting('servers', [{ name: 'gpu', url: gpu.url }]);
+    await eventually(() => assert.equal(hooks.connections.named('hung'), undefined));
   });
 
   it('load and unload each on its own, from a row or a list with headings', async () => {
@@ -155,6 +203,21 @@ describe('several model servers side by side', () => {
     assert.match(children[0].accessibleLabel, /^Model server gpu: /);
     assert.match(rowBelow('gpu', 'Qwen3 8B').description, /^state unknown, server not reachable/);
     assert.match(rowBelow('LM Studio', 'Qwen3 8B').description, /^loaded, idle/);
+    // A task about a file asks the server of its model, which is not the main one.
+    hooks.dialogs.reset();
+    await vscode.commands.executeCommand(COMMANDS.runOnFile, vscode.Uri.file(join(workspaceFolder(), 'README.md')));
+    assert.ok(notices(hooks).at(-1)?.message.includes(gpu.url), notices(hooks).at(-1)?.message);
+    assert.ok(!hooks.dialogs.seen.some(({ kind }) => kind.startsWith('pick')), 'before anything is asked');
+    // What its tasks can be run with instead, without it.
+    main.setScript([{ text: 'Here instead.' }]);
+    hooks.dialogs.reset();
+    hooks.dialogs.answerNext('Qwen3 8B');
+    await vscode.commands.executeCommand(COMMANDS.refreshTasks);
+    const runId = readdirSync(hooks.journalFolder)
+      .find((name) => readFileSync(join(hooks.journalFolder, name), 'utf8').includes('"model":"gpu::qwen/qwen3-8b"'))
+      ?.replace('.jsonl', '');
+    const again = await vscode.commands.executeCommand<RunEnd>(COMMANDS.retryTaskWithModel, runId);
+    assert.equal(again.text, 'Here instead.');
     gpu = await startSimulator({ port });
     await vscode.commands.executeCommand(COMMANDS.refreshModels, { kind: 'server', server: 'gpu' });
     assert.match(serverRow('gpu').description, /^online/);

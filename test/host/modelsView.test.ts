@@ -143,6 +143,23 @@ describe('the models view at work', () => {
     assert.ok(!hooks.dialogs.seen.some(({ kind }) => kind === 'pickMany'));
   });
 
+  it('shows a model in one document of its name, which is renewed', async () => {
+    const tabs = (): string[] => vscode.window.tabGroups.all.flatMap((group) => group.tabs.map(({ label }) => label));
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await vscode.commands.executeCommand(COMMANDS.showModel, nodeOf(CODER));
+    const document = vscode.window.activeTextEditor?.document;
+    assert.ok(document);
+    assert.match(document.getText(), /\nState: not loaded/);
+    await vscode.commands.executeCommand(COMMANDS.showModel, nodeOf(QWEN));
+    await load(CODER);
+    await vscode.commands.executeCommand(COMMANDS.showModel, nodeOf(CODER));
+    await eventually(() => assert.match(document.getText(), /\nState: loaded/));
+    assert.equal(vscode.window.activeTextEditor?.document, document);
+    assert.deepEqual(tabs(), ['Qwen3 Coder 30B', 'Qwen3 8B']);
+    await vscode.commands.executeCommand(COMMANDS.unloadModel, nodeOf(CODER));
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
   it('shows all that is known of a model as a page', async () => {
     await vscode.commands.executeCommand(COMMANDS.showModel, nodeOf(QWEN));
     const text = vscode.window.activeTextEditor?.document.getText() ?? '';

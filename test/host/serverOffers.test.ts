@@ -7,7 +7,7 @@ import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import type { Simulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
-import { activated, connectSimulator, questions, workspaceFolder } from './support';
+import { activated, connectSimulator, eventually, notices, questions, workspaceFolder } from './support';
 
 interface ServerFile {
   readonly mcpServers: Record<string, { command: string; args: string[] }>;
@@ -105,7 +105,12 @@ describe('what servers offer and ask', () => {
 
     simulator.setScript(asking);
     hooks.dialogs.answerNext('Allow once', 'Answer…', 'Ada', undefined);
-    await run('Ask me.');
+    const aside = run('Ask me.');
+    await eventually(() => assert.match(notices(hooks).at(-1)?.message ?? '', /^MCP server "everything" asks you/));
+    const [task] = hooks.running();
+    assert.equal(task?.isWaiting, true, 'the question of the server is known to be that of the task');
+    await vscode.commands.executeCommand(COMMANDS.answerQuestion, { kind: 'task', id: task.id });
+    await aside;
     assert.match(lastResult(), /User cancelled/);
 
     simulator.setScript(asking);

@@ -187,7 +187,7 @@ describe('the view of MCP servers', () => {
   });
 
   it('adds a server from a command, keeps its secret out of the file, and shows the entry', async () => {
-    const npm = ['$(package) npm Package', '@scope/mcp-notes', '${workspaceFolder}', 'API_KEY REGION=eu', 'notes'];
+    const npm = ['npm Package', '@scope/mcp-notes', '${workspaceFolder}', 'API_KEY REGION=eu', 'notes'];
     hooks.dialogs.answerNext(...npm, join('.vscode', 'mcp.json'));
     await vscode.commands.executeCommand(COMMANDS.addMcpServer);
     assert.deepEqual(notices(hooks), []);
@@ -216,7 +216,7 @@ describe('the view of MCP servers', () => {
   });
 
   it('adds to a file what is not lost there, and refuses one with an error', async () => {
-    hooks.dialogs.answerNext('$(terminal) Command', 'node "a b.mjs"', '', 'own', '.mcp.json');
+    hooks.dialogs.answerNext('Command', 'node "a b.mjs"', '', 'own', '.mcp.json');
     await vscode.commands.executeCommand(COMMANDS.addMcpServer);
     const { mcpServers } = JSON.parse(readFileSync(file, 'utf8')) as { mcpServers: Record<string, unknown> };
     assert.deepEqual(mcpServers['own'], { type: 'stdio', command: 'node', args: ['a b.mjs'] });
@@ -226,13 +226,7 @@ describe('the view of MCP servers', () => {
     const before = '{ "servers": {';
     const other = join(workspaceFolder(), '.vscode', 'mcp.json');
     writeFileSync(other, before);
-    hooks.dialogs.answerNext(
-      '$(globe) Address',
-      'https://example.com/mcp',
-      'No Token',
-      'web',
-      join('.vscode', 'mcp.json'),
-    );
+    hooks.dialogs.answerNext('Address', 'https://example.com/mcp', 'No Token', 'web', join('.vscode', 'mcp.json'));
     await vscode.commands.executeCommand(COMMANDS.addMcpServer);
     await eventually(() =>
       assert.match(notices(hooks)[0]?.message ?? '', /^Nothing was added to .*mcp\.json, line 1\./),

@@ -5,10 +5,11 @@ import * as vscode from 'vscode';
 import type { RunEnd } from '../../src/tasks/types';
 import { COMMANDS, EXTENSION_ID } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
+import { gate } from '../simulator/gate';
 import type { Simulator } from '../simulator/server';
 import { followUntil } from '../support/mcp/fakeBrowser';
 import { type ProtectedServer, protectedServer } from '../support/mcp/protectedServer';
-import { activated, connectSimulator, notices, questions, workspaceFolder } from './support';
+import { activated, connectSimulator, eventually, notices, questions, workspaceFolder } from './support';
 
 describe('signing in to MCP servers', () => {
   let hooks: TestHooks;
@@ -34,6 +35,7 @@ describe('signing in to MCP servers', () => {
   });
 
   afterEach(async () => {
+    if (hooks.presence) hooks.presence.isHere = true;
     hooks.dialogs.browse = () => Promise.resolve(false);
     hooks.dialogs.isBrowserElsewhere = false;
     await server.close();
@@ -109,6 +111,25 @@ describe('signing in to MCP servers', () => {
     assert.equal(end.status, 'completed', end.text);
     assert.doesNotMatch(opened[0]?.searchParams.get('redirect_uri') ?? '', /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
     assertNoSecret();
+  });
+
+  it('waits for somebody who is not here, and says which task waits', async () => {
+    assert.ok(hooks.presence);
+    hooks.dialogs.browse = async (url) => (await fetch(await answerOf(url))).ok;
+    const consent = gate();
+    hooks.dialogs.answerNext(consent.promise.then(() => 'Connect'));
+    const running = run();
+    await eventually(() => assert.equal(questions(hooks).length, 1));
+    hooks.presence.isHere = false;
+    consent.open();
+    const waits = 'An MCP server waits for you. Sign in to MCP server "calendar"?';
+    await eventually(() => assert.equal(notices(hooks)[0]?.message, waits));
+    assert.deepEqual([questions(hooks).length, hooks.running()[0]?.isWaiting], [1, true]);
+    hooks.presence.isHere = true;
+    hooks.dialogs.answerNext('Sign In', 'Allow once');
+    await vscode.commands.executeCommand(COMMANDS.answerQuestion);
+    assert.equal((await running).status, 'completed');
+    assert.equal(opened.length, 1);
   });
 
   it('opens no page where the person says no', async () => {

@@ -136,7 +136,7 @@ describe('the status bar', () => {
       { text: 'Done with all of it.', hold: held.promise },
     ]);
     await vscode.commands.executeCommand(COMMANDS.forgetConsent);
-    hooks.dialogs.answerNext('Start', 'Allow Once');
+    hooks.dialogs.answerNext('Start', 'Allow once');
     const running = vscode.commands.executeCommand<RunEnd>(COMMANDS.runWithServer, {
       ...{ server: 'filesystem', task: 'Look' },
     });

@@ -40,7 +40,9 @@ describe('the task provider', () => {
     { label: 'of a wrong file', type: TASK_TYPE, taskFile: 'build/wrong.task.md', problemMatcher: '$lmstudio-bridge' },
     { label: 'second', type: TASK_TYPE, task: 'Second.', dependsOn: 'first', problemMatcher: [] },
     { label: 'first', type: TASK_TYPE, task: 'First.', problemMatcher: [] },
-    { label: 'long', type: TASK_TYPE, task: 'Count.', problemMatcher: [] },
+    ...['long', 'interrupted', 'terminated', 'undecided'].map((label) => ({
+      ...{ label, type: TASK_TYPE, task: `Count for the task ${label}.`, problemMatcher: [] },
+    })),
   ];
 
   before(async () => {
@@ -212,15 +214,68 @@ describe('the task provider', () => {
     assert.match(sent[1] ?? '', /Second\./);
   });
 
-  it('is cancelled with its terminal, and stops the generation', async () => {
+  /** Starts it, and waits until its answer has begun, which then goes no further. */
+  async function runHalfway(name: string): Promise<vscode.TaskExecution> {
     const held = gate();
-    simulator.setScript([{ text: 'One two three', hold: held.promise }]);
+    simulator.setScript([{ text: 'One two three', hold: held.promise, holdAfter: 2 }]);
     hooks.dialogs.answerNext('Run');
-    const execution = await vscode.tasks.executeTask(await taskNamed('long'));
+    const execution = await vscode.tasks.executeTask(await taskNamed(name));
     await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
-    execution.terminate();
+    return execution;
+  }
+
+  async function assertCancelled(): Promise<void> {
     await eventually(() => assert.deepEqual(hooks.running(), []));
-    await eventually(() => assert.equal(asked().at(-1)?.aborted, true));
-    held.open();
+    await eventually(() => assert.equal(asked().at(-1)?.aborted, true, 'the generation was stopped'));
+  }
+
+  /** As if the person pressed Ctrl+C in the terminal that the task has shown. */
+  async function interrupt(name: string): Promise<void> {
+    await eventually(() => assert.match(vscode.window.activeTerminal?.name ?? 'none', new RegExp(name)));
+    await vscode.commands.executeCommand('workbench.action.terminal.sendSequence', { text: '\u0003' });
+  }
+
+  it('is cancelled with its terminal, and stops the generation', async () => {
+    const execution = await runHalfway('long');
+    execution.terminate();
+    await assertCancelled();
+  });
+
+  it('is cancelled by the command "Terminate Task"', async () => {
+    await runHalfway('terminated');
+    const gone = new Promise<void>((resolve) => {
+      const listening = vscode.tasks.onDidEndTask(({ execution }) => {
+        if (execution.task.name !== 'terminated') return;
+        listening.dispose();
+        resolve();
+      });
+    });
+    await vscode.commands.executeCommand('workbench.action.tasks.terminate', 'terminated');
+    await gone;
+    await assertCancelled();
+  });
+
+  it('is cancelled by Ctrl+C in its terminal, and ends with the exit code for that', async () => {
+    const end = ended('interrupted');
+    await runHalfway('interrupted');
+    await interrupt('interrupted');
+    assert.equal(await end, 130);
+    await assertCancelled();
+  });
+
+  it('is given up by Ctrl+C before the person has agreed to it, and a yes that comes later is none', async () => {
+    const before = tasksSent().length;
+    const end = ended('undecided');
+    const open = gate();
+    hooks.dialogs.answerNext(open.promise.then(() => 'Run'));
+    await vscode.tasks.executeTask(await taskNamed('undecided'));
+    await eventually(() => assert.match(questions(hooks).at(-1)?.message ?? '', /^Run the task "undecided"\?$/));
+    await interrupt('undecided');
+    assert.equal(await end, 130);
+    // Nobody but the person can close a native dialog.
+    open.open();
+    hooks.dialogs.answerNext("Don't Run");
+    assert.equal(await run('undecided'), 130, 'it is asked again');
+    assert.equal(tasksSent().length, before);
   });
 });

@@ -130,8 +130,8 @@ describe('the view of tasks', () => {
     assert.match(live.tooltip, /\nRound: 2 of at most 7\nModel: qwen\/qwen3-8b\nMCP servers: filesystem\nCalls: 1\n/);
     assert.equal(live.command?.command, COMMANDS.showTask);
     const [first, second] = await below(node);
-    assert.match(first?.spoken ?? '', /^Round 1: 1 call, [\d,]+ tokens read, \d+ written$/);
-    assert.equal(second?.spoken, 'Round 2: no calls');
+    assert.match(first?.spoken ?? '', /^Round 1: 1 call, [\d,]+ tokens read, \d+ written; task "What is here\?"$/);
+    assert.equal(second?.spoken, 'Round 2: no calls; task "What is here?"');
     assert.ok(first);
     const [call] = await below(first.child);
     assert.equal(call?.label, 'filesystem › list_directory');
@@ -292,6 +292,36 @@ describe('the view of tasks', () => {
     assert.equal(hooks.dialogs.seen.filter(({ kind }) => kind === 'pickOne').length, 0);
   });
 
+  it('pauses, continues and cancels all tasks that are selected, and says so where none of them can be', async () => {
+    const held = gate();
+    simulator.setScript(() => ({ text: 'One two three', hold: held.promise }));
+    const names = ['First', 'Second', 'Third'];
+    const ends = names.map((name) => run(name));
+    await eventually(() => assert.deepEqual([...labels()].sort(), names));
+    const pauses = () => hooks.running().map(({ label, pause }) => [label, pause !== undefined]);
+    const rows = ['First', 'Second'].map(nodeOf);
+    await vscode.commands.executeCommand(COMMANDS.pauseTask, rows[0], rows);
+    const isPaused = (name: string): boolean => name !== 'Third';
+    assert.deepEqual(
+      pauses(),
+      names.map((name) => [name, isPaused(name)]),
+    );
+    for (const name of ['First', 'Second'])
+      await eventually(() => assert.match(contextOf(name) ?? '', /^task\.(pausing|paused)$/));
+    await vscode.commands.executeCommand(COMMANDS.pauseTask, rows[0], rows);
+    assert.match(notices(hooks).at(-1)?.message ?? '', /^Pause Task: it fits none of the selected tasks now\./);
+    await vscode.commands.executeCommand(COMMANDS.continueTask, rows[1], rows);
+    assert.ok(pauses().every(([, pause]) => pause === false));
+    // The menu of a row outside of the selection means that row.
+    await vscode.commands.executeCommand(COMMANDS.cancelTask, nodeOf('Third'), rows);
+    await becomes('Third', 'task.cancelled.resumable');
+    await vscode.commands.executeCommand(COMMANDS.cancelTask, rows[0], rows);
+    held.open();
+    for (const { status } of await Promise.all(ends)) assert.equal(status, 'cancelled');
+    for (const name of names) await becomes(name, 'task.cancelled.resumable');
+    assert.equal(hooks.dialogs.seen.filter(({ kind }) => kind === 'pickOne').length, 0);
+  });
+
   it('shows a paused task as paused', async () => {
     const held = gate();
     simulator.setScript([{ text: 'Let me see.', ...list(), hold: held.promise }, { text: 'Done.' }]);
@@ -300,6 +330,8 @@ describe('the view of tasks', () => {
     await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
     await becomes('Wait for me', 'task.running');
     await vscode.commands.executeCommand(COMMANDS.pauseTask, nodeOf('Wait for me'));
+    await becomes('Wait for me', 'task.pausing');
+    assert.match(item(nodeOf('Wait for me')).spoken, /^Task "Wait for me": pausing, round 1, writing/);
     held.open();
     await becomes('Wait for me', 'task.paused');
     assert.equal(item(nodeOf('Wait for me')).icon, 'debug-pause');
@@ -465,10 +497,38 @@ describe('the view of tasks', () => {
     assert.deepEqual(labels(), []);
     await vscode.commands.executeCommand(COMMANDS.deleteEndedTasks);
     assert.match(notices(hooks).at(-1)?.message ?? '', /There is no such task in this workspace/);
-    // The key means the selection; where there is none, it asks.
+    // The key means the selection; where there is none, no other task is asked about.
     await leave('Not selected', 'completed');
-    hooks.dialogs.answerNext('Not selected', 'Delete');
+    await vscode.commands.executeCommand(COMMANDS.refreshTasks);
+    hooks.dialogs.reset();
     await vscode.commands.executeCommand(COMMANDS.discardJournal, { selected: true });
+    assert.equal(
+      notices(hooks).at(-1)?.message,
+      'No task is selected. Press Enter on its row first, or Shift+F10 for the menu of the row.',
+    );
+    assert.deepEqual([labels(), hooks.dialogs.seen.length], [['Not selected'], 1]);
+  });
+
+  it('says why a task was not deleted, and has a button for that too', async () => {
+    const runId = await leave('Stuck', 'completed');
+    await vscode.commands.executeCommand(COMMANDS.refreshTasks);
+    const asked = gate();
+    hooks.dialogs.answerNext(asked.promise.then(() => 'Delete'));
+    const deleting = vscode.commands.executeCommand(COMMANDS.discardJournal, nodeOf('Stuck'));
+    await eventually(() => assert.equal(questions(hooks).at(-1)?.message, 'Delete the task "Stuck" and its journal?'));
+    const file = join(hooks.journalFolder, `${runId}.jsonl`);
+    rmSync(file);
+    mkdirSync(file);
+    asked.open();
+    await deleting;
+    const { level, message, actions } = notices(hooks).at(-1) ?? assert.fail('nothing was said');
+    assert.match(
+      message,
+      /^A task was not deleted\. The journal of the task cannot be deleted: .*Delete it by hand\.$/,
+    );
+    assert.deepEqual([level, actions], ['error', ['Show Output']]);
+    rmSync(file, { recursive: true });
+    await vscode.commands.executeCommand(COMMANDS.refreshTasks);
     assert.deepEqual(labels(), []);
   });
 

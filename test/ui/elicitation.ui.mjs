@@ -6,6 +6,7 @@ import { inRepo } from '../../scripts/lib/paths.mjs';
 import { front } from './harness-front.mjs';
 import { openWorkbench } from './harness.mjs';
 
+const TASK = 'Book [two seats](command:notes.go) to Porto.';
 const ASKS = /MCP server "trains" asks you for information/;
 
 describe('A person is asked for information by an MCP server', () => {
@@ -18,7 +19,7 @@ describe('A person is asked for information by an MCP server', () => {
     const { startSimulator } = requireTypeScript('../simulator/server.ts', import.meta.url);
     const script = [{ toolCalls: [{ match: 'book_seats', arguments: {} }] }, { text: 'The seats are booked.' }];
     simulator = await startSimulator({ script });
-    const trains = { command: 'node', args: [inRepo('test', 'support', 'mcp', 'booking.mjs')] };
+    const trains = { command: 'node', args: [inRepo('test', 'support', 'mcp', 'booking.mjs'), '$(verified-filled)'] };
     workbench = await openWorkbench({
       settings: { 'lmstudioBridge.server.url': simulator.url },
       prepare: (folder) =>
@@ -35,7 +36,12 @@ describe('A person is asked for information by an MCP server', () => {
   const enter = () => workbench.page.keyboard.press('Enter');
 
   it('reads which server asks, and for what, while its tool runs', async () => {
-    await workbench.runCommand(front.commands.runWithOneServer, 'trains', { type: 'Book two seats to Porto.' });
+    await workbench.runCommand(front.commands.runWithOneServer);
+    const [row] = await workbench.quickPickRows();
+    assert.match(row ?? '', /^trains.*\$ \(verified-filled\)/);
+    assert.equal(await workbench.countOf('.quick-input-list .codicon-verified-filled'), 0);
+    await workbench.pick('trains');
+    await workbench.typeInInput(TASK);
     await workbench.acceptDialog(/^Start$/);
     await workbench.waitForDialog('book_seats');
     await workbench.acceptDialog(/^Allow once$/);
@@ -48,7 +54,12 @@ describe('A person is asked for information by an MCP server', () => {
 
   it('answers field by field without the mouse, in inputs that name the server', async () => {
     await workbench.waitForInputTitle('trains: Destination (1 of 3)');
-    await workbench.waitForInputPrompt(/The station where you get off/);
+    await workbench.waitForInputPrompt(
+      /The station where you get off \$ \(verified-filled\) \[All stations\] \(command:/,
+    );
+    await workbench.waitForNotification(/LM Studio task: "Book \[two seats\] \(command:/);
+    for (const place of ['.quick-input-message', '.notification-toast'])
+      assert.equal(await workbench.countOf(`${place} :is(a[href], .codicon-verified-filled)`), 0, place);
     await workbench.page.keyboard.type('P');
     await workbench.waitForInputComplaint(/It must have at least 2 characters\./);
     await workbench.screenshot('elicitation input refuses');

@@ -102,6 +102,11 @@ export class Workbench {
     return texts(await this.#rows.allInnerTexts());
   }
 
+  /** How many there are in the page now. @param {string} selector in CSS */
+  countOf(selector) {
+    return this.page.locator(selector).count();
+  }
+
   /** Closes the quick pick or input box that is open. */
   async cancelInput() {
     await this.page.keyboard.press('Escape');
@@ -114,6 +119,12 @@ export class Workbench {
     await item.waitFor();
     // A click on the one that is open already would close it.
     if (!(await item.evaluate((element) => element.classList.contains('checked')))) await item.click();
+  }
+
+  /** Waits until the words beside the name of a view say this. @param {string} view @param {string | RegExp} text */
+  async waitForViewDescription(view, text) {
+    const header = this.page.locator(`.sidebar .pane-header[aria-label^="${view}"]`);
+    await header.locator('.description', { hasText: text }).waitFor();
   }
 
   /** Leaves only the header of a view in the side bar. @param {string} view */

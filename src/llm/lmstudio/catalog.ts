@@ -57,6 +57,7 @@ export class ModelCatalog implements Disposable {
   #listed: readonly Model[] = [];
   /** By key, the listed model and how it is shown. */
   #shown = new Map<string, { readonly listed: Model; readonly view: CatalogModel }>();
+  readonly #expectedTtls = new Map<string, number | null>();
   #snapshot: CatalogSnapshot;
   #listedAt: number | undefined;
   #refreshing: Promise<CatalogSnapshot> | undefined;
@@ -115,7 +116,10 @@ export class ModelCatalog implements Disposable {
     const { path, models, skipped } = listing;
     this.#listedAt = start;
     const latencyMs = Math.round(this.clock.now() - start);
-    const listed = keepUnchanged(this.#listed, models);
+    const listed = keepUnchanged(
+      this.#listed,
+      models.map((model) => this.#withExpectedTtl(model)),
+    );
     const strain = strainOf(latencyMs, policy.repeats > repeats);
     this.#show(listed, { kind: 'online', listing: path, latencyMs, skipped, ...(strain && { strain }) });
     return this.#snapshot;
@@ -124,6 +128,15 @@ export class ModelCatalog implements Disposable {
   /** Adds what `lms ps` said. Who is busy holds until the next list, a time to live as long as the copy is in memory. */
   applyPs(records: readonly PsRecord[]): void {
     this.#show(keepUnchanged(this.#listed, applyPs(this.#listed, records)), this.#snapshot.health);
+  }
+
+  /**
+   * Says which time to live the next copy of a model has, because whoever loads it asks for that: milliseconds without a
+   * request, or null for a copy that stays (a load by request, reference 2.9). Nothing where a copy is in memory: the time
+   * to live of that one stays.
+   */
+  expectTtl(key: string, ttlMs: number | null): void {
+    if (this.#shown.get(key)?.listed.instances?.length === 0) this.#expectedTtls.set(key, ttlMs);
   }
 
   /** Shows a model as busy with this until disposed, whatever the server lists. The last mark counts. */
@@ -143,6 +156,15 @@ export class ModelCatalog implements Disposable {
 
   dispose(): void {
     this.#store.dispose();
+  }
+
+  /** Where another program has loaded it too, nobody knows which copy is whose. */
+  #withExpectedTtl(model: Model): Model {
+    const ttlMs = this.#expectedTtls.get(model.key);
+    const [instance, ...others] = model.instances ?? [];
+    if (ttlMs === undefined || !instance) return model;
+    this.#expectedTtls.delete(model.key);
+    return others.length > 0 ? model : { ...model, instances: [{ ...instance, ttlMs }] };
   }
 
   #setMarks(key: string, marks: readonly { readonly activity: OwnActivity }[]): void {
@@ -181,7 +203,7 @@ function keepUnchanged(before: readonly Model[], after: readonly Model[]): reado
   });
 }
 
-/** No list tells a time to live: what `lms ps` said of a copy stays true as long as that is in memory. */
+/** No list tells a time to live: what `lms ps` said of a copy, or was asked for it, stays true as long as that is in memory. */
 function withKnownTtl(model: Model, old: Model): Model {
   const known = (old.instances ?? []).filter(({ ttlMs }) => ttlMs !== undefined);
   if (!model.instances || known.length === 0) return model;

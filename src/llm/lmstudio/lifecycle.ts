@@ -195,6 +195,8 @@ export class ModelLifecycle implements Disposable {
     const load: OwnLoad = { key: model.key, startedAt: this.clock.now(), isWanted: true };
     this.#loading.set(model.key, load);
     this.#show(load, true);
+    // A load by request has none, and stays (reference 2.9).
+    this.catalog.expectTtl(model.key, null);
     try {
       const loaded = await this.catalog.server.load(model.key, options, this.#ended.signal);
       const { health } = await this.catalog.refreshAnew();

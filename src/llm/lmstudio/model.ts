@@ -44,7 +44,7 @@ export interface ModelInstance {
   readonly contextLength: number | null;
   /** All that the server says of how it was loaded; absent where it says nothing. */
   readonly settings?: LoadOptions;
-  /** Milliseconds without a request after which it is unloaded; null: never. Absent where `lms ps` was not asked. */
+  /** Milliseconds without a request after which it is unloaded; null: never. Absent where `lms ps` was not asked and nobody here loaded it. */
   readonly ttlMs?: number | null;
   /** Milliseconds since 1970 of its last request, as of the last `lms ps`; absent where that does not say. */
   readonly lastUsedAt?: number;

@@ -72,6 +72,11 @@ export class CatalogPolling implements Disposable {
     this.#ask();
   }
 
+  /** Plans the next question anew: for when somebody looks away. */
+  replan(): void {
+    if (this.#dueAt !== undefined && !this.#isAsking) this.#wait();
+  }
+
   dispose(): void {
     this.#isDisposed = true;
     this.#timer?.dispose();

@@ -3,10 +3,12 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { onAbort, throwIfAborted } from '../../base/abort';
 import { BridgeError, ConfigurationError, errorMessage, toBridgeError } from '../../base/errors';
-import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { TaskEvent } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
+import { askServers, GRACE_MS } from '../askServers';
+import { fullName, modelsOf, type ServedModel } from '../models/servedModel';
 import type { Output } from '../output';
+import type { ServedConnection } from '../serverConnections';
 import { readDefaults, requireTrust, type RunNeeds, startTask } from '../tasks/runTask';
 import type { TaskStatus } from '../tasks/taskStatus';
 import type {
@@ -28,21 +30,18 @@ export interface ApiNeeds extends RunNeeds {
 
 /** `caller`: the extension that it is for; undefined: nobody has said. */
 export function createApi(needs: ApiNeeds, caller?: Caller): BridgeApi {
-  const { connection, tasks, clock, output } = needs;
+  const { connections, tasks, clock, output } = needs;
   const own = new Set<number>();
   const running = (): readonly ApiTask[] => tasks.running.map((task) => toApiTask(task, clock.now()));
   return Object.freeze<BridgeApi>({
     version: 1,
     getApi: (extensionId) => createApi(needs, callerOf(extensionId)),
-    models: async () => {
-      const { health, models } = await connection.refresh();
-      if (health.kind === 'offline') throw toApiError(health.error);
-      return models.map(toApiModel);
+    models: () => listModels(needs),
+    onDidChangeModels: (listener) => {
+      const hear = (): void => tell(output, () => listener(modelsOf(connections.all).map(toApiModel)));
+      const listening = [connections.onDidChange(hear), connections.onDidChangeServers(hear)];
+      return { dispose: () => listening.forEach((item) => item.dispose()) };
     },
-    onDidChangeModels: (listener) =>
-      connection.onDidChange(({ snapshot }) => {
-        tell(output, () => listener(snapshot.models.map(toApiModel)));
-      }),
     runTask: (request, options) =>
       run(needs, { caller, own }, request, options).catch((error: unknown) => {
         const told = toBridgeError(error);
@@ -60,6 +59,16 @@ export function createApi(needs: ApiNeeds, caller?: Caller): BridgeApi {
     tasks: running,
     onDidChangeTasks: (listener) => tasks.onDidChange(() => tell(output, () => listener(running()))),
   });
+}
+
+/** @throws ApiError where no server answers */
+async function listModels({ connections, clock }: ApiNeeds): Promise<readonly ApiModel[]> {
+  const late = await askServers(connections.all, clock, GRACE_MS);
+  const isOnline = (server: ServedConnection): boolean => server.connection.snapshot.health.kind === 'online';
+  const online = connections.all.filter((server) => isOnline(server) && !late.includes(server));
+  const { health } = connections.main.connection.snapshot;
+  if (online.length === 0 && health.kind === 'offline') throw toApiError(health.error);
+  return modelsOf(online).map(toApiModel);
 }
 
 /** Who runs it, and the ids of the tasks that were started with the same object. */
@@ -89,10 +98,11 @@ async function run(
   try {
     if (!(await needs.callers.mayRun(caller, request, stopping.signal))) throw refused();
     throwIfAborted(stopping.signal);
-    const end = await startTask(request, needs, undefined, (id) => {
+    const onStart = (id: number): void => {
       own.add(id);
       stopping.whenStopped(() => tasks.cancel(id));
-    });
+    };
+    const end = await startTask(request, needs, undefined, onStart, { isDelegated: true });
     const { status, code, text, rounds, durationMs, usage } = end;
     return { status, code, text, runId, rounds, durationMs, usage: { ...usage } };
   } finally {
@@ -156,18 +166,21 @@ function toApiError(failure: unknown): ApiError {
   return Object.assign(new Error(message), { name: 'LMStudioBridgeError' as const, code, hint: hint ?? null });
 }
 
-function toApiModel(model: CatalogModel): ApiModel {
-  const { key, displayName, kind, instances, maxContextLength, vision, toolUse, sizeBytes, quantization } = model;
+function toApiModel(served: ServedModel): ApiModel {
+  const { server, model } = served;
+  const { displayName, kind, maxContextLength, vision, toolUse, sizeBytes, quantization } = model;
+  // What is in the memory of a server that is away nobody knows.
+  const instances = server.connection.snapshot.health.kind === 'offline' ? null : model.instances;
   const contexts = (instances ?? []).flatMap(({ contextLength }) => contextLength ?? []);
   return {
-    ...{ id: key, name: displayName, kind },
+    ...{ id: fullName(served), server: server.name ?? null, name: displayName, kind },
     isLoaded: instances === null ? null : instances.length > 0,
     contextLength: contexts.length === 0 ? null : Math.max(...contexts),
     ...{ maxContextLength, vision, toolUse, sizeBytes, quantization },
   };
 }
 
-function toApiTask({ id, round, model, startedAt, isWaiting, pause }: TaskStatus, now: number): ApiTask {
+function toApiTask({ id, round, model, server, startedAt, isWaiting, pause }: TaskStatus, now: number): ApiTask {
   const state = isWaiting ? 'waiting-for-person' : pause === 'paused' ? 'paused' : 'running';
-  return { id, state, round, model: model ?? null, elapsedMs: Math.round(now - startedAt) };
+  return { id, state, round, model: model ?? null, server: server ?? null, elapsedMs: Math.round(now - startedAt) };
 }

@@ -17,9 +17,15 @@ export interface BridgeApi {
    */
   getApi(extensionId: string): BridgeApi;
 
-  /** The models of the server, asked anew. Rejects with an ApiError where the server does not answer. */
+  /**
+   * The models of all servers that answer, the main one's first, asked anew. Another server than the main one is waited
+   * for no longer than two seconds. Rejects with the main server's error, an ApiError, where none answers.
+   */
   models(): Promise<readonly ApiModel[]>;
-  /** The models, whenever something of them that can be seen has changed. */
+  /**
+   * The models of all servers, whenever something of them that can be seen has changed. Those of a server that is away
+   * are the last that it told of, with `isLoaded` null.
+   */
   readonly onDidChangeModels: ApiEvent<readonly ApiModel[]>;
 
   /**
@@ -51,8 +57,10 @@ export interface ApiError extends Error {
 export type ApiEvent<T> = (listener: (value: T) => void) => { dispose(): void };
 
 export interface ApiModel {
-  /** What `ApiTaskRequest.model` names. */
+  /** What `ApiTaskRequest.model` names. Of another server than the main one: `server::key`. */
   readonly id: string;
+  /** The model server that has it, as the person's settings name it; null: the main one. */
+  readonly server: string | null;
   readonly name: string;
   readonly kind: 'chat' | 'embedding';
   /** Null where the server does not say. */
@@ -74,7 +82,7 @@ export interface ApiTaskRequest {
   readonly task: string;
   /** Names of MCP servers whose tools may be used, or all that are enabled. Default: none. */
   readonly servers?: readonly string[] | 'all' | undefined;
-  /** Id of a model. Default: the person's choice. */
+  /** Id of a model, of any server. Default: the person's choice. */
   readonly model?: string | undefined;
   /** Limits count where they are lower than the person's own. */
   readonly maxRounds?: number | undefined;
@@ -125,8 +133,10 @@ export interface ApiTask {
   readonly state: 'running' | 'waiting-for-person' | 'paused';
   /** 0: the first round has not begun. */
   readonly round: number;
-  /** Its model, from its first request on. */
+  /** Its model as the server calls it, from its first request on. */
   readonly model: string | null;
+  /** The model server that it uses, as the person's settings name it; null: the main one. */
+  readonly server: string | null;
   readonly elapsedMs: number;
 }
 

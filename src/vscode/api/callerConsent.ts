@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { ServerSelection, TaskRequest } from '../../tasks/types';
 import type { Dialogs } from '../dialogs';
 import type { Grant } from '../questions/grants';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { shortText } from '../shortText';
 import { visibleText } from '../../base/visibleText';
 import { readRecords } from '../storedRecords';
@@ -29,21 +30,31 @@ export class CallerConsent {
   constructor(
     private readonly state: vscode.Memento,
     private readonly dialogs: Dialogs,
+    private readonly desk: Pick<QuestionDesk, 'put'>,
   ) {}
 
   /** Asks unless it was allowed for always. Throws only the signal's reason. */
   async mayRun(caller: Caller | undefined, request: TaskRequest, signal: AbortSignal): Promise<boolean> {
-    if (caller && this.#allowed.some(({ id }) => id === caller.id)) return true;
+    if (caller && this.#isAllowed(caller)) return true;
     const buttons = { run: l10n.t('Run'), always: l10n.t('Always Allow'), refuse: l10n.t("Don't Run") };
+    const message = caller
+      ? l10n.t('Let the extension "{0}" ({1}) run a task with LM Studio?', shortText(caller.name, 80), caller.id)
+      : l10n.t('Let another extension run a task with LM Studio? It has not said which one it is.');
     const question = {
-      message: caller
-        ? l10n.t('Let the extension "{0}" ({1}) run a task with LM Studio?', shortText(caller.name, 80), caller.id)
-        : l10n.t('Let another extension run a task with LM Studio? It has not said which one it is.'),
+      message,
       detail: detailOf(request),
       buttons: caller ? [buttons.run, buttons.always, buttons.refuse] : [buttons.run, buttons.refuse],
       closing: buttons.refuse,
     };
-    const answer = await this.dialogs.ask(question, signal);
+    const answer = await this.desk.put<string>(
+      {
+        notice: message,
+        settled: () => (caller && this.#isAllowed(caller) ? buttons.run : undefined),
+        unanswered: () => buttons.refuse,
+        show: (_more, ending) => this.dialogs.ask(question, ending),
+      },
+      signal,
+    );
     if (caller && answer === buttons.always) await this.#save([...this.#allowed, caller]);
     return answer === buttons.run || (caller !== undefined && answer === buttons.always);
   }
@@ -55,6 +66,10 @@ export class CallerConsent {
       description: id,
       revoke: () => this.#save(this.#allowed.filter((known) => known.id !== id)),
     }));
+  }
+
+  #isAllowed({ id }: Caller): boolean {
+    return this.#allowed.some((known) => known.id === id);
   }
 
   get #allowed(): readonly AllowedCaller[] {

@@ -13,18 +13,20 @@ import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
 import type { ProgressSources } from '../../tasks/modelProgress';
 import { progressWords } from '../../tasks/phaseText';
-import type { Connected, ServerConnection } from '../connection';
+import type { Connected } from '../connection';
 import type { SpeedStore } from '../models/speedStore';
 import { isInMemory } from '../models/modelText';
 import type { Output } from '../output';
+import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readLoadSettings, readSubstitutionMode, readToolCalls } from '../settings/settings';
 import { toChatError } from './chatErrors';
 import { toConversation } from './chatMessages';
+import { type ChatModelPlace, placeOfChatModel } from './chatModelPlace';
 import { readModelOptions } from './chatOptions';
 import { WaitNotice } from './waitNotice';
 
 export interface AnswerNeeds {
-  readonly connection: ServerConnection;
+  readonly connections: ServerConnections;
   /** One for all that this window asks of models. */
   readonly lanes: ModelLanes;
   readonly speeds: SpeedStore;
@@ -37,47 +39,51 @@ export interface AnswerNeeds {
 }
 
 export interface ChatQuestion {
-  /** Id of the model. */
-  readonly model: string;
+  /** Of the model, with its server's name where that is not the main one. */
+  readonly id: string;
   readonly messages: readonly vscode.LanguageModelChatRequestMessage[];
   readonly options: vscode.ProvideLanguageModelChatResponseOptions;
 }
 
-/** @throws vscode.LanguageModelError with one sentence for the person, or vscode.CancellationError */
+interface OwnNeeds extends AnswerNeeds {
+  readonly tokensOf: (server: ServedConnection) => TokenLedger;
+}
+
+/** The server that has the model answers. @throws vscode.LanguageModelError with one sentence for the person, or vscode.CancellationError */
 export async function answerInChat(
   question: ChatQuestion,
-  needs: AnswerNeeds & { readonly tokens: TokenLedger },
+  needs: OwnNeeds,
   progress: vscode.Progress<vscode.LanguageModelResponsePart>,
   signal: AbortSignal,
 ): Promise<void> {
   const { logger } = needs.output;
   const start = needs.clock.now();
   const notice = new WaitNotice();
+  let place: ChatModelPlace | undefined;
   try {
-    const connected = await needs.connection.get();
-    const environment = await environmentOf(connected, needs, notice);
+    place = placeOfChatModel(question.id, needs.connections);
+    const { server, key } = place;
+    const connected = await server.connection.get();
+    const environment = await environmentOf(connected, { ...needs, tokens: needs.tokensOf(server) }, notice);
     const emit = (event: AgentEvent): void => hear(event, notice, progress, needs.output);
-    const answer = await answerChat(requestOf(question), environment, emit, signal);
+    const answer = await answerChat(requestOf(key, question), environment, emit, signal);
     for (const { id, name, input } of answer.calls) {
       progress.report(new vscode.LanguageModelToolCallPart(id, name, input));
     }
-    logger.log('info', ledgerLine(question.model, answer, needs.clock.now() - start));
+    logger.log('info', ledgerLine(question.id, answer, needs.clock.now() - start));
     keep(connected, needs);
   } catch (failure) {
     const error = toBridgeError(failure);
     // It may say something about the server that the list does not show yet.
-    void needs.connection.refresh();
-    logger.log(
-      error.code === 'cancelled' ? 'info' : 'warn',
-      l10n.t('Chat with {0}: {1}', question.model, error.message),
-    );
+    void place?.server.connection.refresh();
+    logger.log(error.code === 'cancelled' ? 'info' : 'warn', l10n.t('Chat with {0}: {1}', question.id, error.message));
     throw toChatError(error);
   } finally {
     notice.end();
   }
 }
 
-function requestOf({ model, messages, options }: ChatQuestion) {
+function requestOf(model: string, { messages, options }: ChatQuestion) {
   const mustCall = options.toolMode === vscode.LanguageModelChatToolMode.Required;
   return {
     model,

@@ -1,56 +1,69 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { toBridgeError } from '../../base/errors';
-import { modelSetting } from '../models/modelActions';
+import { askServers, GRACE_MS } from '../askServers';
+import { SETTINGS_SECTION } from '../ids';
 import { findTaskModel, isInMemory } from '../models/modelText';
+import { nameOfModel } from '../models/serverList';
 import { sentence } from '../failures';
+import type { ServedConnection, ServerConnections } from '../serverConnections';
+import { taskServerOf } from '../taskServer';
 import { code, modelMarkdown, plain } from './chatMarkdown';
 import { doctorButton } from './chatHelp';
 import type { ChatNeeds } from './chatNeeds';
 
 type Stream = Pick<vscode.ChatResponseStream, 'markdown' | 'button'>;
 
-/** Server, model and MCP servers, a line each; a failure is a line too. */
+/** Each model server, the model of tasks and the MCP servers, a line each; a failure is a line too. */
 export async function tellHealth(
   stream: Stream,
-  { connection, servers }: Pick<ChatNeeds, 'connection' | 'servers'>,
+  { connections, servers, clock }: Pick<ChatNeeds, 'connections' | 'servers' | 'clock'>,
 ): Promise<void> {
-  await connection.refresh();
-  const lines = [...serverLines(connection), modelLine(connection), await mcpLine(servers)];
+  const late = await askServers(connections.all, clock, GRACE_MS);
+  const lines = [
+    ...connections.all.flatMap((server) => serverLines(server, late.includes(server))),
+    ...connections.problems.map((problem) => l10n.t('The setting {0} is wrong. {1}', SERVERS, plain(problem, 300))),
+    modelLine(connections),
+    await mcpLine(servers),
+  ];
   stream.markdown(modelMarkdown(lines.map((line) => `- ${line}\n`).join('')));
   stream.button(doctorButton());
 }
 
-function serverLines({ snapshot, breaker }: ChatNeeds['connection']): readonly string[] {
+const SERVERS = code(`${SETTINGS_SECTION}.servers`);
+
+/** `isLate`: it has been asked, and has not answered. */
+function serverLines({ label, connection }: ServedConnection, isLate: boolean): readonly string[] {
+  const { snapshot, breaker } = connection;
   const { health, root } = snapshot;
-  switch (health.kind) {
-    case 'online':
-      return [l10n.t('LM Studio answers at {0} within {1} ms.', code(root), health.latencyMs)];
-    case 'offline': {
-      const { message, hint } = health.error;
-      const held =
-        breaker.kind === 'open' ? [l10n.t('Requests are held back for a moment, because it failed often.')] : [];
-      return [l10n.t('LM Studio cannot be used: {0}', plain(sentence(message, hint), 500)), ...held];
-    }
-    case 'unknown':
-      return [l10n.t('LM Studio has not answered yet.')];
-  }
+  const name = plain(label);
+  if (isLate || health.kind === 'unknown') return [l10n.t('{0} has not answered yet.', name)];
+  if (health.kind === 'online')
+    return [l10n.t('{0} answers at {1} within {2} ms.', name, code(root), health.latencyMs)];
+  const { message, hint } = health.error;
+  const isHeldBack = breaker.kind === 'open';
+  return [
+    l10n.t('{0} cannot be used: {1}', name, plain(sentence(message, hint), 500)),
+    ...(isHeldBack ? [l10n.t('Requests to {0} are held back for a moment, because it failed often.', name)] : []),
+  ];
 }
 
-function modelLine({ snapshot }: ChatNeeds['connection']): string {
-  const { models } = snapshot;
-  const setting = modelSetting();
+/** Tells of the server that has the model, where that is not the main one. */
+function modelLine(connections: ServerConnections): string {
+  const { server, connection, model: setting } = taskServerOf(connections).current();
+  const { models } = connection.snapshot;
   const chosen = findTaskModel(models, setting);
   if (!chosen) {
     return setting === undefined
       ? l10n.t('There is no chat model for tasks.')
-      : l10n.t('The chosen model {0} is not there.', code(setting));
+      : l10n.t('The chosen model {0} is not there.', code(nameOfModel(server.name, setting)));
   }
   const model = models.find(({ key }) => key === chosen.key);
   const isLoaded = model !== undefined && isInMemory(model);
+  const name = code(nameOfModel(server.name, chosen.key));
   return isLoaded
-    ? l10n.t('Tasks use the model {0}, which is loaded.', code(chosen.key))
-    : l10n.t('Tasks use the model {0}, which is not loaded yet.', code(chosen.key));
+    ? l10n.t('Tasks use the model {0}, which is loaded.', name)
+    : l10n.t('Tasks use the model {0}, which is not loaded yet.', name);
 }
 
 async function mcpLine(servers: ChatNeeds['servers']): Promise<string> {

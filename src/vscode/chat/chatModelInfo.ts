@@ -3,7 +3,9 @@ import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import { type Model, modelState, type ModelState } from '../../llm/lmstudio/model';
+import { plainWords } from '../markup';
 import { formatCount, shortModelName } from '../models/modelText';
+import { nameOfModel } from '../models/serverList';
 
 /** The fields that VS Code's API demands. */
 export interface ChatModelInformation {
@@ -52,22 +54,27 @@ export function limitsOf(model: Model, configured: number | undefined): ChatMode
   return { context, input: Math.max(1, context - output), output, source };
 }
 
-/** @param isAway the server does not answer: what is in memory is not known */
+/**
+ * @param isAway the server does not answer: what is in memory is not known
+ * @param server as the settings name it; undefined: the main one
+ */
 export function chatModelInformation(
   listed: CatalogModel,
   configured: number | undefined,
   isAway: boolean,
+  server?: string,
 ): ChatModelInformation {
   const model: Model = isAway ? { ...listed, instances: null, isLoading: false } : listed;
   const limits = limitsOf(model, configured);
   const state = isAway ? l10n.t('server not reachable') : stateWords(modelState(model));
   return {
-    id: model.key,
+    id: nameOfModel(server, model.key),
     name: visibleText(model.displayName),
     family: model.architecture ?? shortModelName(model.key),
     version: model.selectedVariant ?? model.quantization ?? 'default',
-    detail: [state, model.quantization].filter((word) => word).join(' · '),
-    tooltip: `${l10n.t('{0} in LM Studio: {1}.', visibleText(model.key), state)} ${facts(model, limits)}`,
+    detail: [server, state, model.quantization].filter((word) => word).join(' · '),
+    // Newer versions of VS Code read Markdown here.
+    tooltip: `${placeWords(plainWords(visibleText(model.key)), server, state)} ${facts(model, limits)}`,
     maxInputTokens: limits.input,
     maxOutputTokens: limits.output,
     capabilities: {
@@ -76,6 +83,12 @@ export function chatModelInformation(
       toolCalling: model.toolUse !== false,
     },
   };
+}
+
+function placeWords(key: string, server: string | undefined, state: string): string {
+  return server === undefined
+    ? l10n.t('{0} in LM Studio: {1}.', key, state)
+    : l10n.t('{0} on the server {1}: {2}.', key, server, state);
 }
 
 function stateWords(state: ModelState): string {

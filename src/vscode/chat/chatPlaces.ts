@@ -50,5 +50,5 @@ export function openChatPlaces(needs: ChatPlacesNeeds): ChatPlaces {
 }
 
 function listModelsTool(needs: ChatNeeds): vscode.LanguageModelTool<unknown> {
-  return { invoke: async () => (await import('./delegation')).listForAgent(needs) };
+  return { invoke: async () => (await import('./agentModels')).listForAgent(needs) };
 }

@@ -4,18 +4,16 @@ import * as vscode from 'vscode';
 import * as z from 'zod/v4';
 import { ConfigurationError, toBridgeError } from '../../base/errors';
 import { withoutHidden } from '../../base/visibleText';
-import { modelState } from '../../llm/lmstudio/model';
 import type { TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson, toSignal } from '../abort';
-import { modelSetting } from '../models/modelActions';
 import { findTaskModel } from '../models/modelText';
-import { readLoadSettings } from '../settings/settings';
+import { nameOfModel, placeOfModel } from '../models/serverList';
 import { readDefaults, requireTrust } from '../tasks/runTask';
 import type { TaskResult } from '../tasks/tasks';
 import { code, plain } from './chatMarkdown';
-import { limitsOf } from './chatModelInfo';
 import type { ChatNeeds } from './chatNeeds';
 import { followTask } from './followedTask';
+import { toolTexts } from './toolTexts';
 
 const name = z.string().trim().min(1);
 const shape = z.strictObject({
@@ -68,8 +66,8 @@ export async function prepareTask(input: unknown, needs: ChatNeeds): Promise<vsc
   }
 }
 
-async function question(request: TaskRequest, { connection, servers }: ChatNeeds): Promise<vscode.MarkdownString> {
-  const model = request.model ?? findTaskModel(connection.snapshot.models, undefined)?.key;
+async function question(request: TaskRequest, needs: ChatNeeds): Promise<vscode.MarkdownString> {
+  const { servers } = needs;
   const named =
     request.servers.kind === 'named'
       ? request.servers.names
@@ -84,7 +82,7 @@ async function question(request: TaskRequest, { connection, servers }: ChatNeeds
   ];
   const text = new vscode.MarkdownString();
   const line = (words: string): void => void text.appendMarkdown(`${words}\n\n`);
-  line(model === undefined ? l10n.t('Model: chosen when it starts') : l10n.t('Model: {0}', code(model)));
+  line(modelLine(request.model, needs));
   line(
     named.length === 0
       ? l10n.t('MCP servers: none')
@@ -94,6 +92,21 @@ async function question(request: TaskRequest, { connection, servers }: ChatNeeds
   line(l10n.t('You are still asked before servers start and before tools run, as your settings say. The task:'));
   text.appendCodeblock(request.task, 'text');
   return text;
+}
+
+/** What runs on a computer that is not the main server's says so. */
+function modelLine(wanted: string | undefined, { connections }: ChatNeeds): string {
+  const { server, key } = connections.findOrMain(wanted);
+  const isAny = key === undefined || key === 'default';
+  const chosen = isAny ? findTaskModel(server.connection.snapshot.models, key)?.key : key;
+  const { root } = server.connection.snapshot;
+  if (server.name === undefined) {
+    return chosen === undefined ? l10n.t('Model: chosen when it starts') : l10n.t('Model: {0}', code(chosen));
+  }
+  const [name, address] = [code(server.name), code(root)];
+  return chosen === undefined
+    ? l10n.t('Model: chosen when it starts, on the server {0} at {1}', name, address)
+    : l10n.t('Model: {0}, on the server {1} at {2}', code(chosen), name, address);
 }
 
 /**
@@ -108,20 +121,17 @@ export async function runDelegated(
   const signal = toSignal(token);
   try {
     requireTrust();
-    const tally = new Tally();
-    const result = await followTask(needs.tasks, readInput(input), { onEvent: tally.add.bind(tally) }, signal);
+    const request = readInput(input);
+    const tally = new Tally(placeOfModel(request.model).server);
+    const hearer = { onEvent: tally.add.bind(tally) };
+    const result = await followTask(needs.tasks, request, hearer, signal, { isDelegated: true });
     if (signal.aborted) throw cancelledByPerson();
-    return texts(...resultTexts(result), tally.words(result));
+    return toolTexts(...resultTexts(result), tally.words(result));
   } catch (failure) {
     if (signal.aborted) throw new vscode.CancellationError();
     const { code: errorCode, message, hint } = toBridgeError(failure);
-    return texts(`Status: not run (${errorCode})`, `Error: ${[message, hint ?? ''].join(' ').trim()}`);
+    return toolTexts(`Status: not run (${errorCode})`, `Error: ${[message, hint ?? ''].join(' ').trim()}`);
   }
-}
-
-function texts(...parts: readonly string[]): vscode.LanguageModelToolResult {
-  const all = parts.map((text, index) => (index === 0 ? text : `\n${text}`));
-  return new vscode.LanguageModelToolResult(all.map((text) => new vscode.LanguageModelTextPart(text)));
 }
 
 function resultTexts({ end, error }: TaskResult): readonly string[] {
@@ -140,8 +150,11 @@ class Tally {
   #calls = 0;
   #failed = 0;
 
+  /** `server`: that of the model, where it is not the main one. */
+  constructor(private readonly server: string | undefined) {}
+
   add(event: TaskEvent): void {
-    if (event.type === 'run_start') this.#model = event.model;
+    if (event.type === 'run_start') this.#model = nameOfModel(this.server, event.model);
     if (event.type === 'tool_result') {
       this.#calls++;
       if (event.isError) this.#failed++;
@@ -159,31 +172,4 @@ class Tally {
     ];
     return `Used: ${facts.join('; ')}.`;
   }
-}
-
-/** The chat models as JSON, for an agent that wants to choose. Loads nothing. */
-export async function listForAgent({
-  connection,
-}: Pick<ChatNeeds, 'connection'>): Promise<vscode.LanguageModelToolResult> {
-  const { health, models } = await connection.refresh();
-  if (health.kind === 'offline') {
-    return texts(`Error: ${[health.error.message, health.error.hint ?? ''].join(' ').trim()}`);
-  }
-  const taskModel = findTaskModel(models, modelSetting());
-  const { contextLength } = readLoadSettings();
-  const listed = models
-    .filter(({ kind }) => kind === 'chat')
-    .map((model) => {
-      const { context, source } = limitsOf(model, contextLength);
-      return {
-        model: model.key,
-        state: modelState(model),
-        contextTokens: context,
-        contextSource: source,
-        trainedForTools: model.toolUse,
-        readsImages: model.vision,
-        usedForTasks: taskModel?.key === model.key,
-      };
-    });
-  return texts(JSON.stringify(listed, null, 1));
 }

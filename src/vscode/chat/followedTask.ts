@@ -1,6 +1,6 @@
 import { onAbort, throwIfAborted } from '../../base/abort';
 import type { TaskEvent, TaskRequest } from '../../tasks/types';
-import type { TaskResult, Tasks } from '../tasks/tasks';
+import type { RunOptions, TaskResult, Tasks } from '../tasks/tasks';
 import type { TaskStatus } from '../tasks/taskStatus';
 
 export interface TaskHearer {
@@ -18,6 +18,7 @@ export async function followTask(
   request: TaskRequest,
   { onEvent, onStatus }: TaskHearer,
   signal: AbortSignal,
+  options: Pick<RunOptions, 'isDelegated'> = {},
 ): Promise<TaskResult> {
   throwIfAborted(signal);
   let own: number | undefined;
@@ -34,9 +35,11 @@ export async function followTask(
     }),
   ];
   try {
-    return await tasks.run(request, (id) => {
+    const onStart = (id: number): void => {
       own = id;
-    });
+    };
+    // The place shows it: nothing else opens.
+    return await tasks.run(request, onStart, undefined, { ...options, isShownElsewhere: true });
   } finally {
     for (const item of listening) item.dispose();
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../../base/logger';
 import { toSignal } from '../abort';
 import { HelpfulError, sentence } from '../failures';
 import type { CommandId } from '../ids';
+import { placeOfModel } from '../models/serverList';
 import type { TaskResult } from '../tasks/tasks';
 
 import { readDefaults, requireTrust } from '../tasks/runTask';
@@ -91,7 +92,7 @@ async function runInChat(
     model: model?.vendor === CHAT_VENDOR ? model.id : defaults.model,
     servers: servers.length > 0 ? ({ kind: 'named', names: servers } as const) : ({ kind: 'all' } as const),
   };
-  const shown = new TaskStream(stream);
+  const shown = new TaskStream(stream, placeOfModel(task.model).server);
   const hearer = { onEvent: shown.add.bind(shown), onStatus: shown.follow.bind(shown) };
   return resultOf(await followTask(needs.tasks, task, hearer, toSignal(token)), stream);
 }

@@ -1,15 +1,18 @@
-/** Suggestions in the settings files: ids of models, names of MCP servers and of VS Code's tools, as they are now. */
+/** Suggestions in the settings files: ids of the models of all servers, names of MCP servers and of VS Code's tools, as they are now. */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { visibleText } from '../../base/visibleText';
 import { SETTINGS_SECTION } from '../ids';
+import { withoutIcons } from '../markup';
+import { nameOfModel } from '../models/serverList';
+import type { ServedConnection } from '../serverConnections';
 import { readLoadSettings } from '../settings/settings';
 import { shortText } from '../shortText';
 import { chatModelInformation } from './chatModelInfo';
 import type { ChatNeeds } from './chatNeeds';
 import { usableNames } from './lmToolList';
 
-type Needs = Pick<ChatNeeds, 'connection' | 'servers'>;
+type Needs = Pick<ChatNeeds, 'connections' | 'servers'>;
 
 interface Suggestion {
   readonly value: string;
@@ -59,7 +62,7 @@ async function suggestAt(
       )
     : new vscode.Range(position, position);
   return (await place.suggest(needs)).map(({ value, detail }, index) => {
-    const item = new vscode.CompletionItem(visibleText(value), vscode.CompletionItemKind.Value);
+    const item = new vscode.CompletionItem(withoutIcons(visibleText(value)), vscode.CompletionItemKind.Value);
     item.detail = detail;
     item.insertText = JSON.stringify(value);
     item.filterText = JSON.stringify(value);
@@ -69,20 +72,28 @@ async function suggestAt(
   });
 }
 
-/** Of the last list that the server gave: to write a setting asks nobody. */
-function modelIds({ connection }: Needs): readonly Suggestion[] {
+/** Of the last lists that the servers gave: to write a setting asks nobody. */
+function modelIds({ connections }: Needs): readonly Suggestion[] {
+  return connections.all.flatMap((server) => [anyModelOf(server), ...modelIdsOf(server)]);
+}
+
+function anyModelOf({ name }: ServedConnection): Suggestion {
+  if (name === undefined) {
+    return { value: '', detail: l10n.t('The model that is loaded, else the first that can use tools') };
+  }
+  const detail = l10n.t('The model that is loaded on the server {0}, else its first that can use tools', name);
+  return { value: nameOfModel(name, 'default'), detail };
+}
+
+function modelIdsOf({ name: server, connection }: ServedConnection): readonly Suggestion[] {
   const { contextLength } = readLoadSettings();
   const { health, models } = connection.snapshot;
-  const any: Suggestion = { value: '', detail: l10n.t('The model that is loaded, else the first that can use tools') };
-  return [
-    any,
-    ...models
-      .filter(({ kind }) => kind === 'chat')
-      .map((model) => {
-        const { name, detail } = chatModelInformation(model, contextLength, health.kind === 'offline');
-        return { value: model.key, detail: `${name} · ${detail}` };
-      }),
-  ];
+  return models
+    .filter(({ kind }) => kind === 'chat')
+    .map((model) => {
+      const { id, name, detail } = chatModelInformation(model, contextLength, health.kind === 'offline', server);
+      return { value: id, detail: `${name} · ${detail}` };
+    });
 }
 
 async function serverNames({ servers }: Needs): Promise<readonly Suggestion[]> {

@@ -4,6 +4,7 @@ import { decimalText } from '../../base/numberText';
 import type * as vscode from 'vscode';
 import type { TaskEvent } from '../../tasks/types';
 import { formatCount, formatElapsed } from '../models/modelText';
+import { nameOfModel } from '../models/serverList';
 import type { TaskStatus } from '../tasks/taskStatus';
 import { code, modelMarkdown, plain, VisibleStream } from './chatMarkdown';
 
@@ -20,13 +21,17 @@ export class TaskStream {
   #isWaiting = false;
   #model = '';
 
-  constructor(private readonly stream: Stream) {}
+  /** `server`: that of the task's model, where it is not the main one. */
+  constructor(
+    private readonly stream: Stream,
+    private readonly server: string | undefined,
+  ) {}
 
   add(event: TaskEvent): void {
     switch (event.type) {
       case 'run_start':
-        this.#model = event.model;
-        this.stream.progress(l10n.t('Working with {0}…', plain(event.model)));
+        this.#model = nameOfModel(this.server, event.model);
+        this.stream.progress(l10n.t('Working with {0}…', plain(this.#model)));
         return;
       case 'text_delta':
         this.#write(this.#text.add(event.text));

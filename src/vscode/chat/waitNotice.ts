@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
-import { markupFree } from '../markup';
+import { withStatusProgress } from '../progress';
+import { shortText } from '../shortText';
 
 /** Says in the status bar what a request of the chat waits for: the chat itself has no place where a model could. */
 export class WaitNotice {
@@ -10,7 +10,7 @@ export class WaitNotice {
 
   /** The model has to be loaded first. */
   loads(displayName: string): void {
-    this.#open(l10n.t('LM Studio loads {0} for the chat', markupFree(displayName)));
+    this.#open(l10n.t('LM Studio loads {0} for the chat', shortText(displayName, 200)));
   }
 
   show(message: string): void {
@@ -30,9 +30,9 @@ export class WaitNotice {
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
-    void vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (progress) => {
-      this.#report = (message) => progress.report({ message });
-      if (this.#message !== '') this.#report(this.#message);
+    void withStatusProgress(title, (report) => {
+      this.#report = report;
+      if (this.#message !== '') report(this.#message);
       return ended;
     });
   }

@@ -29,10 +29,10 @@ export function openTaskDocuments(
   const selector = { scheme: TASK_SCHEME };
   const known = new Set<number>();
   const showNew = (): void => {
-    for (const { id } of tasks.running) {
+    for (const { id, isShownElsewhere } of tasks.running) {
       if (known.has(id)) continue;
       known.add(id);
-      if (readTaskShow() !== 'document') continue;
+      if (isShownElsewhere || readTaskShow() !== 'document') continue;
       taskDocuments.show({ id }, true).catch((failure: unknown) => {
         logger.log('warn', l10n.t('The document of a task was not opened: {0}', toBridgeError(failure).message));
       });

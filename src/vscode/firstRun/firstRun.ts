@@ -2,12 +2,12 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { CatalogSnapshot } from '../../llm/lmstudio/catalog';
-import { toSignal } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
 import { COMMANDS, EXTENSION_ID, WALKTHROUGH } from '../ids';
 import type { FitnessActions } from '../models/fitnessActions';
 import { findTaskModel, isInMemory } from '../models/modelText';
+import { withProgress } from '../progress';
 import type { Tasks } from '../tasks/tasks';
 import { executeCommand, onDidChangeSetting, setContext } from '../typed';
 import type { GatherNeeds } from './doctorGather';
@@ -73,7 +73,7 @@ export class FirstRun implements vscode.Disposable {
         modelReady: this.#isModelReady,
         mcpServerStarted: this.#milestones.has('mcpServerStarted'),
         taskCompleted: this.#milestones.has('taskCompleted'),
-        selfTestPassed: this.#milestones.has('selfTestPassed'),
+        selfTestDone: this.#milestones.has('selfTestDone'),
       }),
     };
   }
@@ -87,9 +87,7 @@ export class FirstRun implements vscode.Disposable {
   async doctor(): Promise<void> {
     const { diagnose } = await import('./doctor');
     const title = l10n.t('LM Studio Doctor');
-    const { report } = await withProgress(title, (progress, signal) =>
-      diagnose(this.needs, signal, (what) => progress.report({ message: what })),
-    );
+    const { report } = await withProgress(title, (tell, signal) => diagnose(this.needs, signal, tell));
     await this.#documents.show(report);
   }
 
@@ -186,14 +184,7 @@ export class FirstRun implements vscode.Disposable {
   #followTests(): void {
     const { store } = this.needs;
     const { root, models } = this.#snapshot;
-    if (models.some((model) => store.of(root, model)?.verdict === 'reliable')) this.#milestones.reach('selfTestPassed');
+    // Whatever it found: one that was broken off is not kept.
+    if (models.some((model) => store.of(root, model) !== undefined)) this.#milestones.reach('selfTestDone');
   }
-}
-
-function withProgress<T>(
-  title: string,
-  work: (progress: vscode.Progress<{ message?: string }>, signal: AbortSignal) => Promise<T>,
-): Thenable<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, (progress, token) => work(progress, toSignal(token)));
 }

@@ -4,14 +4,14 @@ import type { ContextKeyTypes } from '../ids';
 import { setContext } from '../typed';
 
 /** What a person has reached once on this computer. `offered`: the first steps were offered. */
-export type Milestone = 'serverFound' | 'offered' | 'mcpServerStarted' | 'taskCompleted' | 'selfTestPassed';
+export type Milestone = 'serverFound' | 'offered' | 'mcpServerStarted' | 'taskCompleted' | 'selfTestDone';
 
 const KEY = 'firstRun';
 
 const CONTEXTS: Partial<Record<Milestone, keyof ContextKeyTypes>> = {
   mcpServerStarted: 'lmstudioBridge.mcpServerStarted',
   taskCompleted: 'lmstudioBridge.taskCompleted',
-  selfTestPassed: 'lmstudioBridge.selfTestPassed',
+  selfTestDone: 'lmstudioBridge.selfTestDone',
 };
 
 /** Kept from one window to the next; the steps of the walkthrough wait for them. */

@@ -1,12 +1,10 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { FitnessReport } from '../../tasks/fitnessReport';
 import { noteWords, probeWords, progressWords, secondsWords, statusWords, summaryWords } from '../../tasks/fitnessText';
 import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
-import { toSignal } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer, showOutputHelp } from '../failures';
 import type { FitnessStore } from './fitnessStore';
@@ -14,6 +12,7 @@ import type { ModelActions } from './modelActions';
 import { isInMemory } from './modelText';
 import type { ServedModel } from './servedModel';
 import type { Output } from '../output';
+import { withProgress } from '../progress';
 import { readLoadSettings } from '../settings/settings';
 
 export const TEST_BUTTONS = { load: l10n.t('Load and Test'), cancel: l10n.t('Cancel') } as const;
@@ -29,8 +28,6 @@ export interface FitnessNeeds {
   readonly version: string;
   readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
 }
-
-type Progress = vscode.Progress<{ message?: string }>;
 
 /** The self-test of a model, from its row or from the palette. */
 export class FitnessActions {
@@ -52,10 +49,7 @@ export class FitnessActions {
     const { server, model } = served;
     if (!(await this.#mayLoad(model))) return undefined;
     const title = l10n.t('Testing how {0} uses tools', model.displayName);
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    const report = await vscode.window.withProgress(options, (progress, token) =>
-      this.#run(served, progress, toSignal(token)),
-    );
+    const report = await withProgress(title, (tell, signal) => this.#run(served, tell, signal));
     await store.save(server.connection.snapshot.root, report);
     for (const line of describeReport(model, report)) output.logger.log('info', line);
     return report;
@@ -76,7 +70,11 @@ export class FitnessActions {
     return (await this.needs.dialogs.ask(question, new AbortController().signal)) === load;
   }
 
-  async #run({ server, model }: ServedModel, progress: Progress, signal: AbortSignal): Promise<FitnessReport> {
+  async #run(
+    { server, model }: ServedModel,
+    tell: (step: string) => void,
+    signal: AbortSignal,
+  ): Promise<FitnessReport> {
     const { connection } = server;
     const { output, lanes, clock, version, mayEvict } = this.needs;
     const settings = readLoadSettings();
@@ -92,7 +90,7 @@ export class FitnessActions {
         timeoutMs: DEFAULT_TIMEOUT_MS,
         today: () => new Date(),
         onPhase: catalog.markActivity.bind(catalog),
-        onProgress: (step: Parameters<typeof progressWords>[0]) => progress.report({ message: progressWords(step) }),
+        onProgress: (step: Parameters<typeof progressWords>[0]) => tell(progressWords(step)),
         onWarning: (_code: string, message: string) => output.logger.log('warn', message),
       };
       return await testFitness(await validator.choose(model.key, signal), environment, signal);

@@ -1,14 +1,13 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError } from '../../base/errors';
 import type { LmsCli } from '../../llm/lmstudio/lmsCli';
 import type { ProgressSources } from '../../tasks/modelProgress';
-import { toSignal } from '../abort';
 import type { ServerConnection } from '../connection';
 import type { Dialogs } from '../dialogs';
 import { HelpfulError, offer } from '../failures';
 import { COMMANDS } from '../ids';
+import { withProgress } from '../progress';
 import { readLmsEnabled } from '../settings/settings';
 import { executeCommand } from '../typed';
 
@@ -16,7 +15,8 @@ export const START_BUTTONS = { start: l10n.t('Start'), cancel: l10n.t('Cancel') 
 
 /**
  * What LM Studio's own program `lms` does for this product. It can start the whole app (reference 1.4), so it runs only
- * when a person gives a command, or for the log of a server that was found running. Only for a server on this computer.
+ * when a person gives a command, after a load that a server of this computer has just made, or for the log of a server that
+ * was found running. Only for a server on this computer.
  */
 export class LmsActions {
   #cli: Promise<LmsCli> | undefined;
@@ -45,13 +45,23 @@ export class LmsActions {
     if (!readLmsEnabled()) throw notAllowed();
     await this.#requireLocal();
     const lms = await this.#open();
-    const answer = await this.#withProgress(l10n.t('Asking lms what the models do'), (signal) => lms.ps(signal));
+    const answer = await withProgress(l10n.t('Asking lms what the models do'), (_report, signal) => lms.ps(signal));
     if (answer.kind === 'unknown') throw answer.reason;
     const { catalog } = await this.connection.get();
     await catalog.refreshAnew();
     catalog.applyPs(answer.value);
     const busy = answer.value.filter(({ work }) => work !== undefined && work !== 'idle').length;
     offer(this.dialogs, 'info', l10n.t('Models in memory: {0}, of them busy: {1}.', answer.value.length, busy));
+  }
+
+  /** After a load of ours: how long the copy stays, where the person allows to ask. Quiet: what is not known is not shown. */
+  async noteTimes(root: string): Promise<void> {
+    if (!readLmsEnabled() || root !== this.connection.snapshot.root || (await this.find(root)) === undefined) return;
+    const lms = await this.#open();
+    const answer = await lms.ps(new AbortController().signal);
+    if (answer.kind === 'unknown') return;
+    const { catalog } = await this.connection.get();
+    catalog.applyPs(answer.value);
   }
 
   /** Asks first where the setting does not allow it yet. @throws why it did not start */
@@ -70,7 +80,7 @@ export class LmsActions {
       );
       if (answer !== start) return;
     }
-    await this.#withProgress(l10n.t("Starting LM Studio's server"), (signal) => lms.startServer(signal));
+    await withProgress(l10n.t("Starting LM Studio's server"), (_report, signal) => lms.startServer(signal));
     await this.connection.reconnect();
   }
 
@@ -87,11 +97,6 @@ export class LmsActions {
   #open(): Promise<LmsCli> {
     this.#cli ??= import('../../llm/lmstudio/lmsCli').then(({ LmsCli: Cli }) => new Cli({ clock: this.clock }));
     return this.#cli;
-  }
-
-  async #withProgress<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
   }
 }
 

@@ -4,19 +4,20 @@ import { ConfigurationError } from '../../base/errors';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import type { ReloadAdvice } from '../../tasks/types';
-import { toSignal } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
+import { withProgress } from '../progress';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readLoadSettings, readModel } from '../settings/settings';
 import { writeSetting } from '../typed';
 import type { FitnessStore } from './fitnessStore';
+import type { ListedModels } from './listedModels';
 import { askForLoadOptions } from './loadDialog';
 import type { ModelLoads } from './modelLoads';
-import { isModelNode, isServerNode, type OneModelNode } from './modelNode';
+import { isModelNode, isServerNode, type OneModelNode, rowsWith } from './modelNode';
 import { copiesOf, type Copy, mayUnload, type ModelContext, pickCopies, pickModel, pickTaskModel } from './modelPicks';
 import { findTaskModel, isInMemory, type TaskModel } from './modelText';
-import { fullName, modelsOf, type ServedModel } from './servedModel';
+import { fullName, type ServedModel } from './servedModel';
 import { placeOfModel } from './serverList';
 
 /** What a person can do with a model, from its row or from the palette. */
@@ -26,6 +27,8 @@ export class ModelActions {
     private readonly dialogs: Dialogs,
     private readonly loads: ModelLoads,
     private readonly fitness: FitnessStore,
+    /** What can be acted upon now. */
+    readonly listed: ListedModels,
   ) {}
 
   /** What lists of a server's models say beside the models. */
@@ -45,7 +48,7 @@ export class ModelActions {
   }
 
   async select(): Promise<void> {
-    const models = await this.#models();
+    const models = await this.listed.of();
     const chosen = await pickTaskModel(models, this.contextOf, this.dialogs);
     if (chosen) await writeSetting('model', chosen.name ?? '');
   }
@@ -72,7 +75,7 @@ export class ModelActions {
     title: string,
     fits: (model: CatalogModel) => boolean = () => true,
   ): Promise<ServedModel | undefined> {
-    const models = (await this.#models()).filter(({ model }) => fits(model));
+    const models = (await this.listed.of(node)).filter(({ model }) => fits(model));
     const name = isModelNode(node) ? fullName(this.#servedBy(node)) : undefined;
     const fitting = name === undefined ? models : models.filter((served) => fullName(served) === name);
     if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no model to choose.', title));
@@ -93,7 +96,10 @@ export class ModelActions {
     return (await this.dialogs.pickOne(choices, { title, placeholder: l10n.t('Which server?') }))?.server;
   }
 
-  async load(node: unknown): Promise<void> {
+  /** Of the row, or of all rows that are selected with it, one after the other: the rest is left where one fails or is cancelled. */
+  async load(node: unknown, selection?: unknown): Promise<void> {
+    const rows = rowsWith(node, selection);
+    if (rows.length > 0) return this.#loadAll(rows);
     const served = await this.#modelToLoad(node, l10n.t('Load Model'));
     if (served) await this.loads.load(served, configuredOptions(served.model));
   }
@@ -104,8 +110,13 @@ export class ModelActions {
     if (served && options) await this.loads.load(served, options);
   }
 
-  /** Of the row; else of the only model that loads, or the one that a person picks. */
-  async cancelLoad(node: unknown): Promise<void> {
+  /** Of the row, or of all rows that are selected with it; else of the only model that loads, or the one that a person picks. */
+  async cancelLoad(node: unknown, selection?: unknown): Promise<void> {
+    const rows = rowsWith(node, selection);
+    if (rows.length > 0) {
+      this.#cancelAll(rows);
+      return;
+    }
     if (isModelNode(node)) {
       this.loads.cancel(this.#servedBy(node));
       return;
@@ -121,9 +132,9 @@ export class ModelActions {
 
   /** Of the row, or of all rows that are selected with it; else what a person ticks. */
   async unload(node: unknown, selection?: unknown): Promise<void> {
-    const models = await this.#models();
-    const rows = Array.isArray(selection) && selection.length > 1 ? selection.filter(isModelNode) : [];
-    if (rows.length > 1) {
+    const rows = rowsWith(node, selection);
+    const models = await this.listed.of(...(rows.length > 0 ? rows : [node]));
+    if (rows.length > 0) {
       const copies = rows.flatMap((row) => this.#copiesOfRow(row, models));
       // A model and one of its copies can both be selected.
       const each = [
@@ -169,6 +180,27 @@ export class ModelActions {
     offer(this.dialogs, 'info', words + kept);
   }
 
+  async #loadAll(rows: readonly OneModelNode[]): Promise<void> {
+    const models = await this.listed.of(...rows);
+    // A model and one of its copies can both be selected.
+    const wanted = new Set(rows.map((row) => this.#now(row, models)).filter(({ model }) => !isInMemory(model)));
+    if (wanted.size === 0) offer(this.dialogs, 'info', l10n.t('The selected models are loaded already.'));
+    for (const served of wanted) if (!(await this.loads.load(served, configuredOptions(served.model)))) return;
+  }
+
+  #cancelAll(rows: readonly OneModelNode[]): void {
+    const loading = rows
+      .map((row) => this.#servedBy(row))
+      .filter(({ server, model }) => this.loads.has(server.name, model.key));
+    if (loading.length === 0) {
+      throw new ConfigurationError(
+        'usage',
+        l10n.t('Cancel Loading: no command of this window loads a selected model.'),
+      );
+    }
+    for (const served of loading) if (this.loads.has(served.server.name, served.model.key)) this.loads.cancel(served);
+  }
+
   /** One after the other; the rest stays where one fails. */
   async #unloadAll(copies: readonly Copy[] | undefined): Promise<void> {
     if (copies?.length === 0) throw nothingLoaded();
@@ -188,7 +220,7 @@ export class ModelActions {
 
   /** The model of the row, or the one that a person picks; undefined where there is nothing to load. */
   async #modelToLoad(node: unknown, title: string): Promise<ServedModel | undefined> {
-    const models = await this.#models();
+    const models = await this.listed.of(node);
     if (isModelNode(node)) {
       const served = this.#now(node, models);
       if (!isInMemory(served.model)) return served;
@@ -223,17 +255,7 @@ export class ModelActions {
   }
 
   async #whileShowing<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, (_progress, token) => work(toSignal(token)));
-  }
-
-  /** Of all servers that answer. @throws where none does, the reason why the main one cannot be asked */
-  async #models(): Promise<readonly ServedModel[]> {
-    await this.connections.refresh();
-    const online = this.connections.all.filter(({ connection }) => connection.snapshot.health.kind === 'online');
-    const { health } = this.connections.main.connection.snapshot;
-    if (online.length === 0 && health.kind === 'offline') throw health.error;
-    return modelsOf(online);
+    return withProgress(title, (_report, signal) => work(signal));
   }
 }
 

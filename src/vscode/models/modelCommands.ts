@@ -6,6 +6,8 @@ import type { Dialogs } from '../dialogs';
 import { COMMANDS, type CommandId } from '../ids';
 import type { Output } from '../output';
 import type { ServerConnections } from '../serverConnections';
+import type { TextDocuments } from '../openDocument';
+import { shortText } from '../shortText';
 import { removeToken, setToken } from '../tokenActions';
 import type { TokenStore } from '../tokens';
 import { askForFilter, askForOrder } from './arrangementActions';
@@ -14,6 +16,7 @@ import type { LmsActions } from './lmsActions';
 import type { ModelActions } from './modelActions';
 import { isServerNode } from './modelNode';
 import type { ModelsView } from './modelsView';
+import { fullName, type ServedModel } from './servedModel';
 import { useInChat } from './useInChat';
 
 export interface ModelCommandNeeds {
@@ -25,7 +28,7 @@ export interface ModelCommandNeeds {
   readonly tokens: TokenStore;
   readonly dialogs: Dialogs;
   readonly output: Output;
-  readonly showDocument: (name: string, text: string) => Promise<void>;
+  readonly showDocument: TextDocuments['show'];
 }
 
 export function modelCommands(needs: ModelCommandNeeds) {
@@ -33,9 +36,9 @@ export function modelCommands(needs: ModelCommandNeeds) {
   const refusal = (): BridgeError | undefined => withoutServer(needs.connections);
   return {
     [COMMANDS.selectModel]: { refusal, run: () => models.select() },
-    [COMMANDS.loadModel]: { refusal, run: (node) => models.load(node) },
+    [COMMANDS.loadModel]: { refusal, run: (node, selection) => models.load(node, selection) },
     [COMMANDS.loadModelWithOptions]: { refusal, run: (node) => models.loadWithOptions(node) },
-    [COMMANDS.cancelLoad]: { run: (node) => models.cancelLoad(node) },
+    [COMMANDS.cancelLoad]: { run: (node, selection) => models.cancelLoad(node, selection) },
     [COMMANDS.unloadModel]: { refusal, run: (node, selection) => models.unload(node, selection) },
     [COMMANDS.unloadOwned]: { refusal, run: () => models.unloadOwned() },
     [COMMANDS.refreshBusyState]: { refusal, run: () => lms.refreshBusyState() },
@@ -68,10 +71,15 @@ function viewCommands(
       refusal,
       run: async (node: unknown) => {
         const served = await models.choose(node, l10n.t('Show Model Details'));
-        if (served) await showDocument('model.txt', modelsView.detailsOf(served));
+        if (served) await showDocument(titleOf(served), modelsView.detailsOf(served), fullName(served));
       },
     },
   } satisfies Partial<Record<CommandId, Command>>;
+}
+
+/** Of the document about a model: a slash would leave only what stands behind it. */
+function titleOf({ model }: ServedModel): string {
+  return shortText(model.displayName, 80).replace(/[/\\]/g, '-');
 }
 
 function connectionCommands({ connections, models, tokens, dialogs }: ModelCommandNeeds, refusal: Command['refusal']) {

@@ -12,6 +12,7 @@ import type { TokenStore } from '../tokens';
 import { FitnessActions, type FitnessNeeds } from './fitnessActions';
 import { FitnessStore } from './fitnessStore';
 import { LastUsed } from './lastUsed';
+import { ListedModels } from './listedModels';
 import { LmsActions } from './lmsActions';
 import { ModelActions } from './modelActions';
 import { ModelLoads } from './modelLoads';
@@ -37,14 +38,18 @@ export function openModelHouse(needs: ModelHouseNeeds, own: <T extends vscode.Di
   const connections = own(new ServerConnections(connection, openOther, readServerList));
   const today = () => Date.now();
   const used = new LastUsed(globalState, today);
+  const lms = new LmsActions(connection, dialogs, clock);
   const loads = new ModelLoads(dialogs, clock, ({ server, model }) => {
-    used.note(server.connection.snapshot.root, model.key).catch((error: unknown) => {
+    const { root } = server.connection.snapshot;
+    used.note(root, model.key).catch((error: unknown) => {
       output.logger.log('warn', l10n.t('When {0} was used last was not saved: {1}', model.key, String(error)));
+    });
+    lms.noteTimes(root).catch((error: unknown) => {
+      output.logger.log('warn', l10n.t('How long {0} stays in memory is not known: {1}', model.key, String(error)));
     });
   });
   const store = own(new FitnessStore(globalState));
-  const models = new ModelActions(connections, dialogs, loads, store);
+  const models = new ModelActions(connections, dialogs, loads, store, new ListedModels(connections, clock));
   const fitness = new FitnessActions({ ...needs, models, store });
-  const lms = new LmsActions(connection, dialogs, clock);
   return { connection, connections, models, fitness, lms, loads, store, used, today };
 }

@@ -44,7 +44,8 @@ export function noteItem({ name, label, problem = '', state }: ServerRows): vsco
   return item;
 }
 
-export function groupItem(server: ServerRows, { group, keys, total }: GroupRows): vscode.TreeItem {
+/** `where`: the name of its server, where there are several; so it is for all rows below. */
+export function groupItem(server: ServerRows, { group, keys, total }: GroupRows, where?: string): vscode.TreeItem {
   const { label, meaning } = groupWords(group);
   const item = new vscode.TreeItem(label, group === 'embeddings' ? Collapsed : Expanded);
   const count = keys.length === total ? String(total) : l10n.t('{0} of {1}', keys.length, total);
@@ -52,7 +53,7 @@ export function groupItem(server: ServerRows, { group, keys, total }: GroupRows)
   item.description = count;
   item.tooltip = meaning;
   item.contextValue = `group.${group}`;
-  item.accessibilityInformation = { label: l10n.t('{0}, models: {1}. {2}', label, count, meaning) };
+  item.accessibilityInformation = { label: l10n.t('{0}, models: {1}. {2}', withPlace(label, where), count, meaning) };
   return item;
 }
 
@@ -72,7 +73,7 @@ function groupWords(group: ModelGroup): { readonly label: string; readonly meani
   }
 }
 
-export function modelItem(server: ServerRows, row: ModelRow): vscode.TreeItem {
+export function modelItem(server: ServerRows, row: ModelRow, where?: string): vscode.TreeItem {
   const { model, fitness, news, description, isOwnLoad } = row;
   const { taskModel, isAway, name } = server;
   const state = instancesOf(server, row).length > 0 ? Expanded : None;
@@ -82,7 +83,7 @@ export function modelItem(server: ServerRows, row: ModelRow): vscode.TreeItem {
   item.tooltip = modelFacts(model, taskModel, fitness, news);
   item.iconPath = isAway ? AWAY_ICON : activityIcon(shownActivity(row));
   item.contextValue = `${model.kind}.${isAway ? 'away' : isOwnLoad ? 'loading' : contextState(model.activity)}`;
-  item.accessibilityInformation = { label: modelLabel(model, taskModel, fitness, news) };
+  item.accessibilityInformation = { label: withPlace(modelLabel(model, taskModel, fitness, news), where) };
   return item;
 }
 
@@ -91,7 +92,12 @@ export function instancesOf({ isAway }: ServerRows, { listed }: ModelRow): reado
   return !isAway && listed.instances && listed.instances.length > 1 ? listed.instances : [];
 }
 
-export function instanceItem(name: string | undefined, model: CatalogModel, instance: ModelInstance): vscode.TreeItem {
+export function instanceItem(
+  name: string | undefined,
+  model: CatalogModel,
+  instance: ModelInstance,
+  where?: string,
+): vscode.TreeItem {
   const item = new vscode.TreeItem(instance.id, None);
   item.id = `instance:${modelId(name, model.key)}:${instance.id}`;
   item.description = describeInstance(instance);
@@ -104,9 +110,16 @@ export function instanceItem(name: string | undefined, model: CatalogModel, inst
   item.iconPath = activityIcon('idle');
   item.contextValue = 'instance.loaded';
   item.accessibilityInformation = {
-    label: l10n.t('{0}, copy of {1}, {2}', instance.id, model.displayName, describeInstance(instance)),
+    label: withPlace(
+      l10n.t('{0}, copy of {1}, {2}', instance.id, model.displayName, describeInstance(instance)),
+      where,
+    ),
   };
   return item;
+}
+
+function withPlace(label: string, where: string | undefined): string {
+  return where === undefined ? label : l10n.t('{0}, on model server {1}', label, where);
 }
 
 /** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
+import { onAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError, isBridgeError } from '../../base/errors';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
@@ -8,6 +8,7 @@ import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import { cancelledByPerson } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
+import { withProgress } from '../progress';
 import { formatBytes, formatCount, formatElapsed } from './modelText';
 import { fullName, type ServedModel } from './servedModel';
 
@@ -39,7 +40,8 @@ export class ModelLoads {
     return this.models.some(({ server: { name }, model }) => name === server && model.key === key);
   }
 
-  async load(served: ServedModel, asked: LoadOptions): Promise<void> {
+  /** False where the person cancelled it. @throws BridgeError */
+  async load(served: ServedModel, asked: LoadOptions): Promise<boolean> {
     const { server, model } = served;
     const { lifecycle } = await server.connection.get();
     const start = this.clock.now();
@@ -52,9 +54,11 @@ export class ModelLoads {
       const outcome = await this.#whileShowing(load, elapsed, work);
       offer(this.dialogs, ...tell(model, outcome, elapsed()));
       this.onLoaded(served);
+      return true;
     } catch (error) {
       if (!load.ended.signal.aborted || !isBridgeError(error, 'cancelled')) throw error;
       offer(this.dialogs, ...this.#discard(served, lifecycle));
+      return false;
     } finally {
       this.#running.delete(load);
     }
@@ -78,24 +82,17 @@ export class ModelLoads {
     work: () => Promise<T>,
   ): Promise<T> {
     const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
-    const options = {
-      location: vscode.ProgressLocation.Notification,
-      title: l10n.t('Loading {0}', model.displayName),
-      cancellable: true,
-    };
-    return vscode.window.withProgress(options, async (progress, token) => {
-      // The token's source ends with the operation and takes the listener with it.
-      token.onCancellationRequested(() => {
-        ended.abort(cancelledByPerson());
-      });
+    return withProgress(l10n.t('Loading {0}', model.displayName), async (tell, signal) => {
+      const cancelling = onAbort(signal, () => ended.abort(cancelledByPerson()));
       // The server says nothing until the load is done: the time is all that can honestly be shown.
-      const report = (): void => progress.report({ message: elapsed() + size });
+      const report = (): void => tell(elapsed() + size);
       const timer = setInterval(report, 1000);
       report();
       try {
         return await work();
       } finally {
         clearInterval(timer);
+        cancelling.dispose();
       }
     });
   }

@@ -24,6 +24,13 @@ export function isModelNode(value: unknown): value is OneModelNode {
   return kind === 'model' || kind === 'instance';
 }
 
+/** All rows of models that are selected with this one; empty where it is alone, or outside of the selection. */
+export function rowsWith(node: unknown, selection: unknown): readonly OneModelNode[] {
+  const rows = Array.isArray(selection) ? selection.filter(isModelNode) : [];
+  // VS Code gives the selection even where the menu was opened on a row outside of it.
+  return rows.length > 1 && (node === undefined || rows.some((row) => row === node)) ? rows : [];
+}
+
 /** The row of a server, or of what is wrong with it. */
 export function isServerNode(value: unknown): value is Extract<ModelNode, { kind: 'server' | 'note' }> {
   const kind = kindOf(value);

@@ -3,6 +3,8 @@ import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../../llm/lmstudio/model';
 import type { Choice, Dialogs, PickOptions } from '../dialogs';
 import { markupFree } from '../markup';
+import type { QuestionDesk } from '../questions/questionDesk';
+import { moreWords } from '../questions/questionWords';
 import type { ServedConnection } from '../serverConnections';
 import type { Fitness } from './fitnessStore';
 import { activityWords, describeInstance, describeModel, sortModels, type TaskModel } from './modelText';
@@ -89,21 +91,32 @@ export async function mayUnload({ model, instance }: Copy, dialogs: Dialogs): Pr
 
 export const EVICT_BUTTONS = { load: l10n.t('Load Anyway'), wait: l10n.t('Do Not Load') } as const;
 
-/** Asks before a task's model pushes others out of memory that are in use. Closing the question means no. */
-export function createEvictionQuestion(dialogs: Dialogs) {
-  return async (model: Model, evicted: readonly CatalogModel[], signal: AbortSignal): Promise<boolean> => {
+/**
+ * Asks before a task's model pushes others out of memory that are in use. Closing the question means no. `task`: the number of
+ * the task that wants to load it; absent: it is no task's.
+ */
+export function createEvictionQuestion(desk: QuestionDesk, dialogs: Dialogs) {
+  return (model: Model, evicted: readonly CatalogModel[], signal: AbortSignal, task?: number): Promise<boolean> => {
     const names = evicted.map(({ displayName }) => displayName).join(', ');
-    const question = {
-      message: l10n.t('Load {0} although LM Studio may unload {1}?', model.displayName, names),
-      detail: l10n.t(
-        'LM Studio keeps only one of the models that it loads just in time. {0} works for another task, which would break off.',
-        names,
-      ),
-      // A task asks this by itself, so Enter must change nothing.
-      buttons: [EVICT_BUTTONS.wait, EVICT_BUTTONS.load],
-      closing: EVICT_BUTTONS.wait,
-    };
-    return (await dialogs.ask(question, signal)) === EVICT_BUTTONS.load;
+    const message = l10n.t('Load {0} although LM Studio may unload {1}?', model.displayName, names);
+    const detail = l10n.t(
+      'LM Studio keeps only one of the models that it loads just in time. {0} works for another task, which would break off.',
+      names,
+    );
+    // A task asks this by itself, so Enter must change nothing.
+    const buttons = [EVICT_BUTTONS.wait, EVICT_BUTTONS.load];
+    return desk.put<boolean>(
+      {
+        notice: message,
+        tasks: () => (task === undefined ? [] : [task]),
+        unanswered: () => false,
+        show: async (more, ending) => {
+          const question = { message, detail: [detail, ...moreWords(more)].join('\n\n'), buttons };
+          return (await dialogs.ask({ ...question, closing: EVICT_BUTTONS.wait }, ending)) === EVICT_BUTTONS.load;
+        },
+      },
+      signal,
+    );
   };
 }
 

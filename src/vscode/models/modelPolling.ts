@@ -11,11 +11,14 @@ import { modelSetting } from './modelActions';
 
 export interface PollingNeeds {
   readonly connections: ServerConnections;
-  readonly tasks: Tasks;
+  readonly tasks: Pick<Tasks, 'running' | 'onDidChange'>;
   readonly view: Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
-  readonly tokens: TokenStore;
+  readonly tokens: Pick<TokenStore, 'onDidChange'>;
   readonly clock: Clock;
 }
+
+/** VS Code's own. An item that is hidden by its own menu is told to no extension. */
+const STATUS_BAR_SHOWN = 'workbench.statusBar.visible';
 
 export function keepAsking(needs: PollingNeeds): vscode.Disposable {
   const { connections, tasks, view, tokens, clock } = needs;
@@ -40,6 +43,7 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
   const keepPace = (): void => {
     const now = paceOf(needs);
     if (now > before) wake();
+    else if (now < before) pollings.forEach((polling) => polling.replan());
     before = now;
   };
   const reconnect = (): void => {
@@ -54,6 +58,9 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
     view.onDidChangeVisibility(keepPace),
     vscode.window.onDidChangeWindowState(keepPace),
     tasks.onDidChange(keepPace),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(STATUS_BAR_SHOWN)) keepPace();
+    }),
     onDidChangeSetting('server.url', reconnect),
     onDidChangeSetting('refreshInterval', wake),
     vscode.workspace.onDidGrantWorkspaceTrust(reconnect),
@@ -67,7 +74,11 @@ type Pace = 0 | 1 | 2;
 function paceOf({ tasks, view }: Pick<PollingNeeds, 'tasks' | 'view'>): Pace {
   const { focused } = vscode.window.state;
   if (tasks.running.length > 0 || (view.visible && focused)) return 2;
-  return view.visible || focused ? 1 : 0;
+  return view.visible || (focused && isStatusBarShown()) ? 1 : 0;
+}
+
+function isStatusBarShown(): boolean {
+  return vscode.workspace.getConfiguration().get(STATUS_BAR_SHOWN) !== false;
 }
 
 function attentionTo({ name }: ServedConnection, needs: PollingNeeds): Attention {

@@ -158,7 +158,7 @@ function paceWords(speed: ModelSpeed | undefined): string {
   return pace === null ? '' : l10n.t('{0} tokens/s', pace < 10 ? decimalText(pace, 1) : formatCount(Math.round(pace)));
 }
 
-/** Until the first of its copies goes that has a time to live, where the program lms has told it; else empty. */
+/** Until the first of its copies goes that has a time to live, where it is known; else empty. */
 function timeLeftWords(model: ShownModel, { usedAt, today }: ModelNews): string {
   if (today === undefined || model.activity !== 'idle') return '';
   const left = (model.instances ?? []).flatMap(({ ttlMs, lastUsedAt }) => {
@@ -283,11 +283,12 @@ function ttlWords({ ttlMs }: ModelInstance): string {
 }
 
 function contextWords(model: Model): string | null {
-  const loaded = model.instances?.[0]?.contextLength ?? null;
   const longest = model.maxContextLength;
-  if (loaded !== null && longest !== null)
-    return l10n.t('{0} of {1} context', formatTokens(loaded), formatTokens(longest));
-  if (loaded !== null) return l10n.t('{0} context', formatTokens(loaded));
+  // Copies can be loaded with one each.
+  const lengths = (model.instances ?? []).flatMap(({ contextLength }) => contextLength ?? []);
+  const loaded = [...new Set(lengths)].map(formatTokens).join(' + ');
+  if (loaded !== '' && longest !== null) return l10n.t('{0} of {1} context', loaded, formatTokens(longest));
+  if (loaded !== '') return l10n.t('{0} context', loaded);
   return longest === null ? null : l10n.t('up to {0} context', formatTokens(longest));
 }
 

@@ -112,6 +112,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     const server = this.#server(node.server);
     const gone = new vscode.TreeItem('');
     if (!server) return gone;
+    const where = this.#servers.length > 1 ? server.label : undefined;
     switch (node.kind) {
       case 'server':
         return serverItem(server);
@@ -119,14 +120,14 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode>, vscode.Di
         return noteItem(server);
       case 'group': {
         const rows = server.groups?.find(({ group }) => group === node.group);
-        return rows ? groupItem(server, rows) : gone;
+        return rows ? groupItem(server, rows, where) : gone;
       }
       case 'model': {
         const row = server.models.get(node.model.key);
-        return row ? modelItem(server, row) : gone;
+        return row ? modelItem(server, row, where) : gone;
       }
       case 'instance':
-        return instanceItem(server.name, node.model, node.instance);
+        return instanceItem(server.name, node.model, node.instance, where);
     }
   }
 

@@ -16,7 +16,7 @@ import type { Dialogs } from '../dialogs';
 import { shortText } from '../shortText';
 import { type FileProposal, readProposal } from './fileProposal';
 import { LATER, type QuestionDesk } from './questionDesk';
-import { beside } from './questionWords';
+import { aside, beside } from './questionWords';
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
 const MAX_ARGUMENT_CHARS = 3000;
@@ -35,12 +35,21 @@ export interface ApprovalNeeds {
 
 const NO: ApprovalAnswer = { kind: 'deny', reason: 'The person said no.' };
 
-/** Asks before a tool call, with everything in view that the decision is about. Closing the question means no. */
-export function createApprovalQuestion(task: string, needs: ApprovalNeeds): AskPerson {
+/** A task of this window that asks. */
+export interface AskingTask {
+  readonly id: number;
+  readonly label: string;
+}
+
+/**
+ * Asks before a tool call, with everything in view that the decision is about. Closing the dialog means no; closing the list
+ * beside it decides nothing, because any other list takes its place.
+ */
+export function createApprovalQuestion({ id, label: task }: AskingTask, needs: ApprovalNeeds): AskPerson {
   return ({ isCovered, remember, ...matter }, signal) =>
     needs.desk.put<ApprovalAnswer>(
       {
-        task,
+        tasks: () => [id],
         notice: l10n.t('The task "{0}" waits for you. {1}', task, approvalTitle(matter.request)),
         settled: () => (isCovered() ? { kind: 'covered' } : undefined),
         unanswered: (why) => ({ kind: 'deny', reason: why }),
@@ -95,11 +104,10 @@ async function askForMore(
   dialogs: Dialogs,
   signal: AbortSignal,
 ): Promise<ApprovalAnswer | typeof LATER> {
-  const placeholder = isReading ? beside() : l10n.t('Closing this means no');
-  const options = { title: approvalTitle(matter.request), placeholder };
+  const options = { title: approvalTitle(matter.request), placeholder: isReading ? beside() : aside() };
   const chosen = await dialogs.pickOne(approvalChoices(matter), options, signal);
-  if (!chosen && isReading) return LATER;
-  if (chosen?.answer !== 'ask-why') return chosen?.answer ?? NO;
+  if (!chosen) return LATER;
+  if (chosen.answer !== 'ask-why') return chosen.answer;
   const asking = dialogs.input({
     title: APPROVAL_BUTTONS.why,
     prompt: l10n.t('What should the model know, or do instead?'),

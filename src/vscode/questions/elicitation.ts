@@ -6,8 +6,9 @@ import { visibleText } from '../../base/visibleText';
 import type { ElicitationAnswer, ElicitationRequest } from '../../mcp/clientHost';
 import type { Dialogs } from '../dialogs';
 import { askField, shownAnswer } from './elicitationInputs';
-import type { QuestionDesk } from './questionDesk';
+import { LATER, type QuestionDesk } from './questionDesk';
 import { moreWords } from './questionWords';
+import type { ServerUsers } from '../servers/serverUsers';
 import { shortText } from '../shortText';
 
 export const ELICITATION_BUTTONS = {
@@ -22,6 +23,7 @@ export const ELICITATION_BUTTONS = {
 export interface ElicitationNeeds {
   readonly dialogs: Dialogs;
   readonly desk: QuestionDesk;
+  readonly users: Pick<ServerUsers, 'askerOf'>;
   /** Opens a page outside the editor; false where that failed. */
   readonly openPage: (url: string) => Promise<boolean>;
 }
@@ -32,18 +34,29 @@ const CANCELLED: ElicitationAnswer = { kind: 'cancel' };
 type Form = Extract<ElicitationRequest, { kind: 'form' }>;
 type Page = Extract<ElicitationRequest, { kind: 'url' }>;
 
-/** As `ClientHost.elicit`. Closing any of the inputs is a cancel; only the button "Decline" is a no. */
+/** What was answered so far, by field: it is kept while the form is put aside. */
+type Draft = Map<string, JsonObject[string]>;
+
+/**
+ * As `ClientHost.elicit`. Closing a dialog is a cancel, only the button "Decline" is a no. Closing a field puts the form aside,
+ * because any other input takes its place.
+ */
 export function createElicitation(needs: ElicitationNeeds) {
-  return (request: ElicitationRequest, signal: AbortSignal): Promise<ElicitationAnswer> =>
-    needs.desk.put<ElicitationAnswer>(
+  return (request: ElicitationRequest, signal: AbortSignal): Promise<ElicitationAnswer> => {
+    const draft: Draft = new Map();
+    return needs.desk.put<ElicitationAnswer>(
       {
         notice: titleOf(request),
+        ...needs.users.askerOf(request.server),
         unanswered: () => CANCELLED,
         show: (more, ending) =>
-          request.kind === 'form' ? askForm(request, more, needs, ending) : askPage(request, more, needs, ending),
+          request.kind === 'form'
+            ? askForm(request, draft, more, needs, ending)
+            : askPage(request, more, needs, ending),
       },
       signal,
     );
+  };
 }
 
 function titleOf({ kind, server }: ElicitationRequest): string {
@@ -53,7 +66,13 @@ function titleOf({ kind, server }: ElicitationRequest): string {
     : l10n.t('{0} wants you to open a page.', name);
 }
 
-async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, signal: AbortSignal) {
+async function askForm(
+  form: Form,
+  draft: Draft,
+  more: number,
+  { dialogs }: ElicitationNeeds,
+  signal: AbortSignal,
+): Promise<ElicitationAnswer | typeof LATER> {
   const { answer, decline, cancel, send, change } = ELICITATION_BUTTONS;
   const asked = form.fields.map(({ title, isRequired }) =>
     isRequired ? `• ${shortText(title, 100)}` : l10n.t('• {0} (optional)', shortText(title, 100)),
@@ -73,38 +92,36 @@ async function askForm(form: Form, more: number, { dialogs }: ElicitationNeeds, 
     signal,
   );
   if (begun !== answer) return begun === decline ? DECLINED : CANCELLED;
-  let content: JsonObject = {};
   for (;;) {
-    const filled = await askFields(form, content, dialogs, signal);
-    if (!filled) return CANCELLED;
-    content = filled;
+    if (!(await askFields(form, draft, dialogs, signal))) return LATER;
+    const content: JsonObject = Object.fromEntries(draft);
     const question = { message: l10n.t('Send these answers to MCP server "{0}"?', shortText(form.server, 100)) };
-    const detail = form.fields.map((field) => `${shortText(field.title, 100)}: ${shownAnswer(field, filled)}`);
+    const detail = form.fields.map((field) => `${shortText(field.title, 100)}: ${shownAnswer(field, content)}`);
     // What Enter chooses sends nothing: the person has just pressed it in the last field.
     const buttons = [change, send, decline];
     const last = await dialogs.ask({ ...question, detail: detail.join('\n'), buttons, closing: cancel }, signal);
-    if (last === send) return { kind: 'accept', content } as const;
+    if (last === send) return { kind: 'accept', content };
     if (last !== change) return last === decline ? DECLINED : CANCELLED;
   }
 }
 
-/** Undefined where one was closed. */
+/** Fills the draft. False where a field was closed. */
 async function askFields(
   { fields, server }: Form,
-  before: JsonObject,
+  draft: Draft,
   dialogs: Dialogs,
   signal: AbortSignal,
-): Promise<JsonObject | undefined> {
-  const entries: [string, JsonObject[string]][] = [];
+): Promise<boolean> {
   for (const [index, field] of fields.entries()) {
     throwIfAborted(signal);
     const step = fields.length > 1 ? l10n.t(' ({0} of {1})', index + 1, fields.length) : '';
     const title = `${shortText(server, 60)}: ${shortText(field.title, 100)}${step}`;
-    const given = await askField(field, title, before[field.name], dialogs, signal);
-    if (given === 'closed') return undefined;
-    if (given.value !== undefined) entries.push([field.name, given.value]);
+    const given = await askField(field, title, draft.get(field.name), dialogs, signal);
+    if (given === 'closed') return false;
+    if (given.value === undefined) draft.delete(field.name);
+    else draft.set(field.name, given.value);
   }
-  return Object.fromEntries(entries);
+  return true;
 }
 
 async function askPage(page: Page, more: number, { dialogs, openPage }: ElicitationNeeds, signal: AbortSignal) {

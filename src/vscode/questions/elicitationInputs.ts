@@ -5,7 +5,6 @@ import { visibleText } from '../../base/visibleText';
 import type { ElicitationField, ElicitationOption, ElicitationType } from '../../mcp/clientHost';
 import { misfit } from '../../mcp/elicitationAnswers';
 import type { Choice, Dialogs } from '../dialogs';
-import { withoutIcons } from '../markup';
 import { shortText } from '../shortText';
 
 /** `value` undefined: left out. */
@@ -59,8 +58,8 @@ const BOOLEANS: readonly ValueChoice[] = [
 ];
 
 function toChoice({ value, title }: ElicitationOption): ValueChoice {
-  const label = withoutIcons(shortText(title, 200));
-  return title === value ? { label, value } : { label, description: withoutIcons(shortText(value, 200)), value };
+  const label = shortText(title, 200);
+  return title === value ? { label, value } : { label, description: shortText(value, 200), value };
 }
 
 async function askText(
@@ -135,7 +134,7 @@ async function askMany(
 
 /** What is to be answered, and what an empty answer means. */
 function promptOf({ description, title, isRequired, default: preset, type }: ElicitationField): string {
-  const said = withoutIcons(visibleText(description ?? title).replace(/\s+/g, ' '));
+  const said = visibleText(description ?? title).replace(/\s+/g, ' ');
   const isTyped = type.kind === 'text' || type.kind === 'number';
   if (!isTyped) return said;
   if (preset !== undefined)

@@ -17,7 +17,7 @@ import type { Dialogs } from '../dialogs';
 import { launchQuestion, type LaunchQuestion, launchTitle } from './launchText';
 import type { Grant } from './grants';
 import { markupFree } from '../markup';
-import { LATER, type QuestionDesk, type WhileAsking } from './questionDesk';
+import { LATER, type QuestionDesk } from './questionDesk';
 import { beside } from './questionWords';
 import { readRecords } from '../storedRecords';
 
@@ -42,12 +42,12 @@ export interface ConsentNeeds {
 export class LaunchConsent {
   constructor(private readonly needs: ConsentNeeds) {}
 
-  /** @throws the signal's reason */
+  /** `task`: the number of the task that wants to start them; absent: none does. @throws the signal's reason */
   async decide(
     servers: readonly ServerSpec[],
     workspaces: readonly string[],
     signal: AbortSignal,
-    whileAsking: WhileAsking = (question) => question(),
+    task?: number,
   ): Promise<{ agreed: readonly ServerSpec[]; refused: readonly ServerSpec[] }> {
     if (!this.needs.isTrusted()) return { agreed: [], refused: servers };
     const launches = await Promise.all(servers.map(async (spec) => withEnvFileText(toLaunch(spec, workspaces))));
@@ -55,7 +55,7 @@ export class LaunchConsent {
       ({ secrets }: ServerLaunch) =>
       (text: string) =>
         redact(text, secrets);
-    const ask: AskConsent<ServerLaunch> = (...asked) => whileAsking(() => this.#ask(...asked));
+    const ask: AskConsent<ServerLaunch> = (...asked) => this.#ask(task, ...asked);
     const { agreed, refused } = await askForConsent(launches, { store: this.#store, ask, hide }, signal);
     return { agreed: agreed.map(({ spec }) => spec), refused: refused.map(({ spec }) => spec) };
   }
@@ -96,18 +96,23 @@ export class LaunchConsent {
     async (record) => this.needs.state.update(STORE_KEY, withRecord(this.#records, record)),
   );
 
-  readonly #ask: AskConsent<ServerLaunch> = ({ launch, facts, before, isSettled }, signal) => {
+  #ask(
+    task: number | undefined,
+    ...[{ launch, facts, before, isSettled }, signal]: Parameters<AskConsent<ServerLaunch>>
+  ): Promise<boolean> {
     const question = launchQuestion(launch.spec, facts, before);
+    const title = launchTitle(launch.spec);
     return this.needs.desk.put<boolean>(
       {
-        notice: l10n.t('A task waits for you. {0}', launchTitle(launch.spec)),
+        notice: task === undefined ? title : l10n.t('A task waits for you. {0}', title),
+        tasks: () => (task === undefined ? [] : [task]),
         settled: () => (isSettled() ? true : undefined),
         unanswered: () => false,
         show: (_more, ending) => this.#show(question, launch.spec, ending),
       },
       signal,
     );
-  };
+  }
 
   async #show(question: LaunchQuestion, spec: ServerSpec, signal: AbortSignal): Promise<boolean | typeof LATER> {
     const { dialogs, showDifference, showOrigin } = this.needs;

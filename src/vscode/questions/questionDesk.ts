@@ -13,8 +13,10 @@ export const LATER = Symbol('later');
 export interface Question<T> {
   /** For the notification: what is asked, without the details. */
   readonly notice: string;
-  /** Label of the task that asks, where one does. */
-  readonly task?: string;
+  /** Numbers of the tasks of this window that wait for its answer, as of now; absent: it belongs to none. */
+  readonly tasks?: () => readonly number[];
+  /** The person has just asked for what it is about, so it opens at once, wherever they look by now. */
+  readonly isExpected?: () => boolean;
   /** Shows it with all details; `more` other questions wait meanwhile. Throws the signal's reason. */
   readonly show: (more: number, signal: AbortSignal) => Promise<T | typeof LATER>;
   /** What makes it needless to ask; undefined: nothing yet. */
@@ -22,9 +24,6 @@ export interface Question<T> {
   /** The answer where nobody gives one; `why` is a sentence. */
   readonly unanswered: (why: string) => T;
 }
-
-/** Shows that somebody waits for a person, as long as the question goes on. */
-export type WhileAsking = <T>(question: () => Promise<T>) => Promise<T>;
 
 export interface DeskNeeds {
   readonly dialogs: Dialogs;
@@ -45,7 +44,7 @@ export class QuestionDesk {
   /** Those that have not been shown. */
   readonly #waiting = new Set<object>();
   /** All that nobody has answered yet, the one on the screen too. */
-  readonly #unanswered = new Set<object>();
+  readonly #unanswered = new Set<Question<unknown>>();
   readonly #changed = new Emitter<boolean>();
   readonly #counted = new Emitter<number>();
 
@@ -65,17 +64,30 @@ export class QuestionDesk {
     return this.#unanswered.size;
   }
 
-  /** Opens the question that has waited longest: of the task with this label, where it has one. */
-  openNext(task?: string): void {
-    const [first] = this.#unopened.values();
-    const own = [...this.#unopened].find(([question]) => task !== undefined && question.task === task);
-    (own?.[1] ?? first)?.open();
+  /** Those of `count` that no task of this window waits for. */
+  get strays(): number {
+    return [...this.#unanswered].filter((question) => tasksOf(question).length === 0).length;
+  }
+
+  /** Whether this task waits for an answer. */
+  asks(task: number): boolean {
+    return [...this.#unanswered].some((question) => tasksOf(question).includes(task));
+  }
+
+  /**
+   * Opens the question that has waited longest behind its notification: of this task only, where one is given. False where
+   * there is none.
+   */
+  openNext(task?: number): boolean {
+    const found = [...this.#unopened].find(([question]) => task === undefined || tasksOf(question).includes(task));
+    found?.[1].open();
+    return found !== undefined;
   }
 
   /** @throws only the signal's reason */
   async put<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
     const minutes = this.needs.readPatience();
-    const isHere = this.needs.isPersonHere();
+    const isHere = this.needs.isPersonHere() || (question.isExpected?.() ?? false);
     if (minutes === 0 && !isHere) return question.unanswered('Nobody was there to answer.');
     const late = new BridgeError('limit-time', `Nobody answered within ${inMinutes(minutes ?? 0)}.`);
     const patience = deadline(signal, minutes ? minutes * 60_000 : undefined, this.needs.clock, () => late);
@@ -102,7 +114,7 @@ export class QuestionDesk {
     }
   }
 
-  #countIn(question: object): void {
+  #countIn(question: Question<unknown>): void {
     this.#unanswered.add(question);
     this.#counted.fire(this.count);
   }
@@ -137,6 +149,10 @@ export class QuestionDesk {
       this.#changed.fire(this.hasUnopened);
     }
   }
+}
+
+function tasksOf({ tasks }: Question<unknown>): readonly number[] {
+  return tasks?.() ?? [];
 }
 
 function inMinutes(count: number): string {

@@ -5,6 +5,11 @@ export function beside(): string {
   return l10n.t('Close this to read on: the question waits, and comes back with "Answer a Waiting Task"');
 }
 
+/** Where there is nothing to read: whatever closes the pick, such as another one in its place, is no answer. */
+export function aside(): string {
+  return l10n.t('Closing this decides nothing: the question waits, and comes back with "Answer a Waiting Task"');
+}
+
 /** Last in a question: how many others wait. */
 export function moreWords(more: number): readonly string[] {
   if (more === 0) return [];

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { SamplingDesk } from '../../tasks/sampling';
 import { CallerConsent } from '../api/callerConsent';
-import { createApprovalQuestion } from './approvals';
+import { type AskingTask, createApprovalQuestion } from './approvals';
 import { ApprovalStore } from './approvalStore';
 import type { Dialogs } from '../dialogs';
 import { createFateQuestion } from './fateQuestion';
@@ -13,6 +13,7 @@ import { createEvictionQuestion } from '../models/modelPicks';
 import { openOrigin, type TextDocuments } from '../openDocument';
 import { QuestionDesk } from './questionDesk';
 import { createSamplingApproval } from './samplingApproval';
+import { ServerUsers } from '../servers/serverUsers';
 import { readPatience } from '../settings/settings';
 import { ToolReview } from './toolReview';
 import { TrustStore } from './trustStore';
@@ -45,24 +46,25 @@ export function openQuestions(states: QuestionStates, needs: QuestionNeeds) {
   const consent = new LaunchConsent({ ...common, isTrusted, showOrigin: openOrigin });
   const approvals = new ApprovalStore(workspaceState, globalState);
   const trusted = new TrustStore(globalState, dialogs);
-  const callers = new CallerConsent(globalState, dialogs);
+  const callers = new CallerConsent(globalState, dialogs, desk);
+  const users = new ServerUsers();
   const forgetTools = (...tools: Parameters<ApprovalStore['forgetTools']>) => approvals.forgetTools(...tools);
   const toolReview = new ToolReview({ ...common, forgetTools });
   return {
     desk,
+    users,
     consent,
     approvals,
     trusted,
     toolReview,
     callers,
     grants: () => [...approvals.grants, ...trusted.grants, ...consent.grants, ...callers.grants],
-    mayEvict: createEvictionQuestion(dialogs),
-    askFate: createFateQuestion(dialogs, showDocument),
-    sampling: new SamplingDesk(createSamplingApproval({ dialogs, desk, showDocument })),
-    /** Of a task with this label. */
-    createQuestions: (label: string) => ({
-      beforeCall: createApprovalQuestion(label, { dialogs, desk, showDocument, showDifference, folders }),
-      mayGoOn: createGoOnQuestion(label, desk, dialogs),
+    mayEvict: createEvictionQuestion(desk, dialogs),
+    askFate: createFateQuestion({ dialogs, desk, showDocument }),
+    sampling: new SamplingDesk(createSamplingApproval({ dialogs, desk, users, showDocument })),
+    createQuestions: (task: AskingTask) => ({
+      beforeCall: createApprovalQuestion(task, { dialogs, desk, showDocument, showDifference, folders }),
+      mayGoOn: createGoOnQuestion(task, desk, dialogs),
     }),
   };
 }

@@ -7,6 +7,7 @@ import type { Refusal, SamplingApproval, SamplingRun } from '../../tasks/samplin
 import type { Dialogs } from '../dialogs';
 import { LATER, type QuestionDesk } from './questionDesk';
 import { beside, moreWords } from './questionWords';
+import type { ServerUsers } from '../servers/serverUsers';
 import { shortText } from '../shortText';
 
 /** Beyond this a dialog cannot be read any more, and the whole text opens as a document instead. */
@@ -26,10 +27,12 @@ const NO: Refusal = { reason: 'The person said no.' };
 export interface SamplingNeeds {
   readonly dialogs: Dialogs;
   readonly desk: QuestionDesk;
+  readonly users: Pick<ServerUsers, 'askerOf'>;
   readonly showDocument: (name: string, text: string) => Promise<void>;
 }
 
 interface Asked {
+  readonly server: string;
   readonly message: string;
   readonly facts: readonly string[];
   readonly text: string;
@@ -65,6 +68,7 @@ function promptQuestion(request: SamplingRequest, { label, model }: SamplingRun)
     ...messages.map((message) => `[${message.role}]\n${message.text}`),
   ].join('\n\n');
   return {
+    server,
     message: l10n.t('Let MCP server "{0}" ask your model?', shortText(server, 100)),
     facts: [
       l10n.t(
@@ -85,6 +89,7 @@ function promptQuestion(request: SamplingRequest, { label, model }: SamplingRun)
 
 function answerQuestion({ server }: SamplingRequest, text: string): Omit<Asked, 'yes' | 'no'> {
   return {
+    server,
     message: l10n.t('Send this answer of your model to MCP server "{0}"?', shortText(server, 100)),
     facts: [],
     text: visibleText(text) || l10n.t('(The answer is empty.)'),
@@ -95,12 +100,13 @@ function answerQuestion({ server }: SamplingRequest, text: string): Omit<Asked, 
 /** The button, or why nobody pressed one. */
 function ask(
   asked: Asked,
-  { dialogs, desk, showDocument }: SamplingNeeds,
+  { dialogs, desk, users, showDocument }: SamplingNeeds,
   signal: AbortSignal,
 ): Promise<string | Refusal> {
   return desk.put<string | Refusal>(
     {
       notice: asked.message,
+      ...users.askerOf(asked.server),
       unanswered: (why) => ({ reason: why }),
       show: async (more, ending) => {
         const { all } = SAMPLING_BUTTONS;

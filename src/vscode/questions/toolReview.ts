@@ -14,7 +14,7 @@ import {
 } from '../../policy/toolReview';
 import type { OfferedTools, WithheldTool } from '../../tasks/reviewedTools';
 import type { Dialogs } from '../dialogs';
-import { LATER, type QuestionDesk, type WhileAsking } from './questionDesk';
+import { LATER, type QuestionDesk } from './questionDesk';
 import { beside } from './questionWords';
 import { shortText } from '../shortText';
 import { readRecords } from '../storedRecords';
@@ -53,16 +53,16 @@ interface SeenServer {
 export class ToolReview {
   constructor(private readonly needs: ToolReviewNeeds) {}
 
-  /** As `TaskEnvironment.reviewTools`. */
+  /** As `TaskEnvironment.reviewTools`; `task`: the number of the task, where it is one of this window. */
   async review(
     offers: readonly OfferedTools[],
     definitionOf: (spec: ServerSpec) => string,
     signal: AbortSignal,
-    whileAsking: WhileAsking = (question) => question(),
+    task?: number,
   ): Promise<readonly WithheldTool[]> {
     const withheld: WithheldTool[] = [];
     for (const offer of offers) {
-      withheld.push(...(await this.#reviewServer(offer, definitionOf(offer.spec), signal, whileAsking)));
+      withheld.push(...(await this.#reviewServer(offer, definitionOf(offer.spec), signal, task)));
     }
     return withheld;
   }
@@ -76,7 +76,7 @@ export class ToolReview {
     { spec, tools }: OfferedTools,
     definition: string,
     signal: AbortSignal,
-    whileAsking: WhileAsking,
+    task: number | undefined,
   ): Promise<readonly WithheldTool[]> {
     const seen = this.#seenOf(definition);
     // The first time: the person has just agreed to this server as it is.
@@ -84,16 +84,15 @@ export class ToolReview {
     if (!seen || isNone(changesSince(seen, tools))) return [];
     const isSettled = (): boolean => isNone(changesSince(this.#seenOf(definition) ?? [], tools));
     const changes = changesSince(seen, tools);
-    const isAccepted = await whileAsking(() =>
-      this.needs.desk.put<boolean>(
-        {
-          notice: l10n.t('A task waits for you. {0}', titleOf(spec)),
-          settled: () => (isSettled() ? true : undefined),
-          unanswered: () => false,
-          show: (_more, ending) => this.#show(spec, changes, ending),
-        },
-        signal,
-      ),
+    const isAccepted = await this.needs.desk.put<boolean>(
+      {
+        notice: l10n.t('A task waits for you. {0}', titleOf(spec)),
+        tasks: () => (task === undefined ? [] : [task]),
+        settled: () => (isSettled() ? true : undefined),
+        unanswered: () => false,
+        show: (_more, ending) => this.#show(spec, changes, ending),
+      },
+      signal,
     );
     if (!isAccepted) return blocked(spec, changes);
     if (!isSettled()) {

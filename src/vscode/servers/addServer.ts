@@ -27,18 +27,26 @@ interface KindChoice extends Choice {
 const KINDS: readonly KindChoice[] = [
   {
     kind: 'command',
-    label: `$(terminal) ${l10n.t('Command')}`,
+    icon: 'terminal',
+    label: l10n.t('Command'),
     description: l10n.t('A program on this computer, with its arguments'),
   },
-  { kind: 'url', label: `$(globe) ${l10n.t('Address')}`, description: l10n.t('A server that is reached over HTTP') },
+  {
+    kind: 'url',
+    icon: 'globe',
+    label: l10n.t('Address'),
+    description: l10n.t('A server that is reached over HTTP'),
+  },
   {
     kind: 'npm',
-    label: `$(package) ${l10n.t('npm Package')}`,
+    icon: 'package',
+    label: l10n.t('npm Package'),
     description: l10n.t('Run with npx, which downloads it at the first start'),
   },
   {
     kind: 'pypi',
-    label: `$(package) ${l10n.t('PyPI Package')}`,
+    icon: 'package',
+    label: l10n.t('PyPI Package'),
     description: l10n.t('Run with uvx, which downloads it at the first start'),
   },
 ];

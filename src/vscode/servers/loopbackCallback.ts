@@ -16,10 +16,11 @@ export interface Callback extends Disposable {
 }
 
 /**
+ * `language`: of the texts that the page shows (BCP 47).
  * Listens on this machine alone, at a free port, for the one answer that has `state` (RFC 8252, 7.3). Whatever else
  * comes is turned away, and does not end the waiting.
  */
-export async function listenForAnswer(state: string): Promise<Callback> {
+export async function listenForAnswer(state: string, language: string): Promise<Callback> {
   let settle: (found: SignInCode | BridgeError) => void = () => undefined;
   const answer = new Promise<SignInCode>((resolve, reject) => {
     settle = (found) => {
@@ -31,7 +32,7 @@ export async function listenForAnswer(state: string): Promise<Callback> {
   answer.catch(() => undefined);
   const server = createServer((request, response) => {
     const found = readRequest(request, state, port);
-    reply(response, found);
+    reply(response, found, language);
     if (found) settle(found);
   });
   server.listen(0, '127.0.0.1');
@@ -58,7 +59,7 @@ function readRequest(request: IncomingMessage, state: string, port: number): Sig
   return readAnswer(url.searchParams, state);
 }
 
-function reply(response: ServerResponse, found: SignInCode | BridgeError | undefined): void {
+function reply(response: ServerResponse, found: SignInCode | BridgeError | undefined, language: string): void {
   const words = !found
     ? l10n.t('This is not an answer that LM Studio Bridge waits for.')
     : found instanceof BridgeError
@@ -71,5 +72,12 @@ function reply(response: ServerResponse, found: SignInCode | BridgeError | undef
     'referrer-policy': 'no-referrer',
     connection: 'close',
   });
-  response.end(`<!doctype html><html lang="en"><title>LM Studio Bridge</title><p>${words}</p></html>\n`);
+  const attribute = htmlText(language);
+  response.end(
+    `<!doctype html><html lang="${attribute}"><title>LM Studio Bridge</title><p>${htmlText(words)}</p></html>\n`,
+  );
+}
+
+function htmlText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -14,6 +14,7 @@ import { McpProblems } from './mcpProblems';
 import { McpServers } from './mcpServers';
 import type { Output } from '../output';
 import type { QuestionDesk } from '../questions/questionDesk';
+import type { ServerUsers } from './serverUsers';
 import { ServerLogs } from './serverLogs';
 import { openSignIns } from './signIn';
 import type { ScriptedDialogs } from '../testHooks';
@@ -23,6 +24,7 @@ export interface McpHouseNeeds {
   readonly globalState: vscode.Memento;
   readonly servers: WorkspaceServers;
   readonly desk: QuestionDesk;
+  readonly users: ServerUsers;
   readonly dialogs: Dialogs;
   readonly sampling: SamplingDesk;
   readonly consent: LaunchConsent;
@@ -34,27 +36,29 @@ export interface McpHouseNeeds {
 }
 
 export function openMcpHouse(context: vscode.ExtensionContext, needs: McpHouseNeeds) {
-  const { globalState, servers, desk, dialogs, sampling, consent, output, clock, version, scripted } = needs;
+  const { globalState, servers, desk, users, dialogs, sampling, consent, output, clock, version, scripted } = needs;
+  const asking = { desk, users, dialogs };
   const openedPages: string[] = [];
   const serverLines: string[] = [];
   const logs = new ServerLogs(clock, (server, line) => {
     if (scripted) serverLines.push(`${server}: ${line}`);
   });
   const signIns = openSignIns(context, {
-    ...{ dialogs, clock },
+    ...asking,
+    clock,
     ...(scripted && { openPage: scripted.openPage, isElsewhere: scripted.isElsewhere }),
   });
   const note = (url: string): Promise<boolean> => Promise.resolve(openedPages.push(url) > 0);
   const host = createClientHost({
-    ...{ desk, dialogs, sampling, folders: () => servers.folders, openPage: scripted ? note : openPage },
+    ...{ ...asking, sampling, folders: () => servers.folders, openPage: scripted ? note : openPage },
     onLog: (server, level, text) => logs.write(server, logLevelOf(level), text),
   });
   const inputs = new StoredInputs(
     { secrets: context.secrets, workspaceState: context.workspaceState, globalState },
-    dialogs,
+    asking,
   );
   const mcp = new McpServers({
-    ...{ servers, consent, output, logs, clock, version, blockOf: readBlock, inputs: inputs.source },
+    ...{ servers, consent, users, output, logs, clock, version, blockOf: readBlock, inputs: inputs.source },
     host: { ...host, signIn: signIns },
   });
   const watch = new ConfigWatch(servers, clock, output.logger);

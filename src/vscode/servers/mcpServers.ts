@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { type BridgeError, ConfigurationError } from '../../base/errors';
 import type { ClientHost } from '../../mcp/clientHost';
-import type { ConnectionLease } from '../../mcp/connections';
+import type { ConnectionLease, ConnectionSource } from '../../mcp/connections';
 import type { FoundServers } from '../../mcp/discovery';
 import type { McpHub } from '../../mcp/hub';
 import { type ConfigDiagnostic, formatOrigin, type ServerSpec } from '../../mcp/serverSpec';
@@ -14,6 +14,7 @@ import type { LaunchConsent } from '../questions/launchConsent';
 import type { Output } from '../output';
 import type { ServerLogs } from './serverLogs';
 import { readMcpTimeouts } from '../settings/settings';
+import type { ServerUser, ServerUsers } from './serverUsers';
 import type { WorkspaceServers } from './workspaceServers';
 
 /** One MCP server of this window, as views show it. */
@@ -27,6 +28,7 @@ export interface ServerEntry {
 export interface McpServersNeeds {
   readonly servers: WorkspaceServers;
   readonly consent: LaunchConsent;
+  readonly users: ServerUsers;
   readonly output: Output;
   /** What the servers may ask of the person and the model. */
   readonly host: ClientHost;
@@ -93,6 +95,11 @@ export class McpServers implements vscode.Disposable {
     return this.#hub;
   }
 
+  /** The same for one user, so that what a server asks is known to be theirs. */
+  async connectionsFor(user: ServerUser): Promise<ConnectionSource> {
+    return this.needs.users.sourceFor(user, await this.connections());
+  }
+
   /**
    * Starts a server, after consent, and keeps it until it is stopped. One that runs is left alone.
    *
@@ -101,14 +108,18 @@ export class McpServers implements vscode.Disposable {
   async start(name: string): Promise<void> {
     const { spec, signal } = await this.#agreedSpec(name);
     const hub = await this.connections();
-    await hub.start(spec, signal);
+    const starting = this.needs.users.begin(name, 'person');
+    try {
+      await hub.start(spec, signal);
+    } finally {
+      starting.dispose();
+    }
   }
 
-  /** Holds a server for a while, after consent; it is started where it does not run. @throws as `start` */
+  /** Holds a server for a person for a while, after consent; it is started where it does not run. @throws as `start` */
   async lease(name: string, signal: AbortSignal): Promise<ConnectionLease> {
     const { spec } = await this.#agreedSpec(name);
-    const hub = await this.connections();
-    return hub.lease(spec, signal);
+    return (await this.connectionsFor('person')).lease(spec, signal);
   }
 
   /** Ends a server, whoever uses it. */

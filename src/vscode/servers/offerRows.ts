@@ -145,6 +145,7 @@ function toolFacts(
 function resourceRow(server: string, resource: ServerResource): Row {
   return {
     ...thingRow(resource, l10n.t('resource'), server, [resource.uri, resource.mimeType]),
+    context: 'resource',
     id: idOf('resource', server, resource.uri),
     target: { kind: 'resource', server, uri: resource.uri },
     icon: { id: 'file' },
@@ -166,6 +167,7 @@ function templateRow(server: string, template: ServerResourceTemplate): Row {
 function promptRow(server: string, prompt: Described): Row {
   return {
     ...thingRow(prompt, l10n.t('prompt'), server, []),
+    context: 'prompt',
     id: idOf('prompt', server, prompt.name),
     target: { kind: 'prompt', server, prompt: prompt.name },
     icon: { id: 'comment' },
@@ -175,10 +177,11 @@ function promptRow(server: string, prompt: Described): Row {
 
 function thingRow(
   { name, title, description }: Described,
+  /** In the person's language. */
   kind: string,
   server: string,
   facts: readonly (string | undefined)[],
-): Omit<Row, 'id' | 'target' | 'icon'> {
+): Omit<Row, 'id' | 'target' | 'icon' | 'context'> {
   const shown = shortText(title ?? name, 100);
   const known = facts.filter((fact) => fact !== undefined);
   const words = shortText(known[0] ?? description, 200);
@@ -190,7 +193,6 @@ function thingRow(
       ...known.map(visibleText),
       ...(description === '' ? [] : [`\n${visibleText(description)}`]),
     ]),
-    context: kind,
     accessibleLabel: [l10n.t('{0}, {1} of {2}', shown, kind, shortText(server, 100)), words]
       .filter((word) => word !== '')
       .join(', '),

@@ -4,7 +4,6 @@ import type { McpConnection } from '../../mcp/connection';
 import type { PromptArgument, ServerPrompt } from '../../mcp/promptList';
 import type { CompletionOf } from '../../mcp/connection';
 import type { Choice, Dialogs } from '../dialogs';
-import { withoutIcons } from '../markup';
 import { shortText } from '../shortText';
 
 export const TYPE_OTHER = l10n.t('Type it…');
@@ -54,7 +53,7 @@ async function askArgument(
   dialogs: Dialogs,
 ): Promise<Answer> {
   const { description, isRequired } = argument;
-  const prompt = withoutIcons(shortText(description, 300)) || title;
+  const prompt = shortText(description, 300) || title;
   const options = { title, placeholder: prompt };
   const suggested = await suggest('');
   if (suggested.length > 0) {
@@ -80,15 +79,15 @@ interface ValueChoice extends Choice {
 }
 
 function toChoice(text: string): ValueChoice {
-  return { label: withoutIcons(shortText(text, 200)), text };
+  return { label: shortText(text, 200), text };
 }
 
 function wordsFor({ name, title, description }: ServerPrompt): Choice {
-  const label = withoutIcons(shortText(title ?? name, 100));
-  const detail = withoutIcons(shortText(description, 300));
+  const label = shortText(title ?? name, 100);
+  const detail = shortText(description, 300);
   return {
     label,
-    ...(title === undefined ? {} : { description: withoutIcons(shortText(name, 100)) }),
+    ...(title === undefined ? {} : { description: shortText(name, 100) }),
     ...(detail === '' ? {} : { detail }),
   };
 }

@@ -3,7 +3,6 @@ import * as l10n from '@vscode/l10n';
 import type { McpConnection } from '../../mcp/connection';
 import type { ServerResource, ServerResourceTemplate } from '../../mcp/resourceList';
 import type { Choice, Dialogs } from '../dialogs';
-import { withoutIcons } from '../markup';
 import { askArguments } from './promptPicks';
 import { shortText } from '../shortText';
 
@@ -63,9 +62,9 @@ function resourceChoice({ uri, name, title, description, mimeType }: ServerResou
   return {
     kind: 'resource',
     uri,
-    label: plain(title ?? name, 100),
-    description: [plain(uri, 200), ...(mimeType === undefined ? [] : [plain(mimeType, 50)])].join(' · '),
-    ...(description === '' ? {} : { detail: plain(description, 300) }),
+    label: shortText(title ?? name, 100),
+    description: [shortText(uri, 200), ...(mimeType === undefined ? [] : [shortText(mimeType, 50)])].join(' · '),
+    ...(description === '' ? {} : { detail: shortText(description, 300) }),
   };
 }
 
@@ -74,12 +73,8 @@ function templateChoice(template: ServerResourceTemplate): ResourceChoice {
   return {
     kind: 'template',
     template,
-    label: plain(title ?? name, 100),
-    description: plain(uriTemplate, 200),
-    ...(description === '' ? {} : { detail: plain(description, 300) }),
+    label: shortText(title ?? name, 100),
+    description: shortText(uriTemplate, 200),
+    ...(description === '' ? {} : { detail: shortText(description, 300) }),
   };
-}
-
-function plain(text: string, length: number): string {
-  return withoutIcons(shortText(text, length));
 }

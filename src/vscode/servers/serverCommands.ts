@@ -4,10 +4,8 @@ import { ConfigurationError } from '../../base/errors';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
 import type { Origin } from '../../mcp/serverSpec';
-import { toSignal } from '../abort';
 import type { Choice, Dialogs } from '../dialogs';
 import { HelpfulError } from '../failures';
-import { withoutIcons } from '../markup';
 import type { McpServers, ServerEntry } from './mcpServers';
 import { openOrigin } from '../openDocument';
 import type { RowTarget } from './serverRow';
@@ -15,6 +13,7 @@ import type { ServerStanding } from './serverStanding';
 import type { ServersView } from './serversView';
 import { launchWords, type ServerFacts, serverFacts, stateWords } from './serverText';
 import { requireTrust } from '../tasks/runTask';
+import { withProgress } from '../progress';
 import { shortText } from '../shortText';
 import type { ServerChoices } from './serverChoices';
 import type { Clock } from '../../base/clock';
@@ -131,11 +130,8 @@ export class ServerActions {
     }
     const { server, uri } = target;
     this.#known(server);
-    const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
-    const title = l10n.t('Reading {0}', shortText(uri, 80));
-    const text = await vscode.window.withProgress({ ...options, title }, async (_progress, token) => {
+    const text = await withProgress(l10n.t('Reading {0}', shortText(uri, 80)), async (_report, signal) => {
       const { mcp } = this.needs;
-      const signal = toSignal(token);
       const lease = await mcp.lease(server, signal);
       try {
         return (await lease.connection.readResource(uri, signal)).text;
@@ -166,7 +162,8 @@ export class ServerActions {
     const { spec, state } = entry;
     const facts = this.#factsOf(entry);
     const said = state.kind === 'failed' ? [visibleText(redact(state.error.message)), state.error.hint ?? ''] : [];
-    const text = [...said, serverFacts(facts, clock.now()).split('\nLast output:\n')[0] ?? ''];
+    // What it wrote last stands in the message already.
+    const text = [...said, serverFacts(facts, clock.now(), { withOutput: false })];
     const name = `${spec.name.replace(/[^\w.-]+/g, '_').slice(0, 60)}.txt`;
     await showDocument(name, `${text.filter((part) => part !== '').join('\n\n')}\n`);
   }
@@ -209,9 +206,9 @@ export class ServerActions {
     const fitting = mcp.entries.filter(fits);
     if (fitting.length === 0) throw new ConfigurationError('usage', l10n.t('{0}: there is no server for that.', title));
     const choices = fitting.map((entry): ServerChoice => {
-      const label = withoutIcons(shortText(entry.spec.name, 100));
-      const description = withoutIcons(stateWords(this.#factsOf(entry), clock.now()));
-      return { label, description, detail: withoutIcons(launchWords(entry.spec)), entry };
+      const label = shortText(entry.spec.name, 100);
+      const description = stateWords(this.#factsOf(entry), clock.now());
+      return { label, description, detail: launchWords(entry.spec), entry };
     });
     return (await dialogs.pickOne(choices, { title, placeholder: l10n.t('Which server?') }))?.entry;
   }

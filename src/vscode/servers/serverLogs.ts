@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { redact } from '../../base/redact';
 import { visibleText } from '../../base/visibleText';
+import { withoutIcons } from '../markup';
 
 /** A server that floods its log must not hold up the window: more lines than these in a second are only counted. */
 const LINES_PER_SECOND = 500;
@@ -61,7 +62,9 @@ export class ServerLogs implements vscode.Disposable {
   #logOf(server: string): ServerLog {
     const known = this.#logs.get(server);
     if (known) return known;
-    const channel = vscode.window.createOutputChannel(l10n.t('MCP: {0}', visibleText(server)), { log: true });
+    const channel = vscode.window.createOutputChannel(l10n.t('MCP: {0}', withoutIcons(visibleText(server))), {
+      log: true,
+    });
     const log = { channel, lines: 0, leftOut: 0, tail: [] };
     this.#logs.set(server, log);
     return log;

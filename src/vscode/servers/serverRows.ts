@@ -60,22 +60,28 @@ function serverRow(server: ShownServer, problems: readonly ConfigDiagnostic[], i
   const offer = state.kind === 'ready' ? state.offer : undefined;
   const name = shortText(spec.name, 100);
   const origin = originWords(spec, placeOf);
-  const words = [stateWords(server, now), offer && sizeWords(offer, server), problemWords(problems.length)];
-  const said = words.filter((word) => word !== undefined && word !== '');
+  const words = [offer && sizeWords(offer, server), problemWords(problems.length)];
+  const more = words.filter((word) => word !== undefined && word !== '');
   const errors = state.kind === 'failed' ? [errorRow(server, state.error.message)] : [];
   return {
     id: idOf('server', spec.name),
     target: { kind: 'server', server: spec.name },
     label: name,
-    description: [...said, origin].join(' · '),
-    tooltip: serverFacts(server, now, [
-      [l10n.t('It calls itself'), offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' ')],
-    ]),
+    description: [stateWords(server, now), ...more, origin].join(' · '),
+    tooltip: serverFacts(server, now, {
+      more: [
+        [
+          l10n.t('It calls itself'),
+          offer && [offer.title, offer.version].filter((part) => part !== undefined).join(' '),
+        ],
+      ],
+    }),
     icon: CONDITION_ICONS[condition],
     context: `server.${condition}.${isTrusted ? 'trusted' : 'untrusted'}.${spec.source.scope}`,
     accessibleLabel: [
       l10n.t('{0}, MCP server', name),
-      ...said,
+      stateWords(server, undefined),
+      ...more,
       l10n.t('from {0}', origin),
       isTrusted && l10n.t('trusted'),
     ]

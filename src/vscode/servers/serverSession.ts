@@ -1,13 +1,13 @@
 /** A person's use of one MCP server outside of a task: chosen, agreed to, started, and let go of afterwards. */
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import type { McpConnection } from '../../mcp/connection';
 import { formatOrigin } from '../../mcp/serverSpec';
-import { cancelledByPerson, toSignal } from '../abort';
+import { cancelledByPerson } from '../abort';
 import type { LaunchConsent } from '../questions/launchConsent';
 import type { McpServers } from './mcpServers';
 import { openOrigin } from '../openDocument';
+import { withProgress } from '../progress';
 import type { RunNeeds } from '../tasks/runTask';
 import { pickOneServer } from './serverPicks';
 
@@ -42,13 +42,9 @@ export async function withServer<T>(
     throw cancelledByPerson(
       l10n.t('MCP server "{0}" ({1}) was not started: you did not allow it.', chosen, formatOrigin(spec.origin)),
     );
-  const hub = await mcp.connections();
-  const progress = {
-    location: vscode.ProgressLocation.Notification,
-    title: l10n.t('MCP server "{0}"', chosen),
-    cancellable: true,
-  };
-  const lease = await vscode.window.withProgress(progress, (_, token) => hub.lease(spec, toSignal(token)));
+  const connections = await mcp.connectionsFor('person');
+  const shown = l10n.t('MCP server "{0}"', chosen);
+  const lease = await withProgress(shown, (_report, cancelling) => connections.lease(spec, cancelling));
   try {
     return await use(lease.connection, signal);
   } finally {

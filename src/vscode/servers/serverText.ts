@@ -65,8 +65,8 @@ export function conditionOf({ spec, state, isBlocked, isOn, needsConsent }: Serv
   }
 }
 
-/** `starting, 00:03`, `failed: it ended with exit code 1`. */
-export function stateWords(facts: ServerFacts, now: number): string {
+/** `starting, 00:03`, `failed: it ended with exit code 1`. `now`: undefined for ears, which hear no times that pass. */
+export function stateWords(facts: ServerFacts, now: number | undefined): string {
   const { state, isBlocked, isOn } = facts;
   switch (conditionOf(facts)) {
     case 'disabled':
@@ -80,7 +80,7 @@ export function stateWords(facts: ServerFacts, now: number): string {
     case 'stopped':
       return l10n.t('stopped');
     case 'starting':
-      return state.kind === 'starting'
+      return state.kind === 'starting' && now !== undefined
         ? l10n.t('starting, {0}', formatElapsed(Math.max(0, now - state.since)))
         : l10n.t('starting');
     case 'ready':
@@ -88,7 +88,9 @@ export function stateWords(facts: ServerFacts, now: number): string {
     case 'signIn':
       return l10n.t('needs you to sign in');
     case 'restarting':
-      return l10n.t('{0}, next try in {1} s', failureWords(state), secondsLeft(state, now));
+      return now === undefined
+        ? l10n.t('{0}, tried again soon', failureWords(state))
+        : l10n.t('{0}, next try in {1} s', failureWords(state), secondsLeft(state, now));
     case 'failed':
       return failureWords(state);
   }
@@ -135,8 +137,18 @@ export function launchWords({ transport }: ServerSpec): string {
 
 type Fact = readonly [string, string | undefined];
 
+export interface FactsOptions {
+  readonly more?: readonly Fact[];
+  /** Whether the end of what it wrote last is among them; default: it is. */
+  readonly withOutput?: boolean;
+}
+
 /** All that is known, a fact a line: plain text. */
-export function serverFacts(facts: ServerFacts, now: number, more: readonly Fact[] = []): string {
+export function serverFacts(
+  facts: ServerFacts,
+  now: number,
+  { more = [], withOutput = true }: FactsOptions = {},
+): string {
   const { spec, state, isTrusted } = facts;
   const { transport, source, origin, startTimeoutMs, callTimeoutMs } = spec;
   const names = Object.keys(transport.kind === 'http' ? transport.headers : transport.env);
@@ -158,7 +170,7 @@ export function serverFacts(facts: ServerFacts, now: number, more: readonly Fact
     [l10n.t('Marked as trusted'), isTrusted ? l10n.t('yes') : l10n.t('no')],
   ];
   const shown = lines.flatMap(([name, value]) => (value ? [`${name}: ${shortText(value, 500)}`] : []));
-  const output = lastOutputOf(state);
+  const output = withOutput ? lastOutputOf(state) : undefined;
   const last = output === undefined ? [] : [l10n.t('Last output:'), ...lastLines(output, 8)];
   return [visibleText(spec.name), ...shown, ...last].join('\n');
 }

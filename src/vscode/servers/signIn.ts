@@ -1,14 +1,18 @@
 import * as l10n from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { deadline, raceAbort } from '../../base/abort';
+import { deadline, onAbort, raceAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { BridgeError } from '../../base/errors';
 import { visibleText } from '../../base/visibleText';
 import type { SignIn, SignInSession, SignInTarget } from '../../mcp/clientHost';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
+import { textLanguage } from '../localization';
+import { withProgress } from '../progress';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { type Callback, listenForAnswer } from './loopbackCallback';
+import type { ServerUsers } from './serverUsers';
 import type { SignInCode } from './signInAnswer';
 import { UriCallbacks } from './uriCallback';
 
@@ -22,6 +26,8 @@ const AGREE = l10n.t('Sign In');
 export interface SignInsNeeds {
   readonly secrets: vscode.SecretStorage;
   readonly dialogs: Dialogs;
+  readonly desk: Pick<QuestionDesk, 'put'>;
+  readonly users: Pick<ServerUsers, 'askerOf'>;
   readonly clock: Clock;
   readonly uris: UriCallbacks;
   /** Opens a page in the person's browser; false where that was refused. */
@@ -33,7 +39,8 @@ export interface SignInsNeeds {
 /** Where there is a browser; a test opens pages in its own way. */
 export function openSignIns(
   context: vscode.ExtensionContext,
-  needs: Pick<SignInsNeeds, 'dialogs' | 'clock'> & Partial<Pick<SignInsNeeds, 'openPage' | 'isElsewhere'>>,
+  needs: Pick<SignInsNeeds, 'dialogs' | 'desk' | 'users' | 'clock'> &
+    Partial<Pick<SignInsNeeds, 'openPage' | 'isElsewhere'>>,
 ): SignIns {
   const uris = new UriCallbacks();
   context.subscriptions.push(vscode.window.registerUriHandler(uris));
@@ -68,7 +75,7 @@ export class SignIns implements SignIn {
   readonly begin = async (server: SignInTarget): Promise<SignInSession> => {
     const state = randomBytes(24).toString('base64url');
     const { isElsewhere, uris } = this.needs;
-    const callback = await (isElsewhere() ? uris.listen(state) : listenForAnswer(state));
+    const callback = await (isElsewhere() ? uris.listen(state) : listenForAnswer(state, textLanguage()));
     return {
       redirectUrl: callback.redirectUrl,
       state,
@@ -81,24 +88,18 @@ export class SignIns implements SignIn {
 
   async #authorize(server: SignInTarget, page: URL, callback: Callback, signal: AbortSignal): Promise<SignInCode> {
     const name = visibleText(server.name);
-    const chosen = await this.needs.dialogs.ask(
+    const { desk, users } = this.needs;
+    const message = l10n.t('Sign in to MCP server "{0}"?', name);
+    const refusal = await desk.put<string | undefined>(
       {
-        message: l10n.t('Sign in to MCP server "{0}"?', name),
-        detail: [
-          l10n.t('The server at {0} wants you to sign in at {1}.', server.url.host, page.host),
-          l10n.t(
-            "If you agree, your browser opens {0}. The access that you grant there is kept in the editor's secret storage, and used for {1} only.",
-            page.origin,
-            server.url.host,
-          ),
-        ].join('\n\n'),
-        // A task asks this by itself, so Enter must open nothing.
-        buttons: [l10n.t('Cancel'), AGREE],
-        closing: l10n.t('Cancel'),
+        notice: l10n.t('An MCP server waits for you. {0}', message),
+        ...users.askerOf(server.name),
+        unanswered: () => l10n.t('nobody was there to sign in.'),
+        show: (_more, ending) => this.#agree(message, server, page, ending),
       },
       signal,
     );
-    if (chosen !== AGREE) throw refused(l10n.t('you did not agree to sign in.'));
+    if (refusal !== undefined) throw refused(refusal);
     const late = (): BridgeError => refused(l10n.t('nobody signed in within 15 minutes.'));
     const limit = deadline(signal, PATIENCE_MS, this.needs.clock, late);
     try {
@@ -109,16 +110,36 @@ export class SignIns implements SignIn {
     }
   }
 
+  /** Undefined where the person agrees; else why there is no sign-in. */
+  async #agree(message: string, { url }: SignInTarget, page: URL, signal: AbortSignal): Promise<string | undefined> {
+    const chosen = await this.needs.dialogs.ask(
+      {
+        message,
+        detail: [
+          l10n.t('The server at {0} wants you to sign in at {1}.', url.host, page.host),
+          l10n.t(
+            "If you agree, your browser opens {0}. The access that you grant there is kept in the editor's secret storage, and used for {1} only.",
+            page.origin,
+            url.host,
+          ),
+        ].join('\n\n'),
+        // A task asks this by itself, so Enter must open nothing.
+        buttons: [l10n.t('Cancel'), AGREE],
+        closing: l10n.t('Cancel'),
+      },
+      signal,
+    );
+    return chosen === AGREE ? undefined : l10n.t('you did not agree to sign in.');
+  }
+
   #waitVisibly(name: string, { answer }: Callback, signal: AbortSignal): Promise<SignInCode> {
-    const location = vscode.ProgressLocation.Notification;
     const title = l10n.t('Waiting until you have signed in to MCP server "{0}" in your browser…', name);
-    const waiting = vscode.window.withProgress({ location, title, cancellable: true }, (_progress, token) => {
+    return withProgress(title, (_report, cancelling) => {
       const cancelled = new Promise<never>((_resolve, reject) => {
-        token.onCancellationRequested(() => reject(refused(l10n.t('you cancelled the sign-in.'))));
+        onAbort(cancelling, () => reject(refused(l10n.t('you cancelled the sign-in.'))));
       });
       return raceAbort(Promise.race([answer, cancelled]), signal);
     });
-    return Promise.resolve(waiting);
   }
 
   /** Forgets what is kept for a server of the person's choice. */

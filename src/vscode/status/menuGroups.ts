@@ -39,9 +39,8 @@ export function menuGroups(input: MenuInput): readonly MenuGroup[] {
   return groups.filter(({ actions }) => actions.length > 0);
 }
 
-/** An icon is no part of the text that is translated. */
 function action(icon: string, label: string, command: CommandId): Action {
-  return { label: `$(${icon}) ${label}`, command };
+  return { icon, label, command };
 }
 
 function running({ hasTask, hasQuestion, hasLoad, canPause, canContinue }: MenuInput): readonly Action[] {

@@ -2,9 +2,10 @@
 import * as l10n from '@vscode/l10n';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import { findTaskModel, formatCount, formatElapsed, isInMemory } from '../models/modelText';
+import { nameOfModel } from '../models/serverList';
 import type { StatusInput } from './statusInput';
 import type { TaskStatus } from '../tasks/taskStatus';
-import { activityOf, type TaskSurroundings } from '../tasks/taskText';
+import { activityOf } from '../tasks/taskText';
 
 /** @param refusal what keeps requests from being sent, in words */
 export function statusFacts(input: StatusInput, refusal: string | undefined): readonly string[] {
@@ -17,18 +18,16 @@ export function statusFacts(input: StatusInput, refusal: string | undefined): re
   ];
 }
 
-function taskFacts(task: TaskStatus, { snapshot, now, loading, contexts }: StatusInput): readonly string[] {
-  const surroundings: TaskSurroundings = { now, models: snapshot.models, loading };
-  const activity = activityOf(task, surroundings);
+function taskFacts(task: TaskStatus, input: StatusInput): readonly string[] {
+  const { now, contexts } = input;
+  const activity = activityOf(task, input);
   const elapsed = formatElapsed(now - task.startedAt);
   const use = contexts.get(task.id);
   const line = l10n.t('Task "{0}": round {1}, {2}, {3}', task.label, task.round, activity, elapsed);
   if (task.model === undefined) return [line];
+  const model = nameOfModel(task.server, task.model);
   const context = use && l10n.t('{0} of {1} tokens of context', formatCount(use.usedTokens), formatCount(use.limit));
-  return [
-    line,
-    context === undefined ? l10n.t('Model: {0}', task.model) : l10n.t('Model: {0}, {1}', task.model, context),
-  ];
+  return [line, context === undefined ? l10n.t('Model: {0}', model) : l10n.t('Model: {0}, {1}', model, context)];
 }
 
 /** The model that the next task would use; while tasks run, each names its own. */

@@ -6,11 +6,13 @@ import type { ContextUse, StatusInput } from './statusInput';
 import { isMoving, statusView, toServerState } from './statusText';
 import type { TaskReport, Tasks } from '../tasks/tasks';
 import type { TaskServerSource } from '../taskServer';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { onDidChangeSetting } from '../typed';
 
 export interface StatusNeeds {
   readonly taskServer: TaskServerSource;
   readonly tasks: Tasks;
+  readonly desk: Pick<QuestionDesk, 'strays' | 'onDidChangeCount'>;
   readonly clock: Clock;
 }
 
@@ -28,12 +30,13 @@ export class StatusFollower implements Disposable {
   #tick: Disposable | undefined;
 
   constructor(private readonly needs: StatusNeeds) {
-    const { taskServer, tasks } = needs;
+    const { taskServer, tasks, desk } = needs;
     const update = (): void => this.update();
     this.#listening = vscode.Disposable.from(
       this.bar,
       ...taskServer.changes.map((onDidChange) => onDidChange(update)),
       tasks.onDidChange(update),
+      desk.onDidChangeCount(update),
       tasks.onDidReport((report) => this.#follow(report)),
       onDidChangeSetting('model', update),
       vscode.workspace.onDidGrantWorkspaceTrust(update),
@@ -59,7 +62,7 @@ export class StatusFollower implements Disposable {
   }
 
   #input(): StatusInput {
-    const { taskServer, tasks, clock } = this.needs;
+    const { taskServer, tasks, desk, clock } = this.needs;
     const { connection, model } = taskServer.current();
     const { snapshot, loading, breaker } = connection;
     const { running } = tasks;
@@ -67,6 +70,8 @@ export class StatusFollower implements Disposable {
     return {
       ...{ snapshot, loading, breaker, model, tasks: running, contexts: this.#contexts, retrying: this.#retrying },
       state: toServerState(snapshot, connection.isMisconfigured),
+      strays: desk.strays,
+      newsOf: taskServer.newsOf,
       now: clock.now(),
       isTrusted: vscode.workspace.isTrusted,
     };

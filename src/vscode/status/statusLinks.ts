@@ -11,13 +11,14 @@ export interface StatusLink {
 interface Moment {
   readonly state: ServerState;
   readonly tasks: readonly { readonly isWaiting: boolean }[];
+  readonly strays: number;
 }
 
 /** The most helpful first, three at most: the rest is in the menu. */
-export function statusLinks({ state, tasks }: Moment): readonly StatusLink[] {
+export function statusLinks({ state, tasks, strays }: Moment): readonly StatusLink[] {
   const menu = { label: l10n.t('All Actions…'), command: COMMANDS.showMenu };
   const doctor = { label: l10n.t('Doctor'), command: COMMANDS.doctor };
-  if (tasks.some(({ isWaiting }) => isWaiting)) {
+  if (strays > 0 || tasks.some(({ isWaiting }) => isWaiting)) {
     return [{ label: l10n.t('Answer…'), command: COMMANDS.answerQuestion }, showOutput(), menu];
   }
   if (tasks.length > 0) return [showOutput(), { label: l10n.t('Cancel Task'), command: COMMANDS.cancelTask }, menu];

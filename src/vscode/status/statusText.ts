@@ -8,7 +8,7 @@ import { statusFacts } from './statusFacts';
 import type { ContextUse, StatusInput } from './statusInput';
 import { type StatusLink, statusLinks } from './statusLinks';
 import type { TaskStatus } from '../tasks/taskStatus';
-import { type TaskSurroundings, waitOf } from '../tasks/taskText';
+import { waitOf } from '../tasks/taskText';
 
 export interface StatusView {
   /** With icons. */
@@ -59,12 +59,17 @@ type Moving = Pick<StatusInput, 'tasks' | 'loading' | 'breaker' | 'now'>;
 function spoken(text: string): string {
   return text
     .replaceAll(/(\d+) %/g, (_, count: string) => l10n.t('{0} percent', count))
-    .replaceAll(/\b(\d+) s\b/g, (_, count: string) =>
-      count === '1' ? l10n.t('1 second') : l10n.t('{0} seconds', count),
-    )
-    .replaceAll(/\b(\d+) min\b/g, (_, count: string) =>
-      count === '1' ? l10n.t('1 minute') : l10n.t('{0} minutes', count),
+    .replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: string) =>
+      unit === 's' ? secondWords(count) : minuteWords(count),
     );
+}
+
+function secondWords(count: string): string {
+  return count === '1' ? l10n.t('1 second') : l10n.t('{0} seconds', count);
+}
+
+function minuteWords(count: string): string {
+  return count === '1' ? l10n.t('1 minute') : l10n.t('{0} minutes', count);
 }
 
 interface Headline {
@@ -74,8 +79,12 @@ interface Headline {
 }
 
 function headline(input: StatusInput): Headline {
-  const { tasks, now } = input;
+  const { tasks, strays, now } = input;
   const [task] = tasks;
+  if (strays > 0 && !tasks.some(({ isWaiting }) => isWaiting)) {
+    const words = strays > 1 ? l10n.t('{0} questions wait for your answer', strays) : l10n.t('waiting for your answer');
+    return { icon: 'bell-dot', words, isWarning: true };
+  }
   if (!task) return loadHeadline(input) ?? healthHeadline(input);
   const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
   const waiting = tasks.filter(({ isWaiting }) => isWaiting).length;
@@ -101,10 +110,10 @@ function headline(input: StatusInput): Headline {
 }
 
 /** What the one running task waits for; else its model and how full the context is. */
-function taskDetails(task: TaskStatus, { snapshot, now, loading, contexts, retrying }: StatusInput): readonly string[] {
-  const surroundings: TaskSurroundings = { now, models: snapshot.models, loading };
+function taskDetails(task: TaskStatus, input: StatusInput): readonly string[] {
+  const { contexts, retrying } = input;
   if (retrying.has(task.id)) return [l10n.t('asking again')];
-  const wait = waitOf(task, surroundings);
+  const wait = waitOf(task, input);
   if (wait !== undefined) return [wait];
   const use = contexts.get(task.id);
   if (!use || task.model === undefined) return [];

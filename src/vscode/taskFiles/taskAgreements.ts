@@ -5,7 +5,8 @@ import { visibleText } from '../../base/visibleText';
 import type { Dialogs } from '../dialogs';
 import { markupFree } from '../markup';
 import type { Grant } from '../questions/grants';
-import type { QuestionDesk } from '../questions/questionDesk';
+import { LATER, type QuestionDesk } from '../questions/questionDesk';
+import { beside } from '../questions/questionWords';
 import { shortText } from '../shortText';
 import { readRecords } from '../storedRecords';
 import { planFingerprint, type TaskPlan } from './taskPlan';
@@ -74,7 +75,7 @@ export class TaskAgreements {
     }));
   }
 
-  async #ask(plan: TaskPlan, { lines, preview }: PlanSummary, signal: AbortSignal): Promise<boolean> {
+  async #ask(plan: TaskPlan, { lines, preview }: PlanSummary, signal: AbortSignal): Promise<boolean | typeof LATER> {
     const { dialogs, showPreview } = this.needs;
     const { run, preview: look, cancel } = agreementButtons();
     const text = visibleText(plan.task.text);
@@ -94,9 +95,9 @@ export class TaskAgreements {
     if (button !== look) return button === run;
     await showPreview(plan, preview);
     // Not modal, so that the document can be read meanwhile.
-    const options = { title: question.message, placeholder: l10n.t('Closing this means no') };
+    const options = { title: question.message, placeholder: beside() };
     const chosen = await dialogs.pickOne([{ label: cancel }, { label: run }], options, signal);
-    return chosen?.label === run;
+    return chosen ? chosen.label === run : LATER;
   }
 
   get #records(): readonly Agreement[] {

@@ -7,6 +7,7 @@ import { APPROVAL_POLICIES } from '../../policy/approvalPolicy';
 import { INPUT_KEYS, LIMIT_KEYS, TASK_FILE_KEYS, type TaskFileKey } from '../../tasks/taskFileKeys';
 import { type PlaceInTaskFile, placeAt, type TaskFilePlace } from '../../tasks/taskFilePlaces';
 import type { ServerConnections } from '../serverConnections';
+import { withoutIcons } from '../markup';
 import type { ModelActions } from '../models/modelActions';
 import { fullName } from '../models/servedModel';
 import { activityWords, describeModel, sortModels } from '../models/modelText';
@@ -39,7 +40,7 @@ export class TaskFileCompletions implements vscode.CompletionItemProvider {
     const isQuoted = before === '"' || before === "'";
     return items.map((item) => {
       item.range = range;
-      if (isQuoted && typeof item.label === 'string') item.insertText = item.label;
+      if (isQuoted && typeof item.label === 'string') item.insertText = item.filterText ?? item.label;
       return item;
     });
   }
@@ -140,11 +141,12 @@ function named(name: string, kind: vscode.CompletionItemKind, about: string): vs
   const one = item(name, kind, about);
   const isWord = ['all', 'none', 'true', 'false', 'null'].includes(name.toLowerCase());
   if (!PLAIN.test(name) || isWord) one.insertText = JSON.stringify(name);
+  one.filterText = name;
   return one;
 }
 
 function item(label: string, kind: vscode.CompletionItemKind, about = ''): vscode.CompletionItem {
-  const one = new vscode.CompletionItem(label, kind);
+  const one = new vscode.CompletionItem(withoutIcons(visibleText(label)), kind);
   // Plain text: none of it becomes markup.
   if (about !== '') one.documentation = visibleText(about);
   return one;

@@ -11,15 +11,15 @@ import { tokenWords } from './taskRows';
 
 const ARGUMENT_CHARS = 80;
 
-/** `isOpen`: whether its calls are in view at once. */
-export function roundRow(id: string, { round, usage, calls }: RecordedRound, isOpen: boolean): TaskRow {
+/** `task`: its label. `isOpen`: whether its calls are in view at once. */
+export function roundRow(id: string, { round, usage, calls }: RecordedRound, task: string, isOpen: boolean): TaskRow {
   const label = round === 0 ? l10n.t('Calls of before') : l10n.t('Round {0}', round);
   const facts = [callWords(calls.length), usage ? tokenWords(usage) : ''].filter((part) => part !== '').join(', ');
   return {
     ...{ id, label, description: facts, context: 'round' },
     tooltip: [label, facts].join('\n'),
     icon: { id: 'comment-discussion' },
-    accessibleLabel: [label, facts].join(': '),
+    accessibleLabel: l10n.t('{0}: {1}; task "{2}"', label, facts, task),
     children: calls.length === 0 ? 'none' : isOpen ? 'open' : 'closed',
   };
 }
@@ -44,11 +44,19 @@ export function callRow(id: string, call: RecordedCall, isLive: boolean): TaskRo
   };
 }
 
-/** A line that stands for nothing that could be acted upon. */
-export function noteRow(id: string, text: string, isProblem: boolean): TaskRow {
+/** A line that stands for nothing that could be acted upon. `task`: the label of its task. */
+export function noteRow(id: string, text: string, task: string, isProblem: boolean): TaskRow {
   const icon: RowIcon = isProblem ? { id: 'warning', color: 'list.warningForeground' } : { id: 'info' };
   const label = withoutIcons(shortText(text, 200));
-  return { id, label, icon, description: '', tooltip: visibleText(text), context: 'note', ...plain(label) };
+  return {
+    id,
+    label,
+    icon,
+    description: '',
+    tooltip: visibleText(text),
+    context: 'note',
+    ...plain(l10n.t('{0}; task "{1}"', label, task)),
+  };
 }
 
 export function moreRow(left: number): TaskRow {

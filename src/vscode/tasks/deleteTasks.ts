@@ -1,7 +1,7 @@
 /** Takes tasks out of the history: their journals are deleted, after a question. What the tasks did stays as it is. */
 import * as l10n from '@vscode/l10n';
-import { ConfigurationError, toBridgeError } from '../../base/errors';
-import { offer } from '../failures';
+import { BridgeError, ConfigurationError, toBridgeError } from '../../base/errors';
+import { HelpfulError, showOutputHelp } from '../failures';
 import type { Journals } from './journals';
 import { hasEnded, type ShownTask } from './shownTask';
 import { chooseTask, type ChoiceNeeds, meansSelection, nodesOf, noSuchTask } from './taskChoice';
@@ -17,7 +17,14 @@ export interface DeleteNeeds extends ChoiceNeeds {
 
 /** Of the rows, else of the task that the person picks. @throws ConfigurationError where all of them still run */
 export async function deleteTasks(argument: unknown, selected: unknown, needs: DeleteNeeds): Promise<void> {
-  const nodes = meansSelection(argument) ? nodesOf(undefined, needs.selection()) : nodesOf(argument, selected);
+  const isByKey = meansSelection(argument);
+  const nodes = isByKey ? nodesOf(undefined, needs.selection()) : nodesOf(argument, selected);
+  // VS Code tells what is selected, not where the focus is: a task that the person did not mean is never asked about.
+  if (isByKey && nodes.length === 0) {
+    throw new ConfigurationError('usage', l10n.t('No task is selected.'), {
+      hint: l10n.t('Press Enter on its row first, or Shift+F10 for the menu of the row.'),
+    });
+  }
   if (nodes.length < 2) {
     const given = typeof argument === 'string' ? await (await needs.journals.get()).find(argument) : nodes[0];
     const task = await chooseTask(given, l10n.t('Delete Task'), hasEnded, needs);
@@ -68,19 +75,19 @@ async function remove(tasks: readonly ShownTask[], needs: DeleteNeeds): Promise<
   }
 }
 
-/** One that cannot be deleted keeps no other. @throws the first failure */
-async function discardAll(tasks: readonly ShownTask[], { journals, dialogs }: DeleteNeeds): Promise<void> {
+/** One that cannot be deleted keeps no other. @throws HelpfulError with the first failure */
+async function discardAll(tasks: readonly ShownTask[], { journals }: DeleteNeeds): Promise<void> {
   const store = await journals.get();
-  const failures: string[] = [];
+  const failures: BridgeError[] = [];
   for (const { node } of tasks) {
     if (node.runId === undefined) continue;
-    await store.discard(node.runId).catch((error: unknown) => failures.push(toBridgeError(error).message));
+    await store.discard(node.runId).catch((error: unknown) => failures.push(toBridgeError(error)));
   }
   const [first] = failures;
   if (first === undefined) return;
   const message =
     failures.length === 1
-      ? l10n.t('A task was not deleted. {0}', first)
-      : l10n.t('{0} tasks were not deleted. The first: {1}', failures.length, first);
-  offer(dialogs, 'error', message);
+      ? l10n.t('A task was not deleted. {0}', first.message)
+      : l10n.t('{0} tasks were not deleted. The first: {1}', failures.length, first.message);
+  throw new HelpfulError(new BridgeError(first.code, message, { hint: first.hint, cause: first }), showOutputHelp());
 }

@@ -15,6 +15,7 @@ import { stateWords } from './taskRows';
 import { pickTaskModel } from '../models/modelPicks';
 import { modelsOf } from '../models/servedModel';
 import { requireTrust, type RunNeeds, startTask } from './runTask';
+import type { ToldRuns } from './toldRuns';
 import { shortText } from '../shortText';
 import { executeCommand } from '../typed';
 
@@ -26,6 +27,7 @@ export interface JournalNeeds extends RunNeeds {
 export interface ResumeNeeds extends JournalNeeds {
   /** Reads the journals again. */
   readonly refreshTasks: () => Promise<void>;
+  readonly toldRuns: ToldRuns;
 }
 
 /** Undefined where the person closed a question. @throws BridgeError */
@@ -35,6 +37,7 @@ export async function resumeTask(task: unknown, needs: ResumeNeeds): Promise<Run
   const chosen = await chooseResumable(task, store, needs);
   if (chosen === undefined) return undefined;
   const resumed = await store.resume(chosen);
+  await needs.toldRuns.forget(chosen);
   try {
     const request = await withModel(resumed.request, needs);
     return request && (await startTask(request, needs, resumed));
@@ -45,12 +48,21 @@ export async function resumeTask(task: unknown, needs: ResumeNeeds): Promise<Run
   }
 }
 
-/** One quiet notification where tasks were interrupted, else nothing. Loads nothing where there is no journal. */
-export async function offerInterrupted({ journals, dialogs }: JournalNeeds): Promise<void> {
+/**
+ * One quiet notification where tasks were interrupted that it has not told of before, else nothing: the view has them all.
+ * Loads nothing where there is no journal.
+ */
+export async function offerInterrupted({
+  journals,
+  toldRuns,
+  dialogs,
+}: Omit<ResumeNeeds, 'refreshTasks'>): Promise<void> {
   if (!vscode.workspace.isTrusted || !(await journals.areThere())) return;
   try {
     const { runs } = await (await journals.get()).list();
-    const interrupted = runs.filter(({ state }) => state === 'interrupted');
+    const all = runs.filter(({ state }) => state === 'interrupted');
+    const news = await toldRuns.tell(all.map(({ runId }) => runId));
+    const interrupted = all.filter(({ runId }) => news.has(runId));
     const [first, ...others] = interrupted;
     if (!first) return;
     const label = shortText(visibleText(first.task), 80);

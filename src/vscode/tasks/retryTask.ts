@@ -3,7 +3,6 @@ import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../../base/errors';
 import type { RunEnd, TaskRequest } from '../../tasks/types';
 import { pickTaskModel } from '../models/modelPicks';
-import { modelsOf } from '../models/servedModel';
 import { type JournalNeeds, withModel } from './journalActions';
 import { requireTrust, startTask } from './runTask';
 import { type ShownTask } from './shownTask';
@@ -29,10 +28,9 @@ export async function retryTaskWithModel(task: unknown, needs: RetryNeeds): Prom
   requireTrust();
   const request = await askForRequest(task, l10n.t('Run Task Again with Another Model'), needs);
   if (!request) return undefined;
-  const { connections, models, dialogs } = needs;
-  const snapshot = await connections.find(request.model).server.connection.refresh();
-  if (snapshot.health.kind === 'offline') throw snapshot.health.error;
-  const chosen = await pickTaskModel(modelsOf(connections.all), models.contextOf, dialogs);
+  // Of all servers: that of the first run may be away, which is why another model is wanted.
+  const { models, dialogs } = needs;
+  const chosen = await pickTaskModel(await models.listed.of(), models.contextOf, dialogs);
   return chosen && startTask({ ...request, model: chosen.name }, needs);
 }
 
@@ -41,7 +39,7 @@ export async function runAgain(needs: RetryNeeds): Promise<RunEnd | undefined> {
   requireTrust();
   const { board } = needs;
   if (!board.lastRequest) await board.history.read();
-  const last = board.lastRequest ?? board.history.runs[0]?.request;
+  const last = board.lastRequest ?? board.lastInHistory;
   if (!last) {
     throw new ConfigurationError('usage', l10n.t('No task has been run in this workspace yet.'), {
       hint: l10n.t('Run one first.'),

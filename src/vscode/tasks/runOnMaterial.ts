@@ -37,7 +37,8 @@ async function runAbout(
 
 async function ask(title: string, needs: RunNeeds): Promise<TaskRequest | undefined> {
   const defaults = readDefaults();
-  const snapshot = await needs.connection.refresh();
+  const { connection } = needs.connections.find(defaults.model).server;
+  const snapshot = await connection.refresh();
   if (snapshot.health.kind === 'offline') throw snapshot.health.error;
   const servers = await askForServers(title, needs);
   if (!servers) return undefined;

@@ -6,7 +6,6 @@ import type { ResumedRun } from '../../tasks/journalStore';
 import type { RunEnd, ServerSelection, TaskRequest } from '../../tasks/types';
 import { onAbort } from '../../base/abort';
 import { type Clock, every } from '../../base/clock';
-import { toSignal } from '../abort';
 import type { ServerConnection } from '../connection';
 import type { ServerConnections } from '../serverConnections';
 import type { Dialogs } from '../dialogs';
@@ -17,11 +16,12 @@ import { pickTaskModel } from '../models/modelPicks';
 import { findTaskModel, isInMemory } from '../models/modelText';
 import { modelsOf } from '../models/servedModel';
 import { openOrigin } from '../openDocument';
+import { withProgress } from '../progress';
 import { parseRunArguments, type RunDefaults, type RunKind } from './runArguments';
 import { pickOneServer, pickSeveralServers } from '../servers/serverPicks';
 import { readLimits, readModel, readToolCalls } from '../settings/settings';
 import { announceEnd } from './taskNotice';
-import type { Tasks } from './tasks';
+import type { RunOptions, Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 import { activityOf, type TaskSurroundings } from './taskText';
 import type { ToolSizes } from '../servers/toolSizes';
@@ -170,23 +170,19 @@ export async function startTask(
   { tasks, models, dialogs, connections, clock }: RunNeeds,
   resumed?: ResumedRun,
   onStart?: (id: number) => void,
+  options?: RunOptions,
 ): Promise<RunEnd> {
   const { connection } = connections.find(request.model).server;
-  const options = {
-    location: vscode.ProgressLocation.Notification,
-    title: l10n.t('LM Studio task'),
-    cancellable: true,
-  };
-  const result = await vscode.window.withProgress(options, async (progress, token) => {
+  const result = await withProgress(l10n.t('LM Studio task'), async (tell, signal) => {
     let id = 0;
     let told = '';
     let toldPhase: TaskStatus['phase'];
     const report = (): void => {
       const status = tasks.running.find((candidate) => candidate.id === id);
       toldPhase = status?.phase;
-      const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
+      const surroundings = { now: clock.now(), newsOf: connections.newsOf };
       const message = status && progressWords(status, surroundings);
-      if (message !== undefined && message !== told) progress.report({ message });
+      if (message !== undefined && message !== told) tell(message);
       told = message ?? told;
     };
     const onTasks = (): void => {
@@ -194,7 +190,7 @@ export async function startTask(
       if (!isNextStep(status?.phase, toldPhase)) report();
     };
     const following = [tasks.onDidChange(onTasks), connection.onDidChange(report), every(REPORT_MS, clock, report)];
-    const cancelling = onAbort(toSignal(token), () => tasks.cancel(id));
+    const cancelling = onAbort(signal, () => tasks.cancel(id));
     try {
       return await tasks.run(
         request,
@@ -204,6 +200,7 @@ export async function startTask(
           report();
         },
         resumed,
+        options,
       );
     } finally {
       for (const item of following) item.dispose();

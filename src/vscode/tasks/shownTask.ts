@@ -45,6 +45,8 @@ export type TaskState =
   | 'running'
   | 'waiting'
   | 'paused'
+  /** As soon as it has done what it is doing. */
+  | 'pausing'
   /** In another window, or another program. */
   | 'elsewhere'
   | 'completed'
@@ -81,7 +83,7 @@ export function hasEnded(task: ShownTask): boolean {
 
 function liveState({ isWaiting, pause, phase, round }: TaskStatus): TaskState {
   if (isWaiting) return 'waiting';
-  if (pause === 'paused') return 'paused';
+  if (pause !== undefined) return pause;
   if (phase?.phase === 'queued') return 'queued';
   return round === 0 ? 'starting' : 'running';
 }

@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { type BridgeError, ConfigurationError } from '../../base/errors';
 import type { Choice, Dialogs } from '../dialogs';
-import { taskNodeOf } from './taskNode';
+import { nodesOf } from './taskChoice';
+import { type TaskNode, taskNodeOf } from './taskNode';
 import type { Tasks } from './tasks';
 import type { TaskStatus } from './taskStatus';
 
@@ -21,19 +22,19 @@ export class TaskActions {
   readonly noneToContinue = (): BridgeError | undefined =>
     this.noTask() ?? refuse(this.tasks.running.filter(isPaused), l10n.t('No running task is paused.'));
 
-  async cancel(node?: unknown): Promise<void> {
-    const task = await this.#choose(node, l10n.t('Cancel Task'), () => true);
-    if (task) this.tasks.cancel(task.id);
+  async cancel(node?: unknown, selection?: unknown): Promise<void> {
+    const tasks = await this.#chooseAll(node, selection, l10n.t('Cancel Task'), () => true);
+    for (const { id } of tasks) this.tasks.cancel(id);
   }
 
-  async pause(node?: unknown): Promise<void> {
-    const task = await this.#choose(node, l10n.t('Pause Task'), isGoing);
-    if (task) this.tasks.pause(task.id);
+  async pause(node?: unknown, selection?: unknown): Promise<void> {
+    const tasks = await this.#chooseAll(node, selection, l10n.t('Pause Task'), isGoing);
+    for (const { id } of tasks) this.tasks.pause(id);
   }
 
-  async continue(node?: unknown): Promise<void> {
-    const task = await this.#choose(node, l10n.t('Continue Task'), isPaused);
-    if (task) this.tasks.resume(task.id);
+  async continue(node?: unknown, selection?: unknown): Promise<void> {
+    const tasks = await this.#chooseAll(node, selection, l10n.t('Continue Task'), isPaused);
+    for (const { id } of tasks) this.tasks.resume(id);
   }
 
   /** @throws ConfigurationError where the task has ended while the person was writing */
@@ -58,13 +59,28 @@ export class TaskActions {
   runningOf(argument: unknown): TaskStatus | undefined {
     const node = taskNodeOf(argument);
     if (!node) return undefined;
-    const isMeant = ({ id, runId }: TaskStatus): boolean =>
-      node.id === id || (node.runId !== undefined && node.runId === runId);
-    const task = this.tasks.running.find(isMeant);
+    const task = this.tasks.running.find((running) => isTaskOf(node, running));
     if (task) return task;
     throw new ConfigurationError('usage', l10n.t('This task does not run in this window.'), {
       hint: l10n.t('It has ended, or it runs in another window.'),
     });
+  }
+
+  /** Those of the selected rows that it fits; of one row, or none, as `#choose`. @throws ConfigurationError where it fits none */
+  async #chooseAll(
+    argument: unknown,
+    selection: unknown,
+    title: string,
+    fits: (task: TaskStatus) => boolean,
+  ): Promise<readonly TaskStatus[]> {
+    const nodes = nodesOf(argument, selection);
+    if (nodes.length < 2) {
+      const task = await this.#choose(nodes[0] ?? argument, title, fits);
+      return task ? [task] : [];
+    }
+    const fitting = this.tasks.running.filter((task) => fits(task) && nodes.some((node) => isTaskOf(node, task)));
+    if (fitting.length > 0) return fitting;
+    throw new ConfigurationError('usage', l10n.t('{0}: it fits none of the selected tasks now.', title));
   }
 
   async #choose(
@@ -92,6 +108,10 @@ function standingOf({ pause, activity, isWaiting }: TaskStatus): string {
   if (isWaiting) return l10n.t('waiting for your answer');
   if (pause === 'paused') return l10n.t('paused');
   return pause === 'pausing' ? l10n.t('{0}, then paused', activity) : activity;
+}
+
+function isTaskOf(node: TaskNode, { id, runId }: TaskStatus): boolean {
+  return node.id === id || (node.runId !== undefined && node.runId === runId);
 }
 
 function isPaused({ pause }: TaskStatus): boolean {

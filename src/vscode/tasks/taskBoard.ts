@@ -29,7 +29,9 @@ export class TaskBoard implements Disposable {
   readonly #nodes = new Map<string, OwnNode>();
   readonly #problems = new Map<string, TaskProblem>();
   readonly #listening: readonly Disposable[];
-  #last: TaskRequest | undefined;
+  /** Runs that the person has not asked for themselves. */
+  readonly #delegated = new Set<string>();
+  #last: { readonly id: number; readonly request: TaskRequest } | undefined;
 
   /** Something that is shown is another now. Comes often while tasks run, but not with every word of a model. */
   readonly onDidChange = this.#changed.event;
@@ -45,9 +47,14 @@ export class TaskBoard implements Disposable {
     ];
   }
 
-  /** What was asked for last in this window; undefined: nothing. */
+  /** What the person asked for last in this window; undefined: nothing. */
   get lastRequest(): TaskRequest | undefined {
-    return this.#last;
+    return this.#last?.request;
+  }
+
+  /** The same by the journals, as they were read last. */
+  get lastInHistory(): TaskRequest | undefined {
+    return this.history.runs.find(({ runId }) => !this.#delegated.has(runId))?.request;
   }
 
   get shown(): readonly ShownTask[] {
@@ -110,6 +117,7 @@ export class TaskBoard implements Disposable {
     }
     const key = this.#live.get(id)?.key;
     if (runId !== undefined && key !== undefined) this.#keys.set(runId, key);
+    if (runId !== undefined && status.isDelegated) this.#delegated.add(runId);
   }
 
   /** Rows stay until the journal takes their place, so that nothing flickers and what is selected stays so. */
@@ -120,9 +128,10 @@ export class TaskBoard implements Disposable {
   }
 
   #hear({ id, request, event }: TaskReport): void {
-    this.#last = request;
     const live = this.#live.get(id);
     if (!live) return;
+    // Numbers go by the start: which one spoke last says nothing.
+    if (!live.status.isDelegated && id > (this.#last?.id ?? 0)) this.#last = { id, request };
     const before = live.record;
     live.record = recordAfter(before, event);
     const isNew = live.request !== request;

@@ -4,15 +4,18 @@ import type { Clock } from '../../base/clock';
 import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
 import type { ProgressSources } from '../../tasks/modelProgress';
-import type { AskFate } from '../../tasks/openCalls';
 import type { SamplingDesk } from '../../tasks/sampling';
 import type { TaskEnvironment } from '../../tasks/taskEnvironment';
 import type { AskPerson } from '../../policy/gates';
 import type { SpeedStore } from '../models/speedStore';
 import type { Output } from '../output';
+import type { AskingTask } from '../questions/approvals';
+import type { AskFateFor } from '../questions/fateQuestion';
 import type { LaunchConsent } from '../questions/launchConsent';
+import type { QuestionDesk } from '../questions/questionDesk';
 import type { ServerConnections } from '../serverConnections';
 import type { McpServers } from '../servers/mcpServers';
+import type { ServerUsers } from '../servers/serverUsers';
 import type { ToolSizes } from '../servers/toolSizes';
 import type { WorkspaceServers } from '../servers/workspaceServers';
 import type { Journals } from './journals';
@@ -34,17 +37,22 @@ export interface TaskNeeds extends PolicyNeeds {
   readonly lanes: ModelLanes;
   readonly clock: Clock;
   readonly version: string;
-  /** The questions of a task with this label: before a tool call, and where it goes round in circles. */
-  readonly createQuestions: (label: string) => {
+  /** The questions of a task: before a tool call, and where it goes round in circles. */
+  readonly createQuestions: (task: AskingTask) => {
     readonly beforeCall: AskPerson;
     readonly mayGoOn: RunControl['mayGoOn'];
   };
   /** Where the servers of a task can ask its model. */
   readonly sampling: SamplingDesk;
   /** The question what became of a call that an interruption has cut off. */
-  readonly askFate: AskFate;
+  readonly askFate: AskFateFor;
   /** The question before a model is loaded that may push others out of memory. */
-  readonly mayEvict: NonNullable<ModelLoading['mayEvict']>;
+  readonly mayEvict: (
+    ...asked: [...Parameters<NonNullable<ModelLoading['mayEvict']>>, task: number]
+  ) => Promise<boolean>;
+  readonly desk: Pick<QuestionDesk, 'asks' | 'onDidChangeCount'>;
+  /** Whose a question of a server is. */
+  readonly users: ServerUsers;
   /** What the log of the server at this address can be followed with, where it can and may. */
   readonly findLog: (root: string) => Promise<ProgressSources['log']>;
 }

@@ -8,7 +8,6 @@ import type { OfferedTools, WithheldTool } from '../../tasks/reviewedTools';
 import type { TaskEnvironment } from '../../tasks/taskEnvironment';
 import { policyOfTask, readBlock, readDenial } from '../questions/approvalSettings';
 import { definitionOf } from '../questions/launchConsent';
-import type { WhileAsking } from '../questions/questionDesk';
 import type { ToolReview } from '../questions/toolReview';
 import type { TrustStore } from '../questions/trustStore';
 
@@ -27,21 +26,22 @@ export interface PolicyCase {
   readonly ask: AskPerson;
   /** What the task itself wants to be asked at least. */
   readonly approval?: ApprovalPolicy | undefined;
-  readonly whileWaiting: WhileAsking;
+  /** Its number in this window. */
+  readonly task: number;
 }
 
 export type TaskPolicy = Pick<TaskEnvironment, 'gate' | 'forbids' | 'trusts' | 'reviewTools'>;
 
 export function createTaskPolicy(
   { approvals, trusted, toolReview }: PolicyNeeds,
-  { found, folders, ask, approval, whileWaiting }: PolicyCase,
+  { found, folders, ask, approval, task }: PolicyCase,
 ): TaskPolicy {
   const definitions = new Map(found.servers.map((spec) => [spec.name, definitionOf(spec, folders)]));
   const definition = (spec: ServerSpec): string => definitionOf(spec, folders);
   const trusts = (server: string): boolean => trusted.has(definitions.get(server) ?? '');
   return {
     gate: createAskingGate({
-      ask: (approval, signal) => whileWaiting(() => ask(approval, signal)),
+      ask,
       store: approvals,
       trusted,
       readPolicy: () => policyOfTask(approval),
@@ -52,7 +52,7 @@ export function createTaskPolicy(
     trusts,
     reviewTools: async (offers, signal) => {
       const { allowed, denied } = withoutDenied(offers);
-      return [...denied, ...(await toolReview.review(allowed, definition, signal, whileWaiting))];
+      return [...denied, ...(await toolReview.review(allowed, definition, signal, task))];
     },
   };
 }

@@ -4,11 +4,12 @@ import { visibleText } from '../../base/visibleText';
 import type { ServerSelection, TaskRequest } from '../../tasks/types';
 import { markupFree, withoutIcons } from '../markup';
 import { formatCount, formatElapsed } from '../models/modelText';
+import { nameOfModel } from '../models/serverList';
 import { shortText } from '../shortText';
 import { type BrokenTask, type LiveTask, type PastTask, type ShownTask, stateOf, type TaskState } from './shownTask';
 import type { RowIcon } from '../rowFace';
 import type { TaskRow } from './taskRow';
-import { activityOf, type TaskSurroundings } from './taskText';
+import { doingOf, type TaskSurroundings } from './taskText';
 
 const LABEL_CHARS = 80;
 /** Longer ones would push the state out of a narrow view; the tooltip has all of it. */
@@ -21,6 +22,7 @@ const ICONS: Readonly<Record<TaskState, RowIcon>> = {
   running: { id: 'sync~spin' },
   waiting: { id: 'bell-dot', color: 'list.warningForeground' },
   paused: { id: 'debug-pause' },
+  pausing: { id: 'watch' },
   elsewhere: { id: 'multiple-windows' },
   completed: { id: 'pass', color: 'testing.iconPassed' },
   failed: { id: 'error', color: 'list.errorForeground' },
@@ -42,6 +44,8 @@ export function stateWords(state: TaskState): string {
       return l10n.t('waiting for your answer');
     case 'paused':
       return l10n.t('paused');
+    case 'pausing':
+      return l10n.t('pausing');
     case 'elsewhere':
       return l10n.t('running in another window');
     case 'completed':
@@ -81,6 +85,7 @@ function liveRow(task: LiveTask, surroundings: TaskSurroundings): TaskRow {
   const state = stateOf(task);
   const { status, record, request } = task;
   const what = liveWords(task, state, surroundings);
+  const spoken = liveWords(task, state, { ...surroundings, isSpoken: true });
   const elapsed = surroundings.now - status.startedAt;
   const tokens = tokenWords(record.usage);
   const round =
@@ -98,13 +103,13 @@ function liveRow(task: LiveTask, surroundings: TaskSurroundings): TaskRow {
       l10n.t('Task: {0}', shortText(taskTextOf(task), TOOLTIP_CHARS)),
       l10n.t('State: {0}', joined(what)),
       ...round,
-      ...modelLine(status.model ?? record.model),
+      ...modelLine(modelOf(task)),
       ...requestLines(request),
       l10n.t('Calls: {0}', record.calls),
       ...(tokens ? [l10n.t('Tokens: {0}', tokens)] : []),
       l10n.t('Running for: {0}', formatElapsed(elapsed)),
     ]),
-    accessibleLabel: joined([l10n.t('Task "{0}": {1}', labelOf(task), joined(what)), minuteWords(elapsed), tokens]),
+    accessibleLabel: joined([l10n.t('Task "{0}": {1}', labelOf(task), joined(spoken)), minuteWords(elapsed), tokens]),
     children: 'closed',
   };
 }
@@ -112,7 +117,7 @@ function liveRow(task: LiveTask, surroundings: TaskSurroundings): TaskRow {
 /** The state, the round and what goes on in it. */
 function liveWords({ status }: LiveTask, state: TaskState, surroundings: TaskSurroundings): readonly string[] {
   const round = status.round === 0 ? '' : l10n.t('round {0}', status.round);
-  const activity = state === 'running' ? withoutIcons(activityOf(status, surroundings)) : '';
+  const activity = state === 'running' || state === 'pausing' ? withoutIcons(doingOf(status, surroundings)) : '';
   const place = status.phase?.phase === 'queued' ? l10n.t('{0} ahead', status.phase.place) : '';
   return [stateWords(state), state === 'queued' ? place : '', round, activity].filter((word) => word !== '');
 }
@@ -163,13 +168,21 @@ function brokenRow(task: BrokenTask): TaskRow {
 }
 
 function base(task: ShownTask, state: TaskState): Pick<TaskRow, 'id' | 'label' | 'icon' | 'context'> {
-  const context = ['task', state, ...(isResumable(task) ? ['resumable'] : [])].join('.');
+  const isPausing = state === 'waiting' && task.kind === 'live' && task.status.pause !== undefined;
+  const more = [...(isResumable(task) ? ['resumable'] : []), ...(isPausing ? ['pausing'] : [])];
+  const context = ['task', state, ...more].join('.');
   const label = task.kind === 'broken' ? labelOf(task) : withoutIcons(shortText(taskTextOf(task), ROW_CHARS));
   return { id: task.key, label, icon: ICONS[state], context };
 }
 
 function isResumable(task: ShownTask): boolean {
   return task.kind === 'past' && task.run.isResumable && task.run.state !== 'running';
+}
+
+/** With its server's name; the request names it before the server has said which model it is. */
+function modelOf({ status, record, request }: LiveTask): string | undefined {
+  const key = status.model ?? record.model;
+  return key === undefined ? request?.model : nameOfModel(status.server, key);
 }
 
 function taskTextOf(task: LiveTask | PastTask): string {

@@ -16,10 +16,16 @@ export interface TaskStatus {
   readonly phase: Phase | undefined;
   /** When `phase` began, on the clock's scale. */
   readonly since: number;
-  /** Key of the model, from its first request on. */
+  /** Name of its model server in the settings; undefined: the main one. */
+  readonly server: string | undefined;
+  /** Key of the model on that server, from its first request on. */
   readonly model: string | undefined;
   /** `pausing`: as soon as it has done what it is doing. */
   readonly pause: 'pausing' | 'paused' | undefined;
   /** It waits for a person. */
   readonly isWaiting: boolean;
+  /** Whoever started it shows what it does, such as a terminal or a chat: nothing else opens for it. Absent: nobody does. */
+  readonly isShownElsewhere?: boolean;
+  /** Another agent or extension wanted it, not the person. Absent: the person did. */
+  readonly isDelegated?: boolean;
 }

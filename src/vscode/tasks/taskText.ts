@@ -3,49 +3,73 @@ import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadUnderWay } from '../../llm/lmstudio/lifecycle';
-import { formatSeconds, progressWords, waitWords } from '../../tasks/phaseText';
+import { formatProgress, formatSeconds, progressWords, waitWords } from '../../tasks/phaseText';
 import type { TaskEvent } from '../../tasks/types';
 import { shortModelName } from '../models/modelText';
 import type { TaskStatus } from './taskStatus';
 
-/** What else there is to know of a task's wait. */
-export interface TaskSurroundings {
-  /** On the clock's scale. */
-  readonly now: number;
+/** What a model server is known to do. */
+export interface ServerNews {
   readonly models: readonly CatalogModel[];
   /** Loads of ours under way. */
   readonly loading: readonly LoadUnderWay[];
 }
 
-/** What a task waits for at the model server; undefined where it does not wait, or there is nothing to say of it. */
-export function waitOf(task: TaskStatus, { now, models, loading }: TaskSurroundings): string | undefined {
-  const { phase, since, model, round, startedAt } = task;
+/** What else there is to know of a task's wait. */
+export interface TaskSurroundings {
+  /** On the clock's scale. */
+  readonly now: number;
+  /** Of the server of this name; undefined: the main one. */
+  readonly newsOf: (server: string | undefined) => ServerNews;
+  /** For ears: without times, which would be another text every second. */
+  readonly isSpoken?: boolean;
+}
+
+/** What a task waits for at its model server; undefined where it does not wait, or there is nothing to say of it. */
+export function waitOf(task: TaskStatus, { now, newsOf, isSpoken = false }: TaskSurroundings): string | undefined {
+  const { phase, since, model, round, startedAt, server } = task;
+  const { models, loading } = newsOf(server);
   const own = round === 0 ? loading.find((load) => load.startedAt >= startedAt) : undefined;
-  if (own) return join(l10n.t('loading {0}', visibleText(shortModelName(own.key))), formatSeconds(now - own.startedAt));
+  if (own) {
+    const elapsed = isSpoken ? '' : formatSeconds(now - own.startedAt);
+    return join(l10n.t('loading {0}', visibleText(shortModelName(own.key))), elapsed);
+  }
   switch (phase?.phase) {
     case 'queued':
       return l10n.t('queued, {0} ahead', phase.place);
     case 'connecting':
       return l10n.t('connecting');
     case 'loading-model':
-      return join(l10n.t('loading the model'), progressWords(phase, now - since));
+      return join(l10n.t('loading the model'), farWords(phase, now - since, isSpoken));
     case 'processing-prompt': {
       const isLoading =
         phase.progress === null && models.some(({ key, activity }) => key === model && activity === 'loading');
-      if (isLoading) return join(l10n.t('loading the model'), waitWords(now - since, null));
-      return join(l10n.t('reading the prompt'), progressWords(phase, now - since));
+      if (isLoading) return join(l10n.t('loading the model'), isSpoken ? '' : waitWords(now - since, null));
+      return join(l10n.t('reading the prompt'), farWords(phase, now - since, isSpoken));
     }
     default:
       return undefined;
   }
 }
 
+type Far = Parameters<typeof progressWords>[0];
+
+function farWords(phase: Far, elapsedMs: number, isSpoken: boolean): string {
+  if (!isSpoken) return progressWords(phase, elapsedMs);
+  return phase.progress === null ? '' : formatProgress(phase.progress);
+}
+
 /** What a task does right now. */
 export function activityOf(task: TaskStatus, surroundings: TaskSurroundings): string {
   if (task.isWaiting) return l10n.t('waiting for your answer');
   if (task.pause === 'paused') return l10n.t('paused');
-  const now = waitOf(task, surroundings) ?? task.activity;
+  const now = doingOf(task, surroundings);
   return task.pause === 'pausing' ? l10n.t('{0}, then paused', now) : now;
+}
+
+/** The same, whatever it is asked to do after it. */
+export function doingOf(task: TaskStatus, surroundings: TaskSurroundings): string {
+  return waitOf(task, surroundings) ?? task.activity;
 }
 
 /** Where a task stands after an event; undefined: where it stood before. `now` is on the clock's scale. */

@@ -14,12 +14,13 @@ import type { RunEnd, TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson } from '../abort';
 import { readTaskShow } from '../documents/taskShow';
 import { lmToolsForTask } from '../chat/lmTools';
-import type { WhileAsking } from '../questions/questionDesk';
 import { readLoadSettings, readRetention, readSubstitutionMode } from '../settings/settings';
 import { shortText } from '../shortText';
+import { placeOfModel } from '../models/serverList';
+import type { ConnectedServer } from '../serverConnections';
 import type { TaskStatus } from './taskStatus';
 import type { TaskNeeds } from './taskNeeds';
-import { createTaskPolicy, type PolicyCase, type TaskPolicy } from './taskPolicy';
+import { createTaskPolicy, type TaskPolicy } from './taskPolicy';
 import { afterEvent } from './taskText';
 
 /** How a task ended, with what its end alone does not say. */
@@ -38,12 +39,14 @@ export interface TaskReport {
   readonly event: TaskEvent;
 }
 
+/** Who started a task, and whether they show it; see `TaskStatus`. */
+export type RunOptions = Pick<TaskStatus, 'isShownElsewhere' | 'isDelegated'>;
+
 /** What a person has to do with one task. */
 interface Attended {
   readonly resumed: ResumedRun | undefined;
   readonly control: TaskControl;
   readonly ask: AskPerson;
-  /** Whoever started it shows what it does, such as a terminal that the output would cover. */
   readonly isShownElsewhere: boolean;
 }
 
@@ -68,7 +71,10 @@ export class Tasks {
   /** Every event of every task, in order; streamed text comes in many small ones. */
   readonly onDidReport = this.#reported.event;
 
-  constructor(private readonly needs: TaskNeeds) {}
+  constructor(private readonly needs: TaskNeeds) {
+    const { desk, users } = needs;
+    for (const changed of [desk.onDidChangeCount, users.onDidChange]) changed(() => this.#showWaiting());
+  }
 
   get running(): readonly TaskStatus[] {
     return [...this.#entries.values()].map(({ status }) => status);
@@ -79,21 +85,25 @@ export class Tasks {
     request: TaskRequest,
     onStart: (id: number) => void,
     resumed?: ResumedRun,
-    { isShownElsewhere = false }: { readonly isShownElsewhere?: boolean } = {},
+    { isShownElsewhere = false, isDelegated = false }: RunOptions = {},
   ): Promise<TaskResult> {
     const id = ++this.#count;
     const label = shortText(request.task, 60);
     const startedAt = this.needs.clock.now();
     const waits = { phase: undefined, since: startedAt, model: undefined, isWaiting: false, pause: undefined };
     const runId = resumed?.journal.runId;
-    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity: l10n.t('starting'), ...waits };
+    const { server } = placeOfModel(request.model);
+    const origin = { server, isShownElsewhere, isDelegated };
+    const activity = l10n.t('starting');
+    const status: TaskStatus = { id, runId, label, startedAt, round: 0, activity, ...waits, ...origin };
     const controller = new AbortController();
     if (this.#hasEnded) controller.abort(windowCloses());
-    const questions = this.needs.createQuestions(label);
-    const control = new TaskControl((...problem) => this.#whileWaiting(id, () => questions.mayGoOn(...problem)));
+    const questions = this.needs.createQuestions({ id, label });
+    const control = new TaskControl(questions.mayGoOn);
     const attended = { resumed, control, ask: questions.beforeCall, isShownElsewhere };
     const work = this.#work(id, request, attended, controller.signal).finally(() => {
       this.#entries.delete(id);
+      this.needs.users.leave(id);
       this.#fire();
     });
     this.#entries.set(id, { status, controller, control, work });
@@ -140,30 +150,32 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const { connections, servers, consent, output, clock, version, lanes } = this.needs;
-    const { mayEvict, speeds, findLog, askFate, sampling, isOffered } = this.needs;
+    const { mayEvict, findLog, askFate, sampling, isOffered } = this.needs;
     const running = Promise.all([import('../../tasks/taskRunner'), import('../../tasks/transcript')]);
     const asking = [servers.find(), connections.connect(request.model), this.needs.journals.get()] as const;
     const [[{ runTask }, { Transcript }], found, served, journals] = await Promise.all([running, ...asking]);
     const { catalog, lifecycle, validator, fetch, speed, modelKey } = served;
-    const whileAsking: WhileAsking = (question) => this.#whileWaiting(id, question);
+    const { contextLength, ttlSeconds } = readLoadSettings();
     const log = await findLog(catalog.server.address.root);
     const env: TaskEnvironment = {
       ...{ clock, logger: output.logger, version, fetch, lanes, workspaces: servers.folders, found, isOffered },
       ...{ server: catalog.server, modelKey, validator, speed, tokens: this.#tokens, resumed, control, sampling },
       ...{ journals: this.#noting(id, journals), onSubstitution: readSubstitutionMode(), hostTools: lmToolsForTask() },
-      connections: await this.needs.mcp.connections(),
+      connections: await this.needs.mcp.connectionsFor(id),
       ...this.#policy(id, ask, found, request),
-      askFate: (call, ending) => whileAsking(() => askFate(call, ending)),
-      consent: (...asked) => consent.decide(asked[0], servers.folders, asked[1], whileAsking),
+      askFate: (...asked) => askFate(...asked, id),
+      consent: (specs, ending) => consent.decide(specs, servers.folders, ending, id),
       onPhase: (key, phase) => {
         this.#update(id, { model: key });
+        // Of a request that loads the model just in time; it counts anew from each use.
+        if (ttlSeconds !== undefined && phase !== 'generating') catalog.expectTtl(key, ttlSeconds * 1_000);
         return catalog.markActivity(key, phase);
       },
       progress: { hasNativeChat: () => hasNativeChat(catalog.snapshot), log, logger: output.logger },
       toolMeaning: { models: () => catalog.snapshot.models, vectors: this.#vectors },
       loading: {
-        ...{ lifecycle, ...readLoadSettings() },
-        mayEvict: (model, evicted, ending) => whileAsking(() => mayEvict(model, evicted, ending)),
+        ...{ lifecycle, contextLength, ttlSeconds },
+        mayEvict: (...asked) => mayEvict(...asked, id),
       },
     };
     const transcript = new Transcript((line) => output.writeLine(this.#named(id, line)));
@@ -182,17 +194,22 @@ export class Tasks {
       throw failure;
     } finally {
       transcript.end();
-      void this.#trySaving(
-        () => speeds.save(catalog.server.address.root, speed.snapshot()),
-        (reason) => l10n.t('The speed of the models was not saved: {0}', reason),
-      );
-      void this.#trySaving(
-        () => journals.prune(readRetention()),
-        (reason) => l10n.t('Old journals were not deleted: {0}', reason),
-      );
-      // A task loads models just in time: the list is another one now.
-      void served.connection.refresh();
+      this.#keepNews(served, journals);
     }
+  }
+
+  /** What a task has changed for those after it. */
+  #keepNews({ catalog, speed, connection }: ConnectedServer, journals: JournalStore): void {
+    void this.#trySaving(
+      () => this.needs.speeds.save(catalog.server.address.root, speed.snapshot()),
+      (reason) => l10n.t('The speed of the models was not saved: {0}', reason),
+    );
+    void this.#trySaving(
+      () => journals.prune(readRetention()),
+      (reason) => l10n.t('Old journals were not deleted: {0}', reason),
+    );
+    // A task loads models just in time: the list is another one now.
+    void connection.refresh();
   }
 
   /** Lines of tasks that run side by side must not be taken for one another's. */
@@ -201,7 +218,7 @@ export class Tasks {
   }
 
   #follow(report: TaskReport): void {
-    const { clock, sizes } = this.needs;
+    const { clock, sizes, users } = this.needs;
     const { id, event } = report;
     if (event.type === 'tools') {
       void this.#trySaving(
@@ -209,6 +226,7 @@ export class Tasks {
         (reason) => l10n.t('The sizes of the tools were not saved: {0}', reason),
       );
     }
+    users.follow(id, event);
     this.#update(id, afterEvent(event, clock.now(), this.#entries.get(id)?.status.phase) ?? {});
     this.#reported.fire(report);
   }
@@ -234,17 +252,11 @@ export class Tasks {
 
   #policy(id: number, ask: AskPerson, found: FoundServers, { approval }: TaskRequest): TaskPolicy {
     const { folders } = this.needs.servers;
-    const whileWaiting: PolicyCase['whileWaiting'] = (question) => this.#whileWaiting(id, question);
-    return createTaskPolicy(this.needs, { found, folders, ask, approval, whileWaiting });
+    return createTaskPolicy(this.needs, { found, folders, ask, approval, task: id });
   }
 
-  async #whileWaiting<T>(id: number, question: () => Promise<T>): Promise<T> {
-    this.#update(id, { isWaiting: true });
-    try {
-      return await question();
-    } finally {
-      this.#update(id, { isWaiting: false });
-    }
+  #showWaiting(): void {
+    for (const id of this.#entries.keys()) this.#update(id, { isWaiting: this.needs.desk.asks(id) });
   }
 
   #update(id: number, change: Partial<TaskStatus>): void {

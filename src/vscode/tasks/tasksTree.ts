@@ -3,14 +3,14 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { toBridgeError } from '../../base/errors';
 import type { ReadJournal } from '../../tasks/journalReader';
-import { recordOfJournal, type RecordedRound, type TaskRecord } from '../../tasks/taskRecord';
+import { type RecordedRound, recordOf, type TaskRecord } from '../../tasks/taskRecord';
 import { COMMANDS } from '../ids';
 import { rowItem } from '../rowItem';
 import { callRow, moreRow, noteRow, roundRow } from './callRows';
 import { type LiveTask, type PastTask, type ShownTask, stateOf } from './shownTask';
 import type { TaskNode } from './taskNode';
 import { isSameFace, type TaskRow } from './taskRow';
-import { taskRow } from './taskRows';
+import { labelOf, taskRow } from './taskRows';
 import type { TaskSurroundings } from './taskText';
 
 /** Everything below a task holds its row, because it is made anew with the task's. */
@@ -140,8 +140,9 @@ export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode
     // What another process writes is another every time.
     if (known?.of === run && stateOf(task) !== 'elsewhere') return this.#rounds(task, known.record, known.notes);
     try {
-      const read = await this.readJournal(run.runId);
-      const record = recordOfJournal(read);
+      const reading = [this.readJournal(run.runId), import('../../tasks/journalEvents')] as const;
+      const [read, { eventsOf }] = await Promise.all(reading);
+      const record = recordOf(eventsOf(read));
       const notes = read.problems.map(({ line, message }) =>
         l10n.t('Line {0} of the journal {1} is damaged: {2}', line, run.path, message),
       );
@@ -164,7 +165,11 @@ export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode
         : l10n.t('{0} earlier rounds are in the journal', leftOut);
     const nodes: TasksTreeNode[] = leftOut > 0 ? [noteNode(task, 0, earlier, false)] : [];
     const idOf = (index: number): string => `${task.key}/${leftOut + index}`;
-    nodes.push(...rounds.map((round, index) => roundNode(task, roundRow(idOf(index), round, isOpen), round, isLive)));
+    nodes.push(
+      ...rounds.map((round, index) =>
+        roundNode(task, roundRow(idOf(index), round, labelOf(task), isOpen), round, isLive),
+      ),
+    );
     nodes.push(...problems.map((problem, index) => noteNode(task, index + 1, problem, true)));
     if (nodes.length > 0) return nodes;
     return [noteNode(task, 0, isLive ? l10n.t('No round has begun yet') : l10n.t('The task made no round'), false)];
@@ -172,11 +177,11 @@ export class TasksTree implements vscode.TreeDataProvider<TasksTreeNode>, vscode
 }
 
 function isSame(before: Shown | undefined, now: Shown): boolean {
-  return isSameFace(before?.row, now.row) && recordOf(before?.task) === recordOf(now.task);
+  return isSameFace(before?.row, now.row) && sourceOf(before?.task) === sourceOf(now.task);
 }
 
 /** What the rows below a task are made from. */
-function recordOf(task: ShownTask | undefined): unknown {
+function sourceOf(task: ShownTask | undefined): unknown {
   return task?.kind === 'live' ? task.record : task?.kind === 'past' ? task.run : undefined;
 }
 
@@ -190,7 +195,12 @@ function roundNode(task: ShownTask, row: TaskRow, { calls }: RecordedRound, isLi
 }
 
 function noteNode(task: ShownTask, index: number, text: string, isProblem: boolean): TasksTreeNode {
-  return { kind: 'note', parent: task.node, row: noteRow(`${task.key}/note:${index}`, text, isProblem), children: [] };
+  return {
+    kind: 'note',
+    parent: task.node,
+    row: noteRow(`${task.key}/note:${index}`, text, labelOf(task), isProblem),
+    children: [],
+  };
 }
 
 function toItem(row: TaskRow, command: vscode.Command | undefined): vscode.TreeItem {

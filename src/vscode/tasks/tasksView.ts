@@ -3,8 +3,9 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { type Clock, every } from '../../base/clock';
 import type { Disposable } from '../../base/disposable';
-import type { ServerConnection } from '../connection';
+import type { ServerConnections } from '../serverConnections';
 import { TASKS_VIEW, type TasksWelcome } from '../ids';
+import type { QuestionDesk } from '../questions/questionDesk';
 import { setContext } from '../typed';
 import { Throttle } from '../throttle';
 import { watchJournals } from './journalWatch';
@@ -16,11 +17,26 @@ import { TasksTree, type TasksTreeNode } from './tasksTree';
 
 export interface TasksViewNeeds {
   readonly tasks: Tasks;
+  readonly desk: Pick<QuestionDesk, 'strays' | 'onDidChangeCount'>;
   readonly journals: Journals;
-  readonly connection: ServerConnection;
+  readonly connections: Pick<ServerConnections, 'newsOf'>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
+}
+
+/** `strays`: questions that no task of this window waits for. */
+function waitingBadge(tasks: number, strays: number): vscode.ViewBadge | undefined {
+  const value = tasks + strays;
+  if (value === 0) return undefined;
+  if (strays === 0) {
+    const tooltip =
+      value === 1 ? l10n.t('1 task waits for your answer') : l10n.t('{0} tasks wait for your answer', value);
+    return { value, tooltip };
+  }
+  const tooltip =
+    value === 1 ? l10n.t('1 question waits for your answer') : l10n.t('{0} questions wait for your answer', value);
+  return { value, tooltip };
 }
 
 /** A task reports many things at once; people read fewer. */
@@ -42,7 +58,7 @@ export class TasksView implements vscode.Disposable {
   #isStale = true;
 
   constructor(private readonly needs: TasksViewNeeds) {
-    const { tasks, journals, clock } = needs;
+    const { tasks, desk, journals, clock } = needs;
     this.history = new TaskHistory(journals);
     this.board = new TaskBoard(tasks, this.history);
     this.tree = new TasksTree(
@@ -70,6 +86,7 @@ export class TasksView implements vscode.Disposable {
       this.#reading,
       this.board.onDidChange(() => this.#showing.ask()),
       tasks.onDidChange(() => this.#showWaiting()),
+      desk.onDidChangeCount(() => this.#showWaiting()),
       this.#view.onDidChangeVisibility(() => this.#look()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#showing.ask()),
     );
@@ -117,8 +134,8 @@ export class TasksView implements vscode.Disposable {
   }
 
   #source() {
-    const { connection, clock } = this.needs;
-    const surroundings = { now: clock.now(), models: connection.snapshot.models, loading: connection.loading };
+    const { connections, clock } = this.needs;
+    const surroundings = { now: clock.now(), newsOf: connections.newsOf };
     return { tasks: this.board.shown, surroundings, wallNow: this.needs.wallClock() };
   }
 
@@ -133,11 +150,9 @@ export class TasksView implements vscode.Disposable {
   }
 
   #showWaiting(): void {
-    const value = this.needs.tasks.running.filter(({ isWaiting }) => isWaiting).length;
-    if (this.#view.badge?.value === (value || undefined)) return;
-    const tooltip =
-      value === 1 ? l10n.t('1 task waits for your answer') : l10n.t('{0} tasks wait for your answer', value);
-    this.#view.badge = value > 0 ? { value, tooltip } : undefined;
+    const { tasks, desk } = this.needs;
+    const badge = waitingBadge(tasks.running.filter(({ isWaiting }) => isWaiting).length, desk.strays);
+    if (this.#view.badge?.tooltip !== badge?.tooltip) this.#view.badge = badge;
   }
 
   /** Seconds are counted only where somebody sees them. */

@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { eventsOf } from '../../../src/tasks/journalEvents';
 import { exportedTask } from '../../../src/tasks/journalExport';
 import type { JournalHeader, JournalLine } from '../../../src/tasks/journalFormat';
 import type { ReadJournal } from '../../../src/tasks/journalReader';
 import { JournalStore } from '../../../src/tasks/journalStore';
-import { NOTHING_RECORDED, recordAfter, recordOfJournal, type TaskRecord } from '../../../src/tasks/taskRecord';
+import { recordAfter, recordOf, type TaskRecord } from '../../../src/tasks/taskRecord';
 import type { RunEvent, TaskRequest } from '../../../src/tasks/types';
 import { usageOf } from '../../support/agent';
 
@@ -21,10 +22,9 @@ const HEADER: JournalHeader = {
   ...{ type: 'run', format: 1, at: 0, runId: 'r', version: '1.0.0', request: REQUEST },
   ...{ workspaces: ['/work'], mcpConfig: null },
 };
-const ofLines = (...lines: readonly JournalLine[]): TaskRecord => recordOfJournal({ header: HEADER, lines });
+const ofLines = (...lines: readonly JournalLine[]): TaskRecord => recordOf(eventsOf({ header: HEADER, lines }));
 
-const recordOf = (...events: readonly RunEvent[]): TaskRecord =>
-  events.reduce((record, event) => recordAfter(record, { ...event, at: 0 }), NOTHING_RECORDED);
+const after = (...events: readonly RunEvent[]): TaskRecord => recordOf(events.map((event) => ({ ...event, at: 0 })));
 const asked = (id: string, server: string | null = 'files'): RunEvent => ({
   ...{ type: 'tool_call', id, server, tool: 'write', arguments: { path: 'a' }, recovered: false },
 });
@@ -60,7 +60,7 @@ const usage = (round: number, at = 10): JournalLine => ({ type: 'usage', at, rou
 
 describe('the record of a run', () => {
   it('is the same from its events as from its journal', () => {
-    const events = recordOf(
+    const events = after(
       { type: 'round_start', round: 1 },
       used(10, 5),
       ...[
@@ -95,7 +95,7 @@ describe('the record of a run', () => {
   });
 
   it('is not touched by streamed text, so that nothing is drawn for it', () => {
-    const record = recordOf({ type: 'round_start', round: 1 });
+    const record = after({ type: 'round_start', round: 1 });
     for (const type of ['text_delta', 'reasoning_delta'] as const) {
       assert.equal(recordAfter(record, { type, text: 'word', at: 1 }), record);
     }
@@ -131,8 +131,8 @@ describe('the record of a run', () => {
   });
 
   it('says how many rounds it knows nothing of, where a run goes on after an interruption', () => {
-    assert.equal(recordOf({ type: 'round_start', round: 5 }).leftOut, 4);
-    const withCalls = recordOf(asked('1'), answered('1'), { type: 'round_start', round: 5 });
+    assert.equal(after({ type: 'round_start', round: 5 }).leftOut, 4);
+    const withCalls = after(asked('1'), answered('1'), { type: 'round_start', round: 5 });
     assert.deepEqual(
       withCalls.rounds.map(({ round }) => round),
       [0, 5],
@@ -142,11 +142,11 @@ describe('the record of a run', () => {
 
   it('stays small, however long the run is', () => {
     const rounds = Array.from({ length: 250 }, (_, index): RunEvent => ({ type: 'round_start', round: index + 1 }));
-    const record = recordOf(...rounds);
+    const record = after(...rounds);
     assert.equal(record.rounds.length + record.leftOut, 250);
     assert.equal(record.rounds.at(-1)?.round, 250);
     assert.ok(record.rounds.length <= 100);
-    const long = recordOf(
+    const long = after(
       { type: 'round_start', round: 1 },
       {
         ...{ type: 'tool_call', id: '1', server: 'files', tool: 'write', arguments: { text: 'x'.repeat(100_000) } },
@@ -155,7 +155,7 @@ describe('the record of a run', () => {
     );
     assert.ok(JSON.stringify(long).length < 1_000);
     const calls = Array.from({ length: 500 }, (_, index) => asked(String(index)));
-    const many = recordOf({ type: 'round_start', round: 1 }, ...calls);
+    const many = after({ type: 'round_start', round: 1 }, ...calls);
     assert.deepEqual([many.calls, many.rounds[0]?.calls.length], [500, 100]);
   });
 

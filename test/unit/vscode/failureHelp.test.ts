@@ -39,10 +39,8 @@ describe('the help for a failure', () => {
     assert.deepEqual(helpPlan('usage', 'The setting lmstudioBridge.task.maxRounds must be a number.'), {
       ...{ act: 'setting', setting: 'task.maxRounds' },
     });
-    assert.deepEqual(helpPlan('usage', 'Its setting is off.'), { act: 'settings' });
     const inGermanToo = inGerman(() => settingProblem('task.maxRounds', 0) ?? '');
     assert.deepEqual(helpPlan('usage', inGermanToo), { act: 'setting', setting: 'task.maxRounds' });
-    assert.deepEqual(helpPlan('usage', 'Seine Einstellung ist aus.'), { act: 'settings' });
     assert.deepEqual(helpPlan('usage', 'The command lmstudioBridge.doctor is busy.'), { act: 'actions' });
     assert.deepEqual(helpPlan('usage', 'No task is running.'), { act: 'actions' });
   });

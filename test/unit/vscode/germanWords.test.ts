@@ -77,7 +77,7 @@ describe('in a German VS Code, words and numbers within a text', () => {
   it('are German: what a task does that one is asked for', async () => {
     const task: TaskStatus = {
       ...{ id: 1, runId: undefined, label: 'Eins', startedAt: 0, round: 2, activity: 'schreibt', phase: undefined },
-      ...{ since: 0, model: undefined, pause: undefined, isWaiting: false },
+      ...{ since: 0, server: undefined, model: undefined, pause: undefined, isWaiting: false },
     };
     const running = [task, { ...task, pause: 'pausing' as const }, { ...task, pause: 'paused' as const }];
     const dialogs = new ScriptedDialogs();

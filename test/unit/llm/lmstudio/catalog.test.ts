@@ -204,6 +204,25 @@ describe('the model catalog', () => {
     assert.deepEqual([activity(catalog.snapshot, QWEN), ttl()], ['not-loaded', undefined]);
   });
 
+  it('knows the time to live that was asked for the next copy, and of no other one', async () => {
+    const simulator = await simulate();
+    const { catalog } = catalogOf(simulator.url);
+    await catalog.refresh();
+    const ttls = (key: string) =>
+      catalog.snapshot.models.find((model) => model.key === key)?.instances?.map(({ ttlMs }) => ttlMs);
+    catalog.expectTtl(QWEN, 60_000);
+    catalog.expectTtl(GPT, 60_000);
+    await catalog.server.load(GPT, {}, new AbortController().signal);
+    await catalog.refresh();
+    await catalog.refresh();
+    assert.deepEqual([ttls(QWEN), ttls(GPT)], [[undefined], [60_000]], 'a copy in memory keeps its own');
+    simulator.models.unload(GPT);
+    await catalog.refresh();
+    await catalog.server.load(GPT, {}, new AbortController().signal);
+    await catalog.refresh();
+    assert.deepEqual(ttls(GPT), [undefined], 'the next one was not asked for');
+  });
+
   it('is offline, not broken, where nobody listens', async () => {
     const { catalog } = catalogOf(await unusedRoot());
     const { health } = await catalog.refresh();

@@ -139,6 +139,20 @@ describe('polling', () => {
     assert.equal(await advance(5_000), 5);
   });
 
+  it('drops what was planned when it is planned anew for nobody, and puts it off for who looks less closely', async () => {
+    polling.replan();
+    assert.equal(clock.pending, 0, 'nobody has asked for anything yet');
+    polling.wake();
+    await advance(0);
+    attention = { baseMs: 5_000, isWatched: false };
+    polling.replan();
+    assert.equal(await advance(29_999), 1);
+    assert.equal(await advance(1), 2);
+    attention = { ...attention, isUnseen: true };
+    polling.replan();
+    assert.equal(clock.pending, 0);
+  });
+
   it('looks every second while a model is being loaded, also when the timer was set for later', async () => {
     attention = { baseMs: 5_000, isWatched: false };
     polling.wake();

@@ -73,4 +73,14 @@ describe('what the pickers are told of a model', () => {
     assert.equal(chatModelInformation({ ...MODEL, toolUse: false }, undefined, false).capabilities.toolCalling, false);
     assert.equal(chatModelInformation({ ...MODEL, displayName: 'a\u202eb' }, undefined, false).name, 'a�b');
   });
+
+  it('names the server where that is not the main one, in the id too', () => {
+    const here = chatModelInformation(loaded(40_000), undefined, false);
+    assert.deepEqual([here.id, here.detail], ['a/model', 'loaded']);
+    assert.match(here.tooltip, /^a\/model in LM Studio: loaded\. /);
+    const there = chatModelInformation(loaded(40_000), undefined, false, 'gpu');
+    assert.deepEqual([there.id, there.name, there.detail], ['gpu::a/model', 'Model', 'gpu · loaded']);
+    assert.match(there.tooltip, /^a\/model on the server gpu: loaded\. /);
+    assert.equal(there.family, here.family);
+  });
 });

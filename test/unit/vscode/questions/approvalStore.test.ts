@@ -3,7 +3,6 @@ import type { ApprovalRule } from '../../../../src/policy/approvalRules';
 import { manageGrants } from '../../../../src/vscode/questions/grants';
 import { TrustStore } from '../../../../src/vscode/questions/trustStore';
 import { ApprovalStore } from '../../../../src/vscode/questions/approvalStore';
-import { withoutIcons, withoutLinks } from '../../../../src/vscode/markup';
 import { ScriptedDialogs } from '../../../../src/vscode/testHooks';
 import { memento } from '../../../support/memento';
 
@@ -89,12 +88,5 @@ describe('trust in a server', () => {
   it('cannot come from a store that holds something else', () => {
     for (const stored of ['print', ['print'], [{ definition: 'print' }], [{ server: 'files', definition: ['print'] }]])
       assert.ok(!new TrustStore(memento({ trustedServers: stored }), new ScriptedDialogs()).has('print'));
-  });
-});
-
-describe('words of others', () => {
-  it('become neither links nor icons', () => {
-    assert.equal(withoutLinks('a [b](command:c) d'), 'a [b] (command:c) d');
-    assert.equal(withoutIcons('a $(check)'), 'a $ (check)');
   });
 });

@@ -17,6 +17,7 @@ const signal = new AbortController().signal;
 const FOLDER = mkdtempSync(join(tmpdir(), 'bridge-questions-'));
 const STOP = new BridgeError('cancelled', 'Stopped.');
 const NO = 'The person said no.';
+const TASK = { id: 1, label: 'Tidy up' };
 
 interface Change {
   readonly name?: string;
@@ -47,13 +48,13 @@ function person(minutes?: number) {
   const differences: string[][] = [];
   const showDifference = (...texts: string[]): Promise<void> => Promise.resolve(void differences.push(texts));
   const folders = (): readonly string[] => [FOLDER];
-  const question = createApprovalQuestion('Tidy up', { dialogs, desk, showDocument, showDifference, folders });
+  const question = createApprovalQuestion(TASK, { dialogs, desk, showDocument, showDifference, folders });
   const ask = (change: Change = {}, about: Partial<ApprovalCase> = {}, ending = signal): Promise<ApprovalAnswer> => {
     const remember = (): Promise<void> => Promise.resolve();
     const whole = { isTrusted: false, mayRemember: true, mayTrust: false, isCovered: () => false, remember };
     return question({ request: request(change), ...whole, ...about }, ending);
   };
-  const mayGoOn = createGoOnQuestion('Tidy up', desk, dialogs);
+  const mayGoOn = createGoOnQuestion(TASK, desk, dialogs);
   const shown = () => dialogs.seen.filter((seen) => seen.kind === 'ask');
   return { dialogs, clock, presence, documents, differences, desk, ask, mayGoOn, shown };
 }
@@ -61,6 +62,12 @@ function person(minutes?: number) {
 /** Lets everything that waits for nothing but its turn have it. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+}
+
+/** Reading what a call would write takes its time. */
+function eventuallyWaits(desk: QuestionDesk): Promise<unknown> {
+  if (desk.hasUnopened) return Promise.resolve();
+  return new Promise((resolve) => desk.onDidChange(resolve));
 }
 
 const kinds = (seen: readonly SeenDialog[]): string[] => seen.map(({ kind }) => kind);
@@ -117,11 +124,7 @@ describe('the question before a tool call', () => {
       [{}, ['More…', 'Allow the whole server for this task'], rule('server', 'task')],
       [{}, ['More…', 'Allow the whole server in this workspace'], rule('server', 'workspace')],
       [{ mayTrust: true }, ['More…', 'Trust the server and allow its reads'], { kind: 'trust' }],
-      [{}, ['More…', 'Trust the server and allow its reads'], { kind: 'deny', reason: NO }],
-      [{}, ['More…', 'Allow reads for this task'], { kind: 'deny', reason: NO }],
-      [{ mayRemember: false }, ['More…', 'Allow for this task'], { kind: 'deny', reason: NO }],
       [{ mayRemember: false }, ['More…', 'Allow once'], { kind: 'once' }],
-      [{}, ['More…', undefined], { kind: 'deny', reason: NO }],
       [{}, ['More…', 'Deny'], { kind: 'deny', reason: NO }],
       [{}, ['More…', 'Deny and say why…', undefined], { kind: 'deny', reason: NO }],
       [{}, ['More…', 'Deny and say why…', '  '], { kind: 'deny', reason: NO }],
@@ -136,10 +139,37 @@ describe('the question before a tool call', () => {
     }
   });
 
+  it('does not offer what the case does not allow', async () => {
+    const offered = async (about: Partial<ApprovalCase>): Promise<string> => {
+      const { ask, dialogs } = person();
+      dialogs.answerNext('More…', 'Deny');
+      await ask({ readOnly: true }, about);
+      const pick = dialogs.seen[1];
+      assert.ok(pick?.kind === 'pickOne');
+      return pick.choices.map(({ label }) => label).join(', ');
+    };
+    const plain = await offered({});
+    assert.doesNotMatch(plain, /Trust the server|Allow reads/);
+    assert.match(plain, /Allow for this task/);
+    assert.doesNotMatch(await offered({ mayRemember: false }), /Allow for this task|Always/);
+  });
+
+  it('is not answered by a list that closes: another one may have taken its place', async () => {
+    const { ask, dialogs, desk } = person();
+    dialogs.answerNext('More…', undefined);
+    const answer = ask();
+    await eventuallyWaits(desk);
+    assert.match(dialogs.seen.at(-1)?.kind ?? '', /notify/);
+    dialogs.answerNext('Allow once');
+    assert.equal(desk.openNext(1), true);
+    assert.deepEqual(await answer, { kind: 'once' });
+  });
+
   it('offers no reads of a tool that may change something', async () => {
     const { ask, dialogs, shown } = person();
-    dialogs.answerNext('More…', 'Allow reads for this task');
-    assert.deepEqual(await ask(), { kind: 'deny', reason: NO });
+    dialogs.answerNext('More…', 'Deny');
+    await ask();
+    assert.doesNotMatch(JSON.stringify(dialogs.seen[1]), /Allow reads/);
     assert.ok(!shown()[0]?.buttons.some((label) => label.includes('reads')));
   });
 
@@ -162,7 +192,7 @@ describe('the question before a tool call', () => {
 
   it('is never answered by Enter, and its long list begins with a no', async () => {
     const { ask, dialogs, shown } = person();
-    dialogs.answerNext('More…');
+    dialogs.answerNext('More…', 'Deny');
     await ask();
     await ask({ arguments: { text: 'x'.repeat(4_000) } });
     await ask({ arguments: { path: 'new.txt', content: 'x' } });

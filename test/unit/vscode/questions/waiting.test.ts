@@ -5,6 +5,7 @@ import { createApprovalQuestion } from '../../../../src/vscode/questions/approva
 import { createElicitation, ELICITATION_BUTTONS } from '../../../../src/vscode/questions/elicitation';
 import { QuestionDesk } from '../../../../src/vscode/questions/questionDesk';
 import { createSamplingApproval } from '../../../../src/vscode/questions/samplingApproval';
+import { ServerUsers } from '../../../../src/vscode/servers/serverUsers';
 import { ScriptedDialogs } from '../../../../src/vscode/testHooks';
 import { gate } from '../../../simulator/gate';
 import { ManualClock } from '../../../support/manualClock';
@@ -17,15 +18,19 @@ function person() {
   const desk = new QuestionDesk({
     ...{ dialogs, clock: new ManualClock(), isPersonHere: () => true, readPatience: () => undefined },
   });
+  const users = new ServerUsers();
   const counts: number[] = [];
   desk.onDidChangeCount((count) => counts.push(count));
   const documents: { name: string; text: string }[] = [];
   const showDocument = (name: string, text: string): Promise<void> =>
     Promise.resolve(void documents.push({ name, text }));
   const showDifference = (): Promise<void> => Promise.resolve();
-  const beforeCall = createApprovalQuestion('Tidy up', {
-    ...{ dialogs, desk, showDocument, showDifference, folders: () => [] },
-  });
+  const beforeCall = createApprovalQuestion(
+    { id: 1, label: 'Tidy up' },
+    {
+      ...{ dialogs, desk, showDocument, showDifference, folders: () => [] },
+    },
+  );
   const approve = (name: string, text = ''): Promise<ApprovalAnswer> => {
     const definition = { name, description: '', inputSchema: {} };
     const tool = { definition, server: 'files', name, readOnly: false };
@@ -34,7 +39,7 @@ function person() {
     const about = { isTrusted: false, mayRemember: true, mayTrust: false, isCovered: () => false, remember };
     return beforeCall({ request, ...about }, signal);
   };
-  const elicit = createElicitation({ dialogs, desk, openPage: () => Promise.resolve(true) });
+  const elicit = createElicitation({ dialogs, desk, users, openPage: () => Promise.resolve(true) });
   const form = () =>
     elicit(
       {
@@ -47,7 +52,7 @@ function person() {
     );
   const page = () =>
     elicit({ kind: 'url', server: 'trains', message: 'Pay here.', url: 'https://pay.example/' }, signal);
-  const sampling = createSamplingApproval({ dialogs, desk, showDocument });
+  const sampling = createSamplingApproval({ dialogs, desk, users, showDocument });
   const asked = () =>
     dialogs.seen.filter(({ kind }) => kind === 'ask').map((seen) => (seen.kind === 'ask' ? seen : assert.fail()));
   return { dialogs, desk, counts, documents, approve, form, page, sampling, asked };

@@ -7,7 +7,7 @@ describe('the callback of a sign-in at a port of this machine', () => {
   let callback: Callback;
 
   beforeEach(async () => {
-    callback = await listenForAnswer('the-state');
+    callback = await listenForAnswer('the-state', 'de"><b>');
   });
   afterEach(() => {
     callback.dispose();
@@ -41,6 +41,22 @@ describe('the callback of a sign-in at a port of this machine', () => {
     assert.equal(await ask('/favicon.ico?state=the-state&code=x'), 400);
     assert.equal(await ask('/callback?code=c-1&state=the-state&iss=https%3A%2F%2Fa.example'), 200);
     assert.deepEqual(await callback.answer, { code: 'c-1', iss: 'https://a.example' });
+  });
+
+  it('shows a page in the language of its words', async () => {
+    const texts: string[] = [];
+    for (const query of ['code=c&state=the-state', 'error=access_denied&state=the-state', 'code=c&state=other']) {
+      const answer = await fetch(`${callback.redirectUrl}?${query}`);
+      texts.push(await answer.text());
+    }
+    const words = texts.map(
+      (text) => /^<!doctype html><html lang="de&quot;>&lt;b>">.*<p>(.*)<\/p><\/html>\n$/.exec(text)?.[1],
+    );
+    assert.deepEqual(words, [
+      'You are signed in. You can close this page and go back to the editor.',
+      'The sign-in did not succeed. The editor says why. You can close this page.',
+      'This is not an answer that LM Studio Bridge waits for.',
+    ]);
   });
 
   it('says why the page said no, without what a reader could be fooled by', async () => {

@@ -15,9 +15,12 @@ const ERROR = new LLMConnectionError('server-unreachable', 'No model server answ
 
 function input(change: Partial<StatusInput> = {}): StatusInput {
   const health = { kind: 'online', listing: '/api/v1/models', latencyMs: 2, skipped: 0 } as const;
+  const snapshot = { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' as const }] };
+  const { models } = change.snapshot ?? snapshot;
+  const news = { models, loading: change.loading ?? [] };
   return {
-    snapshot: { root: 'http://127.0.0.1:1234', health, models: [{ ...loaded('a/b'), activity: 'idle' }] },
-    ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true },
+    ...{ snapshot, newsOf: (server) => (server === undefined ? news : { models: [], loading: [] }) },
+    ...{ state: 'online', tasks: [], loading: [], now: NOW, model: undefined, isTrusted: true, strays: 0 },
     ...{ breaker: { kind: 'closed' }, contexts: new Map(), retrying: new Set() },
     ...change,
   };
@@ -28,6 +31,7 @@ function task(phase: Phase | undefined, change: Partial<TaskStatus> = {}): TaskS
     ...{
       id: 1,
       runId: undefined,
+      server: undefined,
       label: 'Go',
       startedAt: NOW - 8_000,
       round: 1,
@@ -35,7 +39,7 @@ function task(phase: Phase | undefined, change: Partial<TaskStatus> = {}): TaskS
       isWaiting: false,
       pause: undefined,
     },
-    ...{ phase, since: NOW - 3_000, model: 'a/b' },
+    ...{ phase, since: NOW - 3_000, server: undefined, model: 'a/b' },
     ...change,
   };
 }
@@ -70,6 +74,18 @@ describe('the status bar during a task', () => {
     assert.equal(textWith(starting, { loading: [{ key: 'a/b', startedAt: 0 }] }), 'starting, 00:08');
   });
 
+  it('says what the server of the task does, whichever is the one of the next task', () => {
+    const models = [{ ...model('a/b'), activity: 'loading' as const }];
+    const waiting = task({ phase: 'processing-prompt', estimatedMs: null, progress: null }, { server: 'gpu' });
+    const newsOf = (of: string | undefined): StatusInput['newsOf'] => {
+      return (server) => ({ models: server === of ? models : [], loading: [] });
+    };
+    assert.equal(textWith(waiting, { newsOf: newsOf('gpu') }), 'round 1, 00:08, loading the model, 3 s');
+    assert.equal(textWith(waiting, { newsOf: newsOf(undefined) }), 'round 1, 00:08, reading the prompt, 3 s');
+    const { tooltip } = statusView(input({ tasks: [waiting], newsOf: newsOf('gpu') }));
+    assert.match(tooltip, /Task "Go": round 1, loading the model, 3 s, 00:08\nModel: gpu::a\/b\n/);
+  });
+
   it('says that it is paused, or will be', () => {
     const view = (...tasks: TaskStatus[]) => statusView(input({ tasks }));
     const paused = task(undefined, { pause: 'paused' });
@@ -80,6 +96,15 @@ describe('the status bar during a task', () => {
     assert.match(view(pausing).tooltip, /Task "Next": round 1, writing, then paused/);
     assert.equal(view(paused, pausing).text, '$(sync~spin) LM Studio: 2 tasks, 00:08');
     assert.match(view(task(undefined, { pause: 'paused', isWaiting: true })).text, /waiting for your answer/);
+  });
+
+  it('says that a question waits, also one that no task waits for', () => {
+    const view = (strays: number, ...tasks: TaskStatus[]) => statusView(input({ strays, tasks }));
+    assert.equal(view(1).text, '$(bell-dot) LM Studio: waiting for your answer');
+    assert.deepEqual([view(1).isWarning, view(1).links[0]?.command], [true, 'lmstudioBridge.answerQuestion']);
+    assert.equal(view(2, task(undefined)).text, '$(bell-dot) LM Studio: 2 questions wait for your answer');
+    const waiting = task(undefined, { isWaiting: true });
+    assert.equal(view(1, waiting).text, '$(bell-dot) LM Studio: waiting for your answer, 00:08');
   });
 
   it('has units as words for ears, and every task in the tooltip', () => {

@@ -84,8 +84,9 @@ describe('consent to a task that is written down', () => {
     assert.deepEqual(question.buttons, ['Preview…', 'Run']);
     assert.match(question.detail, /hidden� x+…$/);
     assert.equal(previews.length, 1);
-    dialogs.answerNext('Preview…', undefined);
+    dialogs.answerNext('Preview…', "Don't Run");
     assert.equal(await agreements.agree(plan({ text: 'other' }), signal), false);
+    assert.equal(previews.length, 2);
   });
 
   it('ends with the task that waits for it', async () => {

@@ -14,7 +14,10 @@ import {
 import { stateWords, taskRow } from '../../../../src/vscode/tasks/taskRows';
 import type { TaskRow } from '../../../../src/vscode/tasks/taskRow';
 import type { TaskStatus } from '../../../../src/vscode/tasks/taskStatus';
+import type { ServerNews, TaskSurroundings } from '../../../../src/vscode/tasks/taskText';
 import { usageOf } from '../../../support/agent';
+import { readManifest } from '../../../support/manifest';
+import { model } from '../../../support/models';
 
 const NOW = 200_000;
 const WALL = Date.UTC(2026, 10, 22, 12);
@@ -26,7 +29,7 @@ const REQUEST: TaskRequest = {
 function live(change: Partial<TaskStatus> = {}, more: Partial<LiveTask> = {}): LiveTask {
   const status: TaskStatus = {
     ...{ id: 1, runId: 'r', label: 'Tidy up.', startedAt: NOW - 130_000, round: 2, activity: 'writing' },
-    ...{ phase: undefined, since: NOW, model: 'a/b', pause: undefined, isWaiting: false },
+    ...{ phase: undefined, since: NOW, model: 'a/b', server: undefined, pause: undefined, isWaiting: false },
     ...change,
   };
   const node = { kind: 'task', id: 1 } as const;
@@ -49,7 +52,19 @@ function past(state: ListedRun['state'], change: Partial<ListedRun> = {}, proble
   return { kind: 'past', key: 'run:r', node: { kind: 'task', runId: 'r' }, run, problem };
 }
 
-const row = (task: ShownTask): TaskRow => taskRow(task, { now: NOW, models: [], loading: [] }, WALL);
+interface RowAction {
+  readonly command: string;
+  readonly when: string;
+}
+
+function rowActions(): readonly RowAction[] {
+  const { contributes } = readManifest() as { contributes: { menus: Record<string, readonly RowAction[]> } };
+  return contributes.menus['view/item/context'] ?? [];
+}
+
+const NOTHING: ServerNews = { models: [], loading: [] };
+const row = (task: ShownTask, newsOf: TaskSurroundings['newsOf'] = () => NOTHING, now = NOW): TaskRow =>
+  taskRow(task, { now, newsOf }, WALL);
 
 describe('the row of a task', () => {
   it('says of one that runs how far it is, what it does, how long, and what it took', () => {
@@ -78,6 +93,53 @@ describe('the row of a task', () => {
   it('says the same to ears as long as nothing but the seconds change', () => {
     const spoken = [0, 1, 30].map((s) => row(live({ startedAt: NOW - 60_000 - s * 1_000 })).accessibleLabel);
     assert.equal(new Set(spoken).size, 1);
+    const waits: readonly (Partial<TaskStatus> & { readonly words: RegExp })[] = [
+      {
+        phase: { phase: 'processing-prompt', estimatedMs: 90_000, progress: null },
+        words: /, reading the prompt, for/,
+      },
+      { phase: { phase: 'loading-model', progress: 0.5 }, words: /, loading the model, 50 %, for/ },
+      { round: 0, words: /starting, for/ },
+    ];
+    const loading = [{ key: 'a/b', startedAt: NOW - 60_000 }];
+    for (const { words, ...change } of waits) {
+      const task = live({ startedAt: NOW - 61_000, since: NOW - 1_000, ...change });
+      const now = [0, 5_000, 40_000].map((ms) => row(task, () => ({ models: [], loading }), NOW + ms));
+      assert.equal(new Set(now.map(({ accessibleLabel }) => accessibleLabel)).size, 1, now[2]?.accessibleLabel);
+      assert.match(now[0]?.accessibleLabel ?? '', words);
+      assert.equal(new Set(now.map(({ description }) => description)).size, 3, 'to eyes they are counted');
+    }
+  });
+
+  it('says what its own server does, not another one', () => {
+    const loading = { models: [{ ...model('a/b'), activity: 'loading' as const }], loading: [] };
+    const waiting = live({
+      ...{ server: 'gpu', since: NOW - 3_000 },
+      phase: { phase: 'processing-prompt', estimatedMs: null, progress: null },
+    });
+    const doing = (of: string | undefined) =>
+      row(waiting, (name) => (name === of ? loading : NOTHING)).description.split(', ')[2];
+    assert.equal(doing('gpu'), 'loading the model');
+    assert.equal(doing(undefined), 'reading the prompt');
+    assert.match(row(waiting).tooltip, /\nModel: gpu::a\/b\n/);
+  });
+
+  it('says that a pause was asked for, and lets the menus take it back', () => {
+    const pausing = row(live({ pause: 'pausing' }));
+    assert.equal(pausing.description, 'pausing, round 2, writing, 02:10');
+    assert.equal(pausing.context, 'task.pausing');
+    assert.equal(row(live({ pause: 'pausing', isWaiting: true })).context, 'task.waiting.pausing');
+    const offered = (context: string) =>
+      rowActions()
+        .filter(({ when }) => when.includes('lmstudioBridge.tasks'))
+        .filter(({ when }) => new RegExp(/viewItem =~ \/(.*?)\/(?: |$)/.exec(when)?.[1] ?? '').test(context))
+        .map(({ command }) => command.split('.')[1]);
+    for (const context of ['task.pausing', 'task.waiting.pausing']) {
+      assert.ok(offered(context).includes('continueTask'), context);
+      assert.ok(offered(context).includes('cancelTask'), context);
+      assert.ok(!offered(context).includes('pauseTask'), context);
+    }
+    assert.ok(offered('task.waiting.pausing').includes('answerQuestion'));
   });
 
   it('has words, an icon and a context of its own for every state', () => {
@@ -87,6 +149,7 @@ describe('the row of a task', () => {
       live(),
       live({ isWaiting: true }),
       live({ pause: 'paused' }),
+      live({ pause: 'pausing' }),
       past('running', { holder: -1 }),
       ...(['completed', 'failed', 'limit', 'cancelled', 'interrupted'] as const).map((state) => past(state)),
       {
@@ -96,7 +159,7 @@ describe('the row of a task', () => {
         broken: { runId: 'r', path: '/r', changedAt: 0, problem: 'x' },
       },
     ];
-    const rows = tasks.map(row);
+    const rows = tasks.map((task) => row(task));
     for (const facts of [
       rows.map(({ icon }) => icon.id),
       rows.map(({ context }) => context),
@@ -189,13 +252,22 @@ describe('the rows below a task', () => {
 
   it('say of a round how many calls it made and what it took', () => {
     const round = { round: 2, usage: usageOf(10, 5), calls: [call(), call({ id: '2' })] };
-    assert.equal(roundRow('x', round, false).accessibleLabel, 'Round 2: 2 calls, 10 tokens read, 5 written');
-    assert.equal(roundRow('x', { ...round, usage: null, calls: [call()] }, true).accessibleLabel, 'Round 2: 1 call');
     assert.equal(
-      roundRow('x', { round: 0, usage: null, calls: [] }, true).accessibleLabel,
-      'Calls of before: no calls',
+      roundRow('x', round, 'Tidy', false).accessibleLabel,
+      'Round 2: 2 calls, 10 tokens read, 5 written; task "Tidy"',
     );
-    assert.deepEqual([roundRow('x', round, true).children, roundRow('x', round, false).children], ['open', 'closed']);
+    assert.equal(
+      roundRow('x', { ...round, usage: null, calls: [call()] }, 'Tidy', true).accessibleLabel,
+      'Round 2: 1 call; task "Tidy"',
+    );
+    assert.equal(
+      roundRow('x', { round: 0, usage: null, calls: [] }, 'Tidy', true).accessibleLabel,
+      'Calls of before: no calls; task "Tidy"',
+    );
+    assert.deepEqual(
+      [true, false].map((isOpen) => roundRow('x', round, 'Tidy', isOpen).children),
+      ['open', 'closed'],
+    );
   });
 
   it('make no markup of what others wrote', () => {
@@ -205,11 +277,12 @@ describe('the rows below a task', () => {
       false,
     );
     for (const text of [label, description, accessibleLabel]) assert.ok(!text.includes('$('), text);
-    assert.ok(!noteRow('x', '$(flame)', true).label.includes('$('));
+    assert.ok(!noteRow('x', '$(flame)', 'Tidy', true).label.includes('$('));
   });
 
   it('say how many more there are', () => {
     assert.equal(moreRow(1).accessibleLabel, 'Show more tasks: 1 older task');
+    assert.equal(noteRow('x', 'Line 3 is damaged.', 'Tidy', true).accessibleLabel, 'Line 3 is damaged.; task "Tidy"');
     assert.equal(moreRow(7).description, '7 older tasks');
   });
 });
