@@ -109,7 +109,7 @@ describe('A person works with the menus and icons of the rows', () => {
     const groups = await menus.openByMouse(row);
     assert.deepEqual(groups, [
       ['Run Task Again…', 'Run Task Again with Another Model…'],
-      ['Show Task Journal…', 'Export Task…'],
+      ['Show Task…', 'Export Task…'],
       ['Delete Task…'],
     ]);
     await workbench.screenshot('menu of a task by mouse');
