@@ -1,26 +1,34 @@
-import './vscode/localization';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { errorMessage } from './base/errors';
-import { type FrontOfHouse, openFrontOfHouse } from './vscode/frontOfHouse';
 import type { BridgeApi } from './vscode/api/apiTypes';
+import type { FrontOfHouse } from './vscode/frontOfHouse';
+import { useLanguageOfEditor } from './vscode/localization';
 import type { TestHooks } from './vscode/testHooks';
 
-let front: FrontOfHouse | undefined;
+let front: Promise<FrontOfHouse> | undefined;
 
 /** Gives the interface for other extensions (docs/api.md); to tests in the extension host also `hooks`. */
-export function activate(context: vscode.ExtensionContext): BridgeApi & { readonly hooks?: TestHooks } {
+export async function activate(context: vscode.ExtensionContext): Promise<BridgeApi & { readonly hooks?: TestHooks }> {
   try {
-    front = openFrontOfHouse(context);
-    const { api, hooks } = front;
+    front = open(context);
+    const { api, hooks } = await front;
     return hooks ? { ...api, hooks } : api;
   } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
     // VS Code itself says nothing when an extension cannot be activated.
-    void vscode.window.showErrorMessage(l10n.t('LM Studio Bridge could not start: {0}', errorMessage(error)));
+    void vscode.window.showErrorMessage(l10n.t('LM Studio Bridge could not start: {0}', reason));
     throw error;
   }
 }
 
+/** Texts are made already while files are loaded, so everything else is loaded after the language is known. */
+async function open(context: vscode.ExtensionContext): Promise<FrontOfHouse> {
+  useLanguageOfEditor();
+  const { openFrontOfHouse } = await import('./vscode/frontOfHouse');
+  return openFrontOfHouse(context);
+}
+
 export async function deactivate(): Promise<void> {
-  await front?.end();
+  const opened = await front?.catch(() => undefined);
+  await opened?.end();
 }

@@ -299,7 +299,7 @@ describe('package.json', () => {
 });
 
 describe('activation', () => {
-  it('loads no library and no agent, tool or server code: they come with their first use', async () => {
+  it('loads the language first, and no library and no agent, tool or server code: they come with their first use', async () => {
     const { metafile } = await build({
       absWorkingDir: ROOT,
       entryPoints: ['src/extension.ts'],
@@ -312,15 +312,20 @@ describe('activation', () => {
       write: false,
       logLevel: 'silent',
     });
-    const loaded = new Set<string>();
-    const follow = (file: string): void => {
-      if (loaded.has(file)) return;
-      loaded.add(file);
-      for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
-        if (kind !== 'dynamic-import' && !external) follow(path);
-      }
+    const importsOf = (file: string, isLazy: boolean): string[] =>
+      (metafile.inputs[file]?.imports ?? [])
+        .filter(({ kind, external }) => !external && (kind === 'dynamic-import') === isLazy)
+        .map(({ path }) => path);
+    const loadedBy = (file: string): Set<string> => {
+      const loaded = new Set([file]);
+      for (const one of loaded) for (const path of importsOf(one, false)) loaded.add(path);
+      return loaded;
     };
-    follow('src/extension.ts');
+    // Files make texts while they are loaded, so the language has to be known before.
+    const first = [...loadedBy('src/extension.ts')].filter((file) => file.startsWith('src/'));
+    assert.deepEqual(first, ['src/extension.ts', 'src/vscode/localization.ts', 'src/base/numberText.ts']);
+    assert.deepEqual(importsOf('src/extension.ts', true), ['src/vscode/frontOfHouse.ts']);
+    const loaded = loadedBy('src/vscode/frontOfHouse.ts');
     assert.ok(loaded.size > 20);
     const heavy =
       /node_modules\/(?!@vscode\/l10n\/)|^src\/agent\/(?!usage\.)|^src\/llm\/(wire|http)|lmstudio\/(server|catalog|listings|lifecycle|lmsCli)\./;

@@ -48,31 +48,44 @@ export async function writeSplit({ outputFiles, metafile }, { outdir, minify, ta
   for (const name of readdirSync(outdir)) if (!written.has(name)) rmSync(path.join(outdir, name), { recursive: true });
 }
 
-/** The file in which a module of the first program's start belongs: the program itself, or one that others load too. */
+/**
+ * The part in which a module of the first program's start belongs. What its first file needs before it loads the rest must
+ * not stand with that rest, and what others load too not with what is the program's own.
+ */
 function startOf([first, ...others], id) {
-  if (!first.start.has(id)) return undefined;
-  return others.some(({ all }) => all.has(id)) ? 'common' : first.name;
+  const isShared = others.some(({ all }) => all.has(id));
+  if (first.before.has(id)) return isShared ? 'common-before' : 'before';
+  if (first.start.has(id)) return isShared ? 'common' : 'start';
+  return undefined;
 }
 
-/** Every program with its first file, all that it loads at its start, and all that it can load. */
+/** Every program with its first file, what that imports at once and by `import()`, and all that it can ever load. */
 function programsOf(outputs) {
   // Only what esbuild was given has an entry point and is nobody's import.
-  const imported = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map(({ path: file }) => file)));
+  const importees = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map(({ path: file }) => file)));
   return Object.keys(outputs)
-    .filter((file) => outputs[file].entryPoint && !imported.has(file))
+    .filter((file) => outputs[file].entryPoint && !importees.has(file))
     .map((file) => ({
       name: path.parse(file).name,
       entry: path.resolve(file),
-      start: reached(outputs, file, ({ kind }) => kind !== 'dynamic-import'),
-      all: reached(outputs, file, () => true),
+      before: reached(outputs, imported(outputs, file, isStatic), isStatic),
+      start: reached(outputs, imported(outputs, file, isLazy), isStatic),
+      all: reached(outputs, [file], () => true),
     }));
 }
 
+const isLazy = ({ kind }) => kind === 'dynamic-import';
+const isStatic = (link) => !isLazy(link);
+
+function imported(outputs, file, follows) {
+  return outputs[file].imports.filter((link) => !link.external && follows(link)).map((link) => link.path);
+}
+
 function reached(outputs, first, follows) {
-  const found = new Set([first]);
+  const found = new Set(first);
   // A set goes on to what is added meanwhile.
   for (const file of found) {
-    for (const link of outputs[file].imports) if (!link.external && follows(link)) found.add(link.path);
+    for (const next of imported(outputs, file, follows)) found.add(next);
   }
   return new Set([...found].map((file) => path.resolve(file)));
 }

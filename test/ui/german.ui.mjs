@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openWorkbench, simulatorUrl } from './harness.mjs';
 
@@ -29,16 +29,19 @@ describe('A person whose VS Code speaks German', () => {
 
   it('reads German where the code speaks', async () => {
     const write = (/** @type {string} */ url) => {
-      const settings = JSON.stringify({ 'lmstudioBridge.server.url': url, 'window.dialogStyle': 'custom' });
-      for (const place of ['User', 'Machine'])
-        writeFileSync(path.join(workbench.folder, '..', 'user', place, 'settings.json'), settings);
+      for (const place of ['User', 'Machine']) {
+        const file = path.join(workbench.folder, '..', 'user', place, 'settings.json');
+        // The others have to stay: without some of them VS Code wants a reload.
+        const settings = JSON.parse(readFileSync(file, 'utf8'));
+        writeFileSync(file, JSON.stringify({ ...settings, 'lmstudioBridge.server.url': url }));
+      }
     };
     write('ftp://somewhere');
     await workbench.waitForNotification(/Die Einstellung lmstudioBridge\.server\.url muss die Adresse eines Servers/);
     await workbench.welcomeText('Die Adresse des Servers in den Einstellungen ist nicht gültig.');
     await workbench.screenshot('german notification');
     write(simulatorUrl);
-    await workbench.waitForRow(/Demo planner/, 'Modelle');
+    await workbench.waitForRow(/Demo planner.*geladen, untätig/, 'Modelle');
   });
 
   it("reads the doctor's report in German", async () => {

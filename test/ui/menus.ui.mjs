@@ -113,7 +113,7 @@ describe('A person works with the menus and icons of the rows', () => {
       ['Delete Task…'],
     ]);
     await workbench.screenshot('menu of a task by mouse');
-    await menus.click('Show Task Journal');
+    await menus.click('Show Task');
     await workbench.waitForEditor('Task: Count the notes.');
     await keys.run('View: Close All Editors');
     await keys.focusView(front.tasksView);
