@@ -12,19 +12,11 @@ const repository = join(__dirname, '../..');
 
 runBenchmark(() => {
   const plain = readFileSync(join(__dirname, 'plainProgram.js'));
-  const parts = readdirSync(join(repository, 'dist')).filter((name) => name.startsWith('part-'));
-  const products: readonly (readonly [name: string, files: readonly string[]])[] = [
-    ['dist/extension.js', ['extension.js']],
-    ['dist/cli.js', ['cli.js']],
-    ['both with what they load', ['extension.js', 'cli.js', ...parts]],
+  const contents = readdirSync(join(repository, 'dist')).map((file) => readFileSync(join(repository, 'dist', file)));
+  const rows = [
+    sizeRow('dist', total(contents), plain.length),
+    sizeRow('dist, gzip', total(contents.map((bytes) => gzipSync(bytes))), gzipSync(plain).length),
   ];
-  const rows = products.flatMap(([name, files]) => {
-    const contents = files.map((file) => readFileSync(join(repository, 'dist', file)));
-    return [
-      sizeRow(name, total(contents), plain.length),
-      sizeRow(`${name}, gzip`, total(contents.map((bytes) => gzipSync(bytes))), gzipSync(plain).length),
-    ];
-  });
   const vsix = packageSize();
   if (typeof vsix === 'string') return Promise.resolve({ rows, skipped: [`size: .vsix: ${vsix}`] });
   return Promise.resolve({ rows: [...rows, sizeRow('.vsix', vsix, PACKAGE_BUDGET_KB * 1_000, 'budget')], skipped: [] });
