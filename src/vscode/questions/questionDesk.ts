@@ -21,7 +21,7 @@ export interface Question<T> {
   readonly show: (more: number, signal: AbortSignal) => Promise<T | typeof LATER>;
   /** What makes it needless to ask; undefined: nothing yet. */
   readonly settled?: () => T | undefined;
-  /** The answer where nobody gives one; `why` is a sentence. */
+  /** The answer where nobody gives one; `why` is a sentence, in English, because models read it. */
   readonly unanswered: (why: string) => T;
 }
 
@@ -156,5 +156,5 @@ function tasksOf({ tasks }: Question<unknown>): readonly number[] {
 }
 
 function inMinutes(count: number): string {
-  return count === 1 ? l10n.t('1 minute') : l10n.t('{0} minutes', count);
+  return count === 1 ? '1 minute' : `${count} minutes`;
 }
