@@ -2,12 +2,12 @@ import * as l10n from '@vscode/l10n';
 
 /** Where the person looks at a document, and the answers stand beside it in a pick. */
 export function beside(): string {
-  return l10n.t('Close this to read on: the question waits, and comes back with "Answer a Waiting Task"');
+  return l10n.t('Close this to read on: "Answer a Waiting Task" brings it back');
 }
 
 /** Where there is nothing to read: whatever closes the pick, such as another one in its place, is no answer. */
 export function aside(): string {
-  return l10n.t('Closing this decides nothing: the question waits, and comes back with "Answer a Waiting Task"');
+  return l10n.t('Closing decides nothing: "Answer a Waiting Task" brings it back');
 }
 
 /** Last in a question: how many others wait. */
