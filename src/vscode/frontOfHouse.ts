@@ -89,7 +89,7 @@ export function openFrontOfHouse(context: vscode.ExtensionContext): FrontOfHouse
 
   own(registerCommands(createCommands(needs), dialogs, output.logger));
   own(keepTaskContext(tasks, desk));
-  own(keepAsking({ ...rooms, view: modelsView.view }));
+  own(keepAsking({ ...rooms, view: modelsView.view, window: vscode.window }));
   own(keepOfferingLms(connection, lms));
   own(keepSettingsRight(dialogs, output.logger));
   const offerTasks = (): Promise<void> => offerInterrupted(needs);

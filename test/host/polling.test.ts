@@ -20,6 +20,13 @@ describe('looking at the servers', () => {
   let simulator: Simulator;
   let clock: ManualClock;
   let asking: vscode.Disposable;
+  // On some machines the window of the tests never has the focus.
+  const windowChanged = new Emitter<vscode.WindowState>();
+  const window = { state: { focused: true, active: true }, onDidChangeWindowState: windowChanged.event };
+  const focus = (focused: boolean): void => {
+    window.state = { focused, active: focused };
+    windowChanged.fire(window.state);
+  };
 
   before(async () => {
     hooks = await activated();
@@ -32,14 +39,10 @@ describe('looking at the servers', () => {
       view: hooks.modelsView.view,
       tasks: { running: [], onDidChange: new Emitter<readonly TaskStatus[]>().event },
       tokens: { onDidChange: new Emitter<string>().event },
+      window,
       clock,
     });
     await answered();
-  });
-
-  beforeEach(function () {
-    // On some machines the window of the tests never has the focus.
-    if (!vscode.window.state.focused) this.skip();
   });
 
   after(async () => {
@@ -93,6 +96,19 @@ describe('looking at the servers', () => {
       await eventually(() => assert.ok(simulator.requests.length > before));
     }
     await answered();
+  });
+
+  it('takes none where another window is in front, and one as soon as this one is', async () => {
+    focus(false);
+    await eventually(() => assert.equal(clock.pending, 0, 'nothing is planned'));
+    const before = simulator.requests.length;
+    focus(true);
+    await answered();
+    const asked = simulator.requests.slice(before);
+    assert.deepEqual(
+      asked.map(({ method, path }) => `${method} ${path}`),
+      [LIST],
+    );
   });
 
   it('goes on at the pace of the view where that is opened without a status bar', async () => {

@@ -14,6 +14,7 @@ export interface PollingNeeds {
   readonly tasks: Pick<Tasks, 'running' | 'onDidChange'>;
   readonly view: Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
   readonly tokens: Pick<TokenStore, 'onDidChange'>;
+  readonly window: Pick<typeof vscode.window, 'state' | 'onDidChangeWindowState'>;
   readonly clock: Clock;
 }
 
@@ -21,7 +22,7 @@ export interface PollingNeeds {
 const STATUS_BAR_SHOWN = 'workbench.statusBar.visible';
 
 export function keepAsking(needs: PollingNeeds): vscode.Disposable {
-  const { connections, tasks, view, tokens, clock } = needs;
+  const { connections, tasks, view, tokens, window, clock } = needs;
   const pollings = new Map<ServedConnection, CatalogPolling>();
   const wake = (): void => {
     for (const polling of pollings.values()) polling.wake();
@@ -56,7 +57,7 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
     { dispose: () => pollings.forEach((polling) => polling.dispose()) },
     connections.onDidChangeServers(follow),
     view.onDidChangeVisibility(keepPace),
-    vscode.window.onDidChangeWindowState(keepPace),
+    window.onDidChangeWindowState(keepPace),
     tasks.onDidChange(keepPace),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(STATUS_BAR_SHOWN)) keepPace();
@@ -71,8 +72,8 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
 /** 0: nothing of ours can be seen. 1: only at the edge of the eye. 2: somebody looks, or a task runs. */
 type Pace = 0 | 1 | 2;
 
-function paceOf({ tasks, view }: Pick<PollingNeeds, 'tasks' | 'view'>): Pace {
-  const { focused } = vscode.window.state;
+function paceOf({ tasks, view, window }: Pick<PollingNeeds, 'tasks' | 'view' | 'window'>): Pace {
+  const { focused } = window.state;
   if (tasks.running.length > 0 || (view.visible && focused)) return 2;
   return view.visible || (focused && isStatusBarShown()) ? 1 : 0;
 }
