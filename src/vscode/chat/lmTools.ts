@@ -100,7 +100,7 @@ function toFailure(error: unknown): ToolOutcome {
   return { isError: true, code: 'tool-failed', text };
 }
 
-/** Made as any extension likes; a tool without a schema takes no arguments. */
+/** Other extensions write it, so it can be anything. A tool without a schema takes no arguments. */
 function schemaOf(schema: object | undefined): JsonObject {
   return isJsonObject(schema) ? schema : { type: 'object', properties: {} };
 }
