@@ -24,13 +24,13 @@ export function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonl
   const all = servers.reduce((sum, server) => sum + server.tools, 0);
   const isWhole = offered === all;
   const head = isWhole
-    ? l10n.t('Tools: about {0} tokens in every request', tokens(event.tokens))
+    ? l10n.t('Tools: about {0} tokens in every request', countText(event.tokens))
     : l10n.t(
         'Tools: {0} of {1} offered, about {2} tokens in every request instead of {3}',
         offered,
         all,
-        tokens(event.offeredTokens),
-        tokens(event.tokens),
+        countText(event.offeredTokens),
+        countText(event.tokens),
       );
   if (isWhole && servers.length === 1) return [head];
   return [
@@ -41,7 +41,7 @@ export function toolLines(event: Extract<TaskEvent, { type: 'tools' }>): readonl
         '  {0}: {1}, about {2} tokens{3}',
         server.server,
         countOf(server.tools),
-        tokens(server.tokens),
+        countText(server.tokens),
         share,
       );
     }),
@@ -98,10 +98,6 @@ export function contextWords(source: ContextSource | null): string {
     default:
       return l10n.t('assumed');
   }
-}
-
-export function tokens(count: number): string {
-  return countText(count);
 }
 
 export function duration(ms: number): string {

@@ -1,7 +1,7 @@
 /** What the accounts of a run say in single lines. Pure but for the language. */
 import * as l10n from '@vscode/l10n';
-import { decimalText } from '../base/numberText';
-import { contextWords, duration, type Measures, percent, shareOf, tokens, toolLines } from './runWords';
+import { countText, decimalText } from '../base/numberText';
+import { contextWords, duration, type Measures, percent, shareOf, toolLines } from './runWords';
 import type { RunEnd, RunStatus, TaskEvent } from './types';
 
 /** What is told in lines alone, the same in every account. */
@@ -51,7 +51,7 @@ export function endTitle(status: RunStatus): string {
 
 export function contextLine({ usedTokens, limit, ...use }: Extract<TaskEvent, { type: 'context' }>): string {
   const share = percent(shareOf({ usedTokens, limit, ...use }));
-  return l10n.t('Context: {0} of {1} tokens ({2})', tokens(usedTokens), tokens(limit), share);
+  return l10n.t('Context: {0} of {1} tokens ({2})', countText(usedTokens), countText(limit), share);
 }
 
 /** What it took, in the end: a line each. */
@@ -77,17 +77,17 @@ export function ledger(
 
 function tokenLines({ promptTokens, completionTokens }: RunEnd['usage']): readonly string[] {
   if (promptTokens === null) return [];
-  return [l10n.t('Tokens: {0} read, {1} written', tokens(promptTokens), tokens(completionTokens ?? 0))];
+  return [l10n.t('Tokens: {0} read, {1} written', countText(promptTokens), countText(completionTokens ?? 0))];
 }
 
 function fullestLine(fullest: NonNullable<Measures['fullest']>, compactions: number): string {
   const { usedTokens, limit, source } = fullest;
-  const words = [tokens(usedTokens), tokens(limit), percent(shareOf(fullest)), contextWords(source)];
+  const words = [countText(usedTokens), countText(limit), percent(shareOf(fullest)), contextWords(source)];
   if (compactions === 0) return l10n.t('Context: at most {0} of {1} tokens ({2}, {3})', ...words);
   if (compactions === 1) return l10n.t('Context: at most {0} of {1} tokens ({2}, {3}), shortened once', ...words);
   return l10n.t('Context: at most {0} of {1} tokens ({2}, {3}), shortened {4} times', ...words, compactions);
 }
 
 export function characters(count: number): string {
-  return count === 1 ? l10n.t('1 character') : l10n.t('{0} characters', tokens(count));
+  return count === 1 ? l10n.t('1 character') : l10n.t('{0} characters', countText(count));
 }

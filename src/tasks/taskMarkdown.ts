@@ -3,12 +3,13 @@
  * calls; one fact a line; what models and tools write only between fences. Pure but for the language.
  */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../base/numberText';
 import { visibleText } from '../base/visibleText';
 import { BlockPage, type TaskBlock } from './blockPage';
 import { fenced, FencedStream, inlineText } from './fencedText';
 import type { JournalEvent } from './journalEvents';
 import { PhaseLines } from './phaseText';
-import { contextWords, countOf, duration, RunMeasures, tokens, wholeHead } from './runWords';
+import { contextWords, countOf, duration, RunMeasures, wholeHead } from './runWords';
 import { characters, contextLine, endTitle, ledger, plainLines } from './taskFacts';
 import type { TaskEvent } from './types';
 
@@ -160,7 +161,7 @@ export class TaskMarkdown {
     this.#page.fact(l10n.t('Model: {0}', event.model));
     if (event.contextLength !== null) {
       const source = contextWords(event.contextSource);
-      this.#page.fact(l10n.t('Context: {0} tokens ({1})', tokens(event.contextLength), source));
+      this.#page.fact(l10n.t('Context: {0} tokens ({1})', countText(event.contextLength), source));
     }
     this.#page.fact(l10n.t('MCP servers: {0} ({1})', servers, countOf(event.toolCount)));
   }

@@ -1,19 +1,9 @@
 /** A task as plain text, line by line: for an output channel, a terminal, a log. Needs no colour and no markup to be read. */
 import * as l10n from '@vscode/l10n';
-import { decimalText } from '../base/numberText';
+import { countText, decimalText } from '../base/numberText';
 import { visibleText } from '../base/visibleText';
 import { PhaseLines } from './phaseText';
-import {
-  contextWords,
-  countOf,
-  duration,
-  type Measures,
-  percent,
-  RunMeasures,
-  shareOf,
-  tokens,
-  wholeHead,
-} from './runWords';
+import { contextWords, countOf, duration, type Measures, percent, RunMeasures, shareOf, wholeHead } from './runWords';
 import { endTitle, plainLines } from './taskFacts';
 import type { RunEnd, TaskEvent } from './types';
 
@@ -116,8 +106,8 @@ function contextLines({ compactions, prefixShare }: RunEnd, { fullest }: Measure
   return [
     l10n.t(
       'Context: at most {0} of {1} tokens ({2}, {3}){4}{5}.',
-      tokens(usedTokens),
-      tokens(limit),
+      countText(usedTokens),
+      countText(limit),
       percent(shareOf(fullest)),
       contextWords(source),
       shortened,
@@ -156,7 +146,7 @@ function describe(event: TaskEvent): readonly string[] {
 function startLines(event: Extract<TaskEvent, { type: 'run_start' }>): readonly string[] {
   const { task, model, contextLength, contextSource, servers, toolCount } = event;
   const context =
-    contextLength === null ? '' : l10n.t(' (context {0}, {1})', tokens(contextLength), contextWords(contextSource));
+    contextLength === null ? '' : l10n.t(' (context {0}, {1})', countText(contextLength), contextWords(contextSource));
   const names = servers.length === 0 ? l10n.t('none') : servers.join(', ');
   return [
     l10n.t('Task: {0}', oneLine(task)),
@@ -184,7 +174,7 @@ function endLine(event: RunEnd, { tokensPerSecond: pace }: Measures): string {
   const used =
     promptTokens === null
       ? ''
-      : l10n.t(', {0} tokens read, {1} written', tokens(promptTokens), tokens(completionTokens ?? 0));
+      : l10n.t(', {0} tokens read, {1} written', countText(promptTokens), countText(completionTokens ?? 0));
   const speed = pace === null ? '' : l10n.t(' ({0} tokens/s)', decimalText(pace, pace < 10 ? 1 : 0));
   const count = event.recoveredCalls;
   const recovered =

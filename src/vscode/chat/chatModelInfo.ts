@@ -1,10 +1,11 @@
 /** What VS Code's pickers are told of a model. Pure. */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import { visibleText } from '../../base/visibleText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import { type Model, modelState, type ModelState } from '../../llm/lmstudio/model';
 import { plainWords } from '../markup';
-import { formatCount, shortModelName } from '../models/modelText';
+import { shortModelName } from '../models/modelText';
 import { nameOfModel } from '../models/serverList';
 
 /** The fields that VS Code's API demands. */
@@ -120,7 +121,7 @@ function facts(model: Model, limits: ChatModelLimits): string {
 }
 
 function contextWords({ context, source }: ChatModelLimits): string {
-  const tokens = formatCount(context);
+  const tokens = countText(context);
   switch (source) {
     case 'loaded':
       return l10n.t('It is loaded with {0} tokens of context.', tokens);

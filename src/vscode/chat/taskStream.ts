@@ -1,9 +1,9 @@
 /** A task as it goes, in an answer of the chat: its words as they come, each tool call as a line, a ledger at the end. */
 import * as l10n from '@vscode/l10n';
-import { decimalText } from '../../base/numberText';
+import { countText, decimalText } from '../../base/numberText';
 import type * as vscode from 'vscode';
 import type { TaskEvent } from '../../tasks/types';
-import { formatCount, formatElapsed } from '../models/modelText';
+import { formatElapsed } from '../models/modelText';
 import { nameOfModel } from '../models/serverList';
 import type { TaskStatus } from '../tasks/taskStatus';
 import { code, modelMarkdown, plain, VisibleStream } from './chatMarkdown';
@@ -91,8 +91,8 @@ export class TaskStream {
 
   #ledger({ rounds, durationMs, usage }: RunEnd): void {
     this.#write(this.#text.end());
-    const read = usage.promptTokens === null ? '?' : formatCount(usage.promptTokens);
-    const written = usage.completionTokens === null ? '?' : formatCount(usage.completionTokens);
+    const read = usage.promptTokens === null ? '?' : countText(usage.promptTokens);
+    const written = usage.completionTokens === null ? '?' : countText(usage.completionTokens);
     const facts = [
       ...(this.#model === '' ? [] : [code(this.#model)]),
       rounds === 1 ? l10n.t('1 round') : l10n.t('{0} rounds', rounds),

@@ -1,9 +1,9 @@
 /** Asks with which options a model is to be loaded, and says what each of them does. */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { LoadOptions } from '../../llm/lmstudio/loadOptions';
 import type { Choice, Dialogs } from '../dialogs';
-import { formatCount } from './modelText';
 
 const TITLE = l10n.t('Load Model with Options');
 /** Enough for tool results, small enough for most machines. */
@@ -114,7 +114,7 @@ async function askForValue(
     prompt:
       longest === undefined
         ? l10n.t('{0} Empty: {1}.', field.explanation, BY_LM_STUDIO)
-        : l10n.t('{0} At most {1}. Empty: {2}.', field.explanation, formatCount(longest), BY_LM_STUDIO),
+        : l10n.t('{0} At most {1}. Empty: {2}.', field.explanation, countText(longest), BY_LM_STUDIO),
     value: String(suggested),
     validate: (written) => numberProblem(written, longest),
   });
@@ -124,7 +124,7 @@ async function askForValue(
 
 function describeValue(value: number | boolean | undefined): string {
   if (value === undefined) return BY_LM_STUDIO;
-  return typeof value === 'number' ? formatCount(value) : value ? l10n.t('on') : l10n.t('off');
+  return typeof value === 'number' ? countText(value) : value ? l10n.t('on') : l10n.t('off');
 }
 
 function numberProblem(text: string, longest: number | undefined): string | undefined {

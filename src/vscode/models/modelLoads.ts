@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import { onAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { ConfigurationError, isBridgeError } from '../../base/errors';
@@ -9,7 +10,7 @@ import { cancelledByPerson } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
 import { withProgress } from '../progress';
-import { formatBytes, formatCount, formatElapsed } from './modelText';
+import { formatBytes, formatElapsed } from './modelText';
 import { fullName, type ServedModel } from './servedModel';
 
 interface RunningLoad {
@@ -139,8 +140,6 @@ function tell(model: CatalogModel, outcome: LoadOutcome, elapsed: string): Notic
   if (difference)
     return ['warning', l10n.t('{0} {1}, but other than asked: {2}.', model.displayName, verb, difference)];
   const context =
-    applied.contextLength === undefined
-      ? ''
-      : l10n.t(' with {0} tokens of context', formatCount(applied.contextLength));
+    applied.contextLength === undefined ? '' : l10n.t(' with {0} tokens of context', countText(applied.contextLength));
   return ['info', `${model.displayName} ${verb}${context}.`];
 }

@@ -31,11 +31,6 @@ export function formatTokens(tokens: number): string {
   return `${Math.round(tokens / (tokens % 1000 === 0 ? 1000 : 1024))}k`;
 }
 
-/** 32768 as "32,768", in German as "32.768". */
-export function formatCount(count: number): string {
-  return countText(count);
-}
-
 export function formatBytes(bytes: number): string {
   return bytes >= 1e9 ? l10n.t('{0} GB', decimalText(bytes / 1e9, 1)) : l10n.t('{0} MB', Math.round(bytes / 1e6));
 }
@@ -155,7 +150,7 @@ function capabilitiesOf({ toolUse, vision, reasoning }: ShownModel, fitness: Fit
 
 function paceWords(speed: ModelSpeed | undefined): string {
   const pace = speed?.tokensPerSecond ?? null;
-  return pace === null ? '' : l10n.t('{0} tokens/s', pace < 10 ? decimalText(pace, 1) : formatCount(Math.round(pace)));
+  return pace === null ? '' : l10n.t('{0} tokens/s', pace < 10 ? decimalText(pace, 1) : countText(Math.round(pace)));
 }
 
 /** Until the first of its copies goes that has a time to live, where it is known; else empty. */
@@ -231,7 +226,7 @@ export function modelFacts(
     [l10n.t('Speed'), speed && speedWords(speed)],
     [
       l10n.t('Longest context'),
-      model.maxContextLength === null ? null : l10n.t('{0} tokens', formatCount(model.maxContextLength)),
+      model.maxContextLength === null ? null : l10n.t('{0} tokens', countText(model.maxContextLength)),
     ],
     [l10n.t('Trained for tools'), yesNo(model.toolUse)],
     [l10n.t('Tools'), model.kind === 'chat' ? fitnessWords(fitness) : null],
@@ -254,13 +249,13 @@ function spokenPace(speed: ModelSpeed | undefined): string {
   const pace = speed?.tokensPerSecond ?? null;
   return pace === null
     ? ''
-    : l10n.t('{0} tokens per second', pace < 10 ? decimalText(pace, 1) : formatCount(Math.round(pace)));
+    : l10n.t('{0} tokens per second', pace < 10 ? decimalText(pace, 1) : countText(Math.round(pace)));
 }
 
 /** `37 tokens/s, first token after 0.8 s, reads 410 tokens/s (measured here)`; empty where nothing was measured. */
 export function speedWords({ tokensPerSecond, firstByteMs, promptTokensPerSecond }: ModelSpeed): string {
   const pace = (value: number): string =>
-    l10n.t('{0} tokens/s', value < 10 ? decimalText(value, 1) : formatCount(Math.round(value)));
+    l10n.t('{0} tokens/s', value < 10 ? decimalText(value, 1) : countText(Math.round(value)));
   const known = [
     tokensPerSecond === null ? '' : pace(tokensPerSecond),
     firstByteMs === null ? '' : l10n.t('first token after {0} s', decimalText(firstByteMs / 1000, 1)),

@@ -1,7 +1,8 @@
 /** The lines of the status bar's tooltip. Pure; whatever others wrote in them stays plain text. */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
-import { findTaskModel, formatCount, formatElapsed, isInMemory } from '../models/modelText';
+import { findTaskModel, formatElapsed, isInMemory } from '../models/modelText';
 import { nameOfModel } from '../models/serverList';
 import type { StatusInput } from './statusInput';
 import type { TaskStatus } from '../tasks/taskStatus';
@@ -26,7 +27,7 @@ function taskFacts(task: TaskStatus, input: StatusInput): readonly string[] {
   const line = l10n.t('Task "{0}": round {1}, {2}, {3}', task.label, task.round, activity, elapsed);
   if (task.model === undefined) return [line];
   const model = nameOfModel(task.server, task.model);
-  const context = use && l10n.t('{0} of {1} tokens of context', formatCount(use.usedTokens), formatCount(use.limit));
+  const context = use && l10n.t('{0} of {1} tokens of context', countText(use.usedTokens), countText(use.limit));
   return [line, context === undefined ? l10n.t('Model: {0}', model) : l10n.t('Model: {0}, {1}', model, context)];
 }
 
@@ -41,10 +42,10 @@ function taskModelFacts({ snapshot, state, tasks, model }: StatusInput): readonl
 
 function contextWords({ instances, maxContextLength }: CatalogModel): string {
   const loaded = instances?.find(({ contextLength }) => contextLength !== null)?.contextLength ?? null;
-  if (loaded !== null) return l10n.t('loaded with {0} tokens of context', formatCount(loaded));
+  if (loaded !== null) return l10n.t('loaded with {0} tokens of context', countText(loaded));
   if (instances && instances.length > 0) return l10n.t('loaded');
   if (maxContextLength === null) return l10n.t('not loaded');
-  return l10n.t('not loaded, {0} tokens of context at most', formatCount(maxContextLength));
+  return l10n.t('not loaded, {0} tokens of context at most', countText(maxContextLength));
 }
 
 function serverFacts({ snapshot }: StatusInput): readonly string[] {

@@ -1,8 +1,8 @@
 /** What a task may do, in words: a document of Markdown, and its short form for a question. What files and servers say stays plain text. */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import { visibleText } from '../../base/visibleText';
 import type { TaskRequest } from '../../tasks/types';
-import { formatCount } from '../models/modelText';
 import { describeApproval } from './keyTexts';
 import type { PlanSummary } from './taskAgreements';
 import type { ForeseenServer, ForeseenTool, TaskForesight } from './taskForesight';
@@ -131,9 +131,9 @@ function patienceLine(patience: number | undefined): string {
 
 function limitsLine({ maxRounds, maxTokens, timeoutMs }: TaskRequest): string {
   const none = l10n.t('no limit');
-  const tokens = maxTokens === undefined ? none : formatCount(maxTokens);
+  const tokens = maxTokens === undefined ? none : countText(maxTokens);
   const minutes = timeoutMs === undefined ? none : String(timeoutMs / 60_000);
-  return l10n.t('Limits: rounds {0}, tokens {1}, minutes {2}.', formatCount(maxRounds), tokens, minutes);
+  return l10n.t('Limits: rounds {0}, tokens {1}, minutes {2}.', countText(maxRounds), tokens, minutes);
 }
 
 function modelName({ model }: TaskRequest, foresight: TaskForesight): string {

@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import type { Dialogs } from '../dialogs';
 import { helpPlan } from '../failureHelp';
 import { type Help, helpFor, offer, sentence, showTaskHelp, tellFailure } from '../failures';
 import type { ReloadAdvice } from '../../tasks/types';
-import { formatCount, formatElapsed } from '../models/modelText';
+import { formatElapsed } from '../models/modelText';
 import type { TaskResult } from './tasks';
 import { shortText } from '../shortText';
 
@@ -48,7 +49,7 @@ function reloadHelp(error: TaskResult['error'], dialogs: Dialogs, reload: Reload
     reload(advice).catch((failure: unknown) => {
       tellFailure(failure, dialogs);
     });
-  return { label: l10n.t('Reload with {0} Tokens', formatCount(advice.contextLength)), run };
+  return { label: l10n.t('Reload with {0} Tokens', countText(advice.contextLength)), run };
 }
 
 function reason(end: TaskResult['end'], error: TaskResult['error']): string {

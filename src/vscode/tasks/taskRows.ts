@@ -1,9 +1,10 @@
 /** Tasks as rows, for people who see them and for people who hear them. Pure but for the language. */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../../base/numberText';
 import { visibleText } from '../../base/visibleText';
 import type { ServerSelection, TaskRequest } from '../../tasks/types';
 import { markupFree, withoutIcons } from '../markup';
-import { formatCount, formatElapsed } from '../models/modelText';
+import { formatElapsed } from '../models/modelText';
 import { nameOfModel } from '../models/serverList';
 import { shortText } from '../shortText';
 import { type BrokenTask, type LiveTask, type PastTask, type ShownTask, stateOf, type TaskState } from './shownTask';
@@ -221,7 +222,7 @@ export function tokenWords({
   readonly completionTokens: number | null;
 }): string {
   if (promptTokens === null && completionTokens === null) return '';
-  return l10n.t('{0} tokens read, {1} written', formatCount(promptTokens ?? 0), formatCount(completionTokens ?? 0));
+  return l10n.t('{0} tokens read, {1} written', countText(promptTokens ?? 0), countText(completionTokens ?? 0));
 }
 
 function minuteWords(ms: number): string {
