@@ -71,7 +71,7 @@ export async function runConformance(only) {
   const unknown = [...notApplicable, ...(only ?? [])].filter((name) => !all.includes(name));
   if (unknown.length > 0) throw new Failure(`The suite has no scenario ${unknown.join(', ')}`);
   const waiting = all.filter((name) => !only || only.includes(name));
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const cwd = mkdtempSync(join(tmpdir(), 'conformance-'));
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
@@ -79,7 +79,10 @@ export async function runConformance(only) {
       const problem = await runScenario(name, isExpectedToFail, cwd);
       const mark = problem === undefined ? (isExpectedToFail ? '-' : '✔') : '✘';
       console.log(`  ${mark} ${name}${isExpectedToFail ? ' (not applicable, see docs/conformance.md)' : ''}`);
-      if (problem !== undefined) console.log(problem.replace(/^/gm, '      '));
+      if (problem !== undefined) {
+        console.log(problem.replace(/^/gm, '      '));
+        counts.failures.push(`${name}\n${problem}`);
+      }
       counts[problem !== undefined ? 'failed' : isExpectedToFail ? 'skipped' : 'passed']++;
     }
   };

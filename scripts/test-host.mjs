@@ -158,7 +158,7 @@ async function conclude({ profile, result }, { code, problem, workbenchLog }) {
   if (problem) throw new Failure(`The run broke off: ${problem}.`);
   if (code !== 0 && counts.failed === 0)
     throw new Failure(`All tests passed, yet VS Code ended with exit code ${code}.`);
-  return counts;
+  return { ...counts, failures: counts.failures.map(withSourcePlaces) };
 }
 
 /** Prints a file as it grows. The function it gives back prints the rest and stops. */

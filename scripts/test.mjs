@@ -24,6 +24,8 @@ const STAGES = {
   ui: async () => (await import('./test-ui.mjs')).runUiTests(),
 };
 
+const LINES_PER_FAILURE = 25;
+
 /** Each check counts as one test. */
 async function runLint() {
   const checks = [
@@ -31,11 +33,12 @@ async function runLint() {
     ['tsc', 'typescript/bin/tsc', '-p', '.'],
     ['prettier', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ];
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const [name, program, ...args] of checks) {
     const code = await run(process.execPath, [inRepo('node_modules', program), ...args], { cwd: root });
     console.log(`  ${code === 0 ? '✔' : '✘'} ${name}`);
     counts[code === 0 ? 'passed' : 'failed']++;
+    if (code !== 0) counts.failures.push(`${name}: its lines stand above`);
   }
   return counts;
 }
@@ -58,6 +61,21 @@ async function runStage(name) {
   // What a stage that broke off has left running must not disturb the next.
   await cleanUp();
   return { name, ...outcome, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Once more at the end: who sees only the last lines of a long run shall know what failed. */
+function printFailures(results) {
+  const shortened = (text) =>
+    text
+      .trim()
+      .split('\n')
+      .slice(0, LINES_PER_FAILURE)
+      .map((line) => line.slice(0, 300))
+      .join('\n    ');
+  const failures = results.flatMap(({ name, counts }) =>
+    (counts?.failures ?? []).map((text) => `${name} › ${shortened(text)}`),
+  );
+  if (failures.length > 0) console.log(`\n── what failed ${'─'.repeat(59)}\n${failures.join('\n\n')}`);
 }
 
 function printTable(results) {
@@ -93,6 +111,7 @@ runMain(import.meta.url, async (args) => {
   );
   const results = [];
   for (const name of stages) results.push(await runStage(name));
+  printFailures(results);
   printTable(results);
   if (!built) say('dist/ could not be built: see the beginning of the output');
   const ran = results.map(({ counts }) => counts).filter(Boolean);

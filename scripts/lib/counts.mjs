@@ -1,4 +1,4 @@
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** `failures`: what failed and why, a text each. @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Counts */
 
 /** @param {Counts[]} all @returns {Counts} */
 export function sum(all) {
