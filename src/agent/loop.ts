@@ -183,6 +183,8 @@ class AgentRun {
       return note === undefined ? text : `${text}\n${note}`;
     };
     this.#conversation.addResult(await this.#runner.run(read, annotate, this.signal));
+    // What has changed something and has not been noted is taken for a call whose outcome nobody knows.
+    if (read.tool?.readOnly !== true) await this.options.journal?.written();
   }
 
   async #isStuck({ call, arguments: args }: ReadCall): Promise<boolean> {

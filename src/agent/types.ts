@@ -254,6 +254,8 @@ export type JournalEntry =
 export interface RunJournal {
   /** Keeps the order; must not throw. */
   record(entry: JournalEntry): void;
+  /** Settles when the end of this process no longer loses what was recorded so far. Never throws: `flush` tells of failures. */
+  written(): Promise<void>;
   /** Settles when everything recorded so far would survive a crash. Throws a `BridgeError` where the disk refuses. */
   flush(): Promise<void>;
 }

@@ -55,6 +55,10 @@ export class Journal implements RunJournal {
     this.parts.file.append(JSON.stringify(line));
   }
 
+  written(): Promise<void> {
+    return this.parts.file.written().catch(() => undefined);
+  }
+
   /** On the disk, so that not even a power failure makes us forget what has begun. @throws BridgeError `journal-failed` */
   async flush(): Promise<void> {
     try {

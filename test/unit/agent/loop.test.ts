@@ -185,6 +185,23 @@ describe('the agent', () => {
     );
   });
 
+  it('notes on the disk that a changing call begins, and writes what it did before anything else happens', async () => {
+    const order: string[] = [];
+    const later = (what: string) => (): Promise<void> =>
+      new Promise((resolve) => {
+        setImmediate(() => {
+          order.push(what);
+          resolve();
+        });
+      });
+    const journal = { record: () => undefined, written: later('written'), flush: later('flushed') };
+    const write: FakeTool = { name: 'write', run: () => String(order.push('write')) };
+    const read: FakeTool = { name: 'read', readOnly: true, run: () => String(order.push('read')) };
+    const turns = [calls(call('read'), call('write'), call('write'), call('read')), answers('Done.')];
+    await agent(turns, [read, write], { journal }).run();
+    assert.deepEqual(order, ['read', 'flushed', 'write', 'written', 'flushed', 'write', 'written', 'read']);
+  });
+
   it('tells the model that a call was denied, and goes on', async () => {
     const { run, model, tools } = agent([calls(call('list')), answers('Without it.')], [LIST], {
       gate: { decide: () => Promise.resolve({ kind: 'denied', reason: 'Not today.' }) },

@@ -28,7 +28,11 @@ function runnerOf(...fakes: FakeTool[]) {
         return Promise.resolve({ kind: 'allowed' });
       },
     },
-    journal: { record: (entry) => journal.push(entry), flush: () => Promise.resolve() },
+    journal: {
+      record: (entry) => journal.push(entry),
+      written: () => Promise.resolve(),
+      flush: () => Promise.resolve(),
+    },
     clock: new ManualClock(),
     resultCharLimit: 2_000,
     emit: (event) => events.push(event),
