@@ -2,6 +2,7 @@
 module.exports = {
   import: 'tsx',
   require: ['./test/support/orphans.ts'],
-  timeout: 20_000,
+  // Only what hangs shall meet it, on a busy machine as well.
+  timeout: 60_000,
   forbidOnly: Boolean(process.env.CI),
 };

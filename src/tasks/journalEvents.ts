@@ -1,6 +1,6 @@
 /**
  * What a journal tells, in the events and the order of a live run, so that whoever shows one shows the other. It has no
- * reasoning, no phases and no approvals. Pure.
+ * phases and no use of the context. Pure.
  */
 import { isNudge } from '../agent/answers';
 import { endsWithClosingRequest } from '../agent/closing';
@@ -25,7 +25,9 @@ type ToldResult = Omit<Of<'tool_result'>, 'durationMs'> & {
 
 /** `at` is in milliseconds since 1970. */
 export type JournalEvent =
-  | Of<'run_start' | 'round_start' | 'text_delta' | 'steered'>
+  | Of<'run_start' | 'round_start' | 'text_delta' | 'steered' | 'approval' | 'retry' | 'warning' | 'error'>
+  /** `at` is when it began. */
+  | (Of<'reasoning_delta'> & { readonly durationMs: number })
   | (Of<'usage'> & { readonly round: number })
   | ToldCall
   | ToldResult
@@ -79,10 +81,21 @@ class Reading {
         this.#events.push({ type: 'taken_up', at });
         break;
       case 'usage':
-        // A closing answer is asked for in the round that the limit was met in.
-        if (line.round !== this.#round) this.#events.push({ type: 'round_start', round: line.round, at });
-        this.#round = line.round;
+        // Older journals do not say when a round begins. A closing answer is asked for in the round that met the limit.
+        if (line.round !== this.#round) this.#beginRound(line);
         this.#usage = line;
+        break;
+      case 'round':
+        this.#beginRound(line);
+        break;
+      case 'reasoning':
+        this.#events.push({ ...line, type: 'reasoning_delta', at: at - line.durationMs });
+        break;
+      case 'approval':
+      case 'retry':
+      case 'warning':
+      case 'error':
+        this.#events.push(line);
         break;
       case 'message':
         this.#message(line);
@@ -140,6 +153,11 @@ class Reading {
         break;
       }
     }
+  }
+
+  #beginRound({ round, at }: Pick<LineOf<'round'>, 'round' | 'at'>): void {
+    this.#round = round;
+    this.#events.push({ type: 'round_start', round, at });
   }
 
   #call(call: Omit<ToldCall, 'type'>): void {

@@ -30,21 +30,29 @@ export interface ExportedTask {
   readonly usage: Usage;
   /** Null where the run goes on or was interrupted. */
   readonly end: Readonly<Record<string, unknown>> | null;
+  /** Why it failed or was stopped; null where it was not, and in journals that do not say it. */
+  readonly error: ExportedError | null;
   /** Lines of the journal that cannot be read. */
   readonly problems: ReadJournal['problems'];
 }
 
+export type ExportedError = Pick<Extract<JournalEvent, { type: 'error' }>, 'code' | 'message' | 'hint'>;
+
 export interface ExportedRound {
-  /** 0: calls that stand before the first round. */
+  /** 0: what stands before the first round. */
   readonly round: number;
-  /** When its answer was there. */
+  /** When it began; in older journals, when its answer was there. */
   readonly at: string;
   readonly usage: Usage | null;
+  /** What the model thought; empty in older journals. */
+  readonly reasoning: string;
   /** What the model said. */
   readonly text: string;
   readonly calls: readonly ExportedCall[];
   /** What it was told afterwards, beside the results. */
   readonly told: readonly string[];
+  /** None in older journals. */
+  readonly warnings: readonly string[];
 }
 
 export interface ExportedCall {
@@ -55,6 +63,8 @@ export interface ExportedCall {
   readonly tool: string;
   /** As the model wrote them, or as they ran. */
   readonly arguments: JsonObject;
+  /** Null where nobody was asked and no rule refused it, and in older journals. */
+  readonly approval: { readonly decision: 'approved' | 'denied'; readonly reason: string } | null;
   /** Null: it never began. */
   readonly begunAt: string | null;
   /** What the model was given; null: nothing is written down. */
@@ -66,7 +76,8 @@ export interface ExportedCall {
 
 export function exportedTask(read: ReadJournal, state: RunState): ExportedTask {
   const { header, lines, problems } = read;
-  const rounds = roundsOf(eventsOf(read));
+  const events = eventsOf(read);
+  const rounds = roundsOf(events);
   const { runId, at, version, request, workspaces } = header;
   const end = endOf(lines);
   return {
@@ -78,70 +89,112 @@ export function exportedTask(read: ReadJournal, state: RunState): ExportedTask {
     rounds,
     usage: rounds.reduce((total, { usage }) => (usage ? addUsage(total, usage) : total), NO_USAGE),
     end: end ? stamped(end) : null,
+    error: end && end.code !== null ? errorOf(events) : null,
     problems,
   };
 }
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
-type RoundDraft = Draft<Omit<ExportedRound, 'calls' | 'told'>> & { calls: Draft<ExportedCall>[]; told: string[] };
+type RoundDraft = Draft<Omit<ExportedRound, 'calls' | 'told' | 'warnings'>> & {
+  calls: Draft<ExportedCall>[];
+  told: string[];
+  warnings: string[];
+};
 
 /** In the order in which they happened. */
 function roundsOf(events: readonly JournalEvent[]): readonly ExportedRound[] {
-  const rounds: RoundDraft[] = [];
-  const calls = new Map<string, Draft<ExportedCall>>();
-  const begin = (round: number, at: number): RoundDraft => {
-    const draft: RoundDraft = { round, at: iso(at), usage: null, text: '', calls: [], told: [] };
-    rounds.push(draft);
-    return draft;
-  };
-  const last = (at: number): RoundDraft => rounds.at(-1) ?? begin(0, at);
-  const addCall = (at: number, asked: Pick<ExportedCall, 'id' | 'server' | 'tool' | 'arguments'>) => {
-    const call: Draft<ExportedCall> = { ...asked, begunAt: null, result: null, answeredAt: null, outcome: null };
-    last(at).calls.push(call);
-    calls.set(call.id, call);
-    return call;
-  };
-  for (const event of events) {
+  const drafts = new RoundDrafts();
+  for (const event of events) drafts.add(event);
+  return drafts.rounds;
+}
+
+class RoundDrafts {
+  readonly rounds: RoundDraft[] = [];
+  readonly #calls = new Map<string, Draft<ExportedCall>>();
+
+  add(event: JournalEvent): void {
     const { at } = event;
     switch (event.type) {
       case 'round_start':
-        begin(event.round, at);
+        // A run that was taken up again begins the round anew that it was interrupted in.
+        if (this.rounds.at(-1)?.round !== event.round) this.#begin(event.round, at);
         break;
       case 'usage': {
         const { promptTokens, completionTokens, reasoningTokens } = event;
         const usage = { promptTokens, completionTokens, reasoningTokens };
-        const round = last(at);
+        const round = this.#last(at);
         round.usage = round.usage ? addUsage(round.usage, usage) : usage;
         break;
       }
+      case 'reasoning_delta':
+        this.#last(at).reasoning += event.text;
+        break;
       case 'text_delta':
-        last(at).text += event.text;
+        this.#last(at).text += event.text;
+        break;
+      case 'warning':
+        this.#last(at).warnings.push(event.message);
         break;
       case 'steered':
       case 'own_words':
-        last(at).told.push(event.text);
+        this.#last(at).told.push(event.text);
         break;
+      default:
+        this.#addToCall(event);
+    }
+  }
+
+  #addToCall(event: JournalEvent): void {
+    const { at } = event;
+    switch (event.type) {
       case 'tool_call': {
         const { id, server, tool, arguments: args } = event;
-        addCall(at, { id, server, tool, arguments: args });
+        this.#call(at, { id, server, tool, arguments: args });
+        break;
+      }
+      case 'approval': {
+        const call = this.#calls.get(event.id);
+        if (call) call.approval = { decision: event.decision, reason: event.reason };
         break;
       }
       case 'call_begun': {
-        const call = calls.get(event.id);
+        const call = this.#calls.get(event.id);
         if (call) call.begunAt = iso(at);
         break;
       }
       case 'tool_result': {
         const { id, text: result, outcome: known } = event;
         const outcome = known && { code: known.code, durationMs: known.durationMs };
-        const call = calls.get(id) ?? addCall(at, { id, server: null, tool: '', arguments: {} });
+        const call = this.#calls.get(id) ?? this.#call(at, { id, server: null, tool: '', arguments: {} });
         Object.assign(call, { result, answeredAt: iso(at), outcome });
         break;
       }
       default:
     }
   }
-  return rounds;
+
+  #begin(round: number, at: number): RoundDraft {
+    const draft = { round, at: iso(at), usage: null, reasoning: '', text: '', calls: [], told: [], warnings: [] };
+    this.rounds.push(draft);
+    return draft;
+  }
+
+  #last(at: number): RoundDraft {
+    return this.rounds.at(-1) ?? this.#begin(0, at);
+  }
+
+  #call(at: number, asked: Pick<ExportedCall, 'id' | 'server' | 'tool' | 'arguments'>): Draft<ExportedCall> {
+    const nothing = { approval: null, begunAt: null, result: null, answeredAt: null, outcome: null };
+    const call: Draft<ExportedCall> = { ...asked, ...nothing };
+    this.#last(at).calls.push(call);
+    this.#calls.set(call.id, call);
+    return call;
+  }
+}
+
+function errorOf(events: readonly JournalEvent[]): ExportedError | null {
+  const error = events.findLast((event) => event.type === 'error');
+  return error ? { code: error.code, message: error.message, hint: error.hint } : null;
 }
 
 function stamped(line: JournalLine): Readonly<Record<string, unknown>> {

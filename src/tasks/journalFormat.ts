@@ -126,6 +126,32 @@ const line = z.discriminatedUnion('type', [
     readOnly: z.boolean(),
   }),
   z.object({ type: z.literal('usage'), at, round: z.number(), ...usageFields }),
+  // Journals of older versions have none of the next six.
+  z.object({ type: z.literal('round'), at, round: z.number() }),
+  /** `at` is when it ended. */
+  z.object({ type: z.literal('reasoning'), at, text: z.string(), durationMs: z.number() }),
+  z.object({
+    type: z.literal('approval'),
+    at,
+    id: z.string(),
+    decision: z.enum(['approved', 'denied']),
+    reason: z.string(),
+  }),
+  z.object({
+    type: z.literal('retry'),
+    at,
+    code: z.enum(ERROR_CODES),
+    attempt: z.number(),
+    delayMs: z.number(),
+  }),
+  z.object({ type: z.literal('warning'), at, code: z.string(), message: z.string() }),
+  z.object({
+    type: z.literal('error'),
+    at,
+    code: z.enum(ERROR_CODES),
+    message: z.string(),
+    hint: z.string().nullable(),
+  }),
   z.object({
     type: z.literal('end'),
     at,
@@ -156,12 +182,13 @@ export type JournalEnd = Extract<JournalLine, { type: 'end' }>;
 /** How a call went, as far as the journal says it. */
 export type JournalOutcome = z.infer<typeof outcome>;
 
+type NewsOf<T extends JournalLine['type']> = T extends unknown ? Omit<Extract<JournalLine, { type: T }>, 'at'> : never;
+
+/** What a run tells beside its conversation. Nothing of it is needed to take the run up again. */
+export type ToldNews = NewsOf<'round' | 'reasoning' | 'approval' | 'retry' | 'warning' | 'error'>;
+
 /** A line before it has its time. */
-export type JournalNews =
-  | JournalEntry
-  | Omit<Extract<JournalLine, { type: 'started' }>, 'at'>
-  | Omit<Extract<JournalLine, { type: 'resumed' }>, 'at'>
-  | Omit<JournalEnd, 'at'>;
+export type JournalNews = JournalEntry | NewsOf<'started' | 'resumed' | 'end'> | ToldNews;
 
 /** A run that came to its own end: there is nothing to take up again. A run that failed or was stopped can go on. */
 export function isOver(end: Pick<JournalEnd, 'status' | 'code'>): boolean {

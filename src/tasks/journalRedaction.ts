@@ -39,7 +39,19 @@ export function redactNews(news: JournalNews, secrets: Iterable<string>): Redact
       return { news: { ...news, arguments: redactObject(news.arguments, hide) }, redactedCalls };
     case 'resumed':
       return { news: { ...news, request: redactRequest(news.request, hide) }, redactedCalls };
+    case 'reasoning':
+      return { news: { ...news, text: hide(news.text) }, redactedCalls };
+    case 'approval':
+      return { news: { ...news, reason: hide(news.reason) }, redactedCalls };
+    case 'warning':
+      return { news: { ...news, message: hide(news.message) }, redactedCalls };
+    case 'error': {
+      const hint = news.hint === null ? null : hide(news.hint);
+      return { news: { ...news, message: hide(news.message), hint }, redactedCalls };
+    }
     case 'started':
+    case 'round':
+    case 'retry':
     case 'usage':
     case 'end':
       return { news, redactedCalls };

@@ -34,10 +34,7 @@ class JournalView {
   }
 
   add(event: JournalEvent): void {
-    if (event.type === 'usage') {
-      this.#transcript.add({ ...event, type: 'round_start' });
-      this.#transcript.add(event);
-    }
+    if (event.type === 'usage') this.#transcript.add(event);
     if (this.#answer) this.#transcript.add(this.#answer);
     this.#answer = event.type === 'text_delta' ? event : undefined;
     this.#show(event);
@@ -54,6 +51,12 @@ class JournalView {
         this.#transcript.add({ ...event, resumed: false });
         break;
       case 'run_end':
+      case 'round_start':
+      case 'reasoning_delta':
+      case 'approval':
+      case 'retry':
+      case 'warning':
+      case 'error':
         this.#transcript.add(event);
         break;
       case 'taken_up':
@@ -88,7 +91,6 @@ class JournalView {
       case 'tool_result':
         this.#block('Result:', event.text);
         break;
-      case 'round_start':
       case 'usage':
       case 'text_delta':
         break;

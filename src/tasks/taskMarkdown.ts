@@ -166,7 +166,8 @@ export class TaskMarkdown {
     this.#page.fact(l10n.t('MCP servers: {0} ({1})', servers, countOf(event.toolCount)));
   }
 
-  #addStreamed({ type, text, at }: Of<'reasoning_delta' | 'text_delta'>): void {
+  #addStreamed(event: Of<'reasoning_delta' | 'text_delta'>): void {
+    const { type, text, at } = event;
     if (text === '') return;
     if (this.#stream?.type !== type) {
       this.#endStream();
@@ -175,7 +176,7 @@ export class TaskMarkdown {
       this.#stream = { type, fence: new FencedStream(isAnswer ? 'markdown' : 'text'), since: at, until: at, chars: 0 };
       this.#page.write(this.#stream.fence.begin());
     }
-    this.#stream.until = at;
+    this.#stream.until = 'durationMs' in event ? at + event.durationMs : at;
     this.#stream.chars += text.length;
     if (type === 'text_delta') this.#answer += text;
     this.#page.write(this.#stream.fence.add(text));

@@ -94,6 +94,8 @@ function argumentsOf(args: unknown): string {
 }
 
 function withRound(record: TaskRecord, round: RecordedRound): TaskRecord {
+  // A run that was taken up again begins the round anew that it was interrupted in.
+  if (round.round > 0 && record.rounds.at(-1)?.round === round.round) return record;
   const isFirst = record.leftOut === 0 && record.rounds.every((known) => known.round === 0);
   const rounds = [...record.rounds, round];
   // A run that was taken up again has had rounds that this window knows nothing of.

@@ -10,6 +10,7 @@ import { selectServers } from '../mcp/discovery';
 import type { ServerSpec } from '../mcp/serverSpec';
 import { TaskInterruption } from './interruption';
 import { beginJournal, endJournal } from './journaling';
+import { ToldLines } from './journalTold';
 import { makeReady } from './modelLoading';
 import type { ReviewedToolbox } from './reviewedTools';
 import type { TaskControl } from './runControl';
@@ -35,7 +36,11 @@ export async function runTask(
   const journal = await beginJournal(request, specs, environment);
   const { resumed } = environment;
   const identity = { runId: journal?.runId ?? randomUUID(), spent: resumed?.spent };
-  const run = new RunReport(identity, environment.clock, onEvent);
+  const told = new ToldLines(journal);
+  const run = new RunReport(identity, environment.clock, (event) => {
+    told.add(event);
+    onEvent(event);
+  });
   const limit = deadline(signal, request.timeoutMs, environment.clock, () => timeLimit(request.timeoutMs));
   const steering = environment.control?.onEvent((event) => {
     run.emit(event);
@@ -64,6 +69,7 @@ export async function runTask(
     const failure = limit.signal.aborted ? abortReason(limit.signal) : toBridgeError(error);
     // A run that could not be taken up again is as it was before, and one that is broken off is to be taken up again.
     const isLeft = (resumed !== undefined && !run.hasStarted) || failure instanceof TaskInterruption;
+    if (isLeft) told.stop();
     return await endJournal(isLeft || isBridgeError(failure, 'journal-failed') ? undefined : journal, run, () =>
       run.fail(failure),
     );

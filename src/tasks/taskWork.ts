@@ -41,9 +41,9 @@ export function getReady(): Promise<void> {
 export async function work(task: TaskWork, signal: AbortSignal): Promise<AgentOutcome> {
   const { request, chosen, specs, toolbox, environment, journal, run } = task;
   const { source, costs, warnings } = await chooseTaskTools(request, chosen, toolbox, environment, signal);
+  journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
   run.start(request.task, chosen, toolbox, costs);
   for (const { code, message } of warnings) run.warn(code, message);
-  journalStart(journal, request, environment, chosen, toolbox, costs.tokens);
   return runWith(source, createGuardedGate({ environment, toolbox, specs, run }), task, signal);
 }
 

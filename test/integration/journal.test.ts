@@ -118,7 +118,7 @@ describe('the journal of a task', () => {
     const lines = await linesOfJournal(runId);
     assert.deepEqual(
       [...new Set(lines.map(({ type }) => type))],
-      ['run', 'started', 'conversation', 'usage', 'message', 'call', 'end'],
+      ['run', 'started', 'conversation', 'round', 'usage', 'message', 'call', 'end'],
     );
     assert.equal(lines.at(-1)?.['status'], 'completed');
     const at = (type: string, id: unknown) => lines.findIndex((line) => line['type'] === type && line['id'] === id);
@@ -411,8 +411,10 @@ describe('a journal that cannot be used', () => {
       script: (request) => ledgerTurn(request, 3),
       models: sampleModels().filter(({ key }) => key !== 'qwen/qwen3-8b'),
     });
+    const before = await linesOfJournal(runId);
     const result = await resume(runId);
     assert.equal(theOnly(result, 'error')['code'], 'model-not-found', result.stdout);
+    assert.deepEqual(await linesOfJournal(runId), before);
     assert.deepEqual(
       (await listed()).tasks.map(({ state }) => state),
       ['interrupted'],

@@ -86,6 +86,14 @@ describe('the documents of a live and of a past task', () => {
       assert.match(ledger, line);
     assert.match(kept, /### Result of call 3: write_file of files\n\n- Failed \(approval-denied\) after /);
     assert.match(kept, /- Result after .*, [\d,]+ characters, cut for the model:/);
+    for (const line of [
+      /^- Approved.*: Once\.$/m,
+      /^- Denied.*: Not now\.$/m,
+      /^- Warning: /m,
+      /^- Thought for .*, 3 characters$/m,
+    ])
+      assert.match(kept, line);
+    assert.match(kept, /### Reasoning\n\n(~+)text\nHm\.\n\1\n/);
     assert.match(kept, /### You said\n\n```text\nLook at the long one, too\.\n/);
     assert.match(kept, /### Said to the model\n\n```text\nYour answer was empty\./);
 
@@ -119,19 +127,17 @@ describe('the documents of a live and of a past task', () => {
   });
 });
 
-/** What both documents have: without reasoning, approvals, warnings and all else that is told by the way, and without moments. */
+/** What both documents have: without the use of the context, progress and the costs of tools, and without moments. */
 function common(text: string): readonly string[] {
-  const told =
-    /^- (Approved|Denied|Warning|Thought|Context: [\d,]+ of|Tools|[a-z]+: \d+ tools?,|Task [\da-f-]+,|Stopped:|What to do:|Reading|Loading)/;
+  const told = /^- (Context: [\d,]+ of|Tools|[a-z]+: \d+ tools?,|Task [\da-f-]+,|Reading|Loading)/;
   return (
     text
       // Of an answer that said nothing, a journal has what stands for it, and what we said to it.
       .replace('### Answer\n\n~~~~~~markdown\n(no answer)\n~~~~~~\n', '')
       .replace(/### Said to the model\n\n```text\n[^`]*```\n/g, '')
-      .replace(/### Reasoning\n\n(~+)text\n[^]*?\n\1\n/g, '')
       .split('\n')
       .filter((line) => line !== '' && !told.test(line))
-      .map((line) => line.replace(/^(## Round \d+), after .*/, '$1'))
+      .map((line) => line.replace(/^(## Round \d+), after .*/, '$1').replace(/^(- Thought) for .*, /, '$1, '))
   );
 }
 

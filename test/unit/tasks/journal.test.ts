@@ -116,6 +116,11 @@ describe('what a journal remembers', () => {
     const asked: TaskRequest = { ...REQUEST, texts, approval: 'ask-always' };
     const journal = await store.create(asked, ['/work'], ['hunter2']);
     journal.record({ type: 'resumed', version: '1.0.0', request: asked });
+    const told = 'It is hunter2.';
+    journal.record({ type: 'reasoning', text: told, durationMs: 1 });
+    journal.record({ type: 'approval', id: '1', decision: 'approved', reason: told });
+    journal.record({ type: 'warning', code: 'x', message: told });
+    journal.record({ type: 'error', code: 'internal', message: told, hint: told });
     await journal.close();
     const text = await readFile(join(store.folder, `${journal.runId}.jsonl`), 'utf8');
     assert.doesNotMatch(text, /hunter2|ABCDEFGH/);

@@ -96,9 +96,9 @@ describe('the record of a run', () => {
 
   it('is not touched by streamed text, so that nothing is drawn for it', () => {
     const record = after({ type: 'round_start', round: 1 });
-    for (const type of ['text_delta', 'reasoning_delta'] as const) {
-      assert.equal(recordAfter(record, { type, text: 'word', at: 1 }), record);
-    }
+    const word = { text: 'word', at: 1 };
+    assert.equal(recordAfter(record, { type: 'text_delta', ...word }), record);
+    assert.equal(recordAfter(record, { type: 'reasoning_delta', ...word }), record);
   });
 
   it('says of a call that was cut off that it has no result, and of an old journal no more than it holds', () => {
@@ -166,6 +166,8 @@ describe('the record of a run', () => {
       fc.array(id, { maxLength: 2 }).map((ids) => assistant('', ...new Set(ids))),
       id.map((call) => began(call)),
       id.map((call) => result(call, null)),
+      fc.integer({ min: 1, max: 4 }).map((round): JournalLine => ({ type: 'round', at: 5, round })),
+      id.map((call): JournalLine => ({ type: 'approval', at: 25, id: call, decision: 'approved', reason: 'Once.' })),
     );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
@@ -209,11 +211,12 @@ describe('a task as one document', () => {
     assert.deepEqual(exported.rounds, [
       {
         ...{ round: 1, at: '1970-01-01T00:00:00.010Z', usage: usageOf(10, 5), text: 'I write.', told: [] },
+        ...{ reasoning: '', warnings: [] },
         calls: [
           {
             ...{ id: '1', server: 'files', tool: 'write', arguments: { path: 'a' }, result: 'x' },
             ...{ begunAt: '1970-01-01T00:00:00.030Z', answeredAt: '1970-01-01T00:00:00.042Z' },
-            outcome: { code: null, durationMs: 12 },
+            ...{ approval: null, outcome: { code: null, durationMs: 12 } },
           },
         ],
       },
@@ -222,6 +225,36 @@ describe('a task as one document', () => {
     assert.equal(exported.end?.['at'], '1970-01-01T00:01:00.000Z');
     assert.deepEqual(exported.problems, [{ line: 9, message: 'cut' }]);
     assert.equal(exportedTask({ ...read, lines: read.lines.slice(0, -1) }, 'interrupted').end, null);
+  });
+
+  it('says what the model thought, who allowed what, what was warned of, and why it failed', () => {
+    const at = 15;
+    const failure = { code: 'engine-crashed', message: 'It crashed.', hint: 'Load it again.' } as const;
+    const lines: JournalLine[] = [
+      { type: 'round', at: 5, round: 1 },
+      { type: 'reasoning', at, text: 'Hm.', durationMs: 3 },
+      usage(1),
+      assistant('', '1', '2'),
+      { type: 'approval', at, id: '1', decision: 'denied', reason: 'Not now.' },
+      result('1', 'approval-denied'),
+      // It was interrupted, and begins its round anew.
+      { type: 'round', at, round: 1 },
+      { type: 'warning', at, code: 'x', message: 'Take care.' },
+      { type: 'error', at, ...failure },
+      {
+        ...{ type: 'end', at, status: 'failed', code: failure.code, rounds: 1, usage: usageOf(10, 5) },
+        ...{ recoveredCalls: 0, durationMs: 5, compactions: 0, prefixShare: null },
+      },
+    ];
+    const { rounds, error } = exportedTask({ header: HEADER, lines, problems: [], wholeBytes: 0 }, 'failed');
+    assert.equal(rounds.length, 1);
+    assert.deepEqual([rounds[0]?.reasoning, rounds[0]?.warnings], ['Hm.', ['Take care.']]);
+    assert.deepEqual(
+      rounds[0]?.calls.map(({ approval }) => approval),
+      [{ decision: 'denied', reason: 'Not now.' }, null],
+    );
+    assert.deepEqual(error, failure);
+    assert.equal(ofLines(...lines).rounds.length, 1, 'a row for each round');
   });
 });
 
