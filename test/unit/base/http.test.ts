@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { BridgeError, isBridgeError } from '../../../src/base/errors';
 import { createFetch } from '../../../src/base/http';
 import { ManualClock } from '../../support/manualClock';
@@ -106,20 +107,30 @@ describe('HTTP for slow servers', () => {
     await gone;
   });
 
-  it('tries once more where the server closed a kept connection in the same moment', async () => {
-    let connections = 0;
-    const server = await tcp((socket) => {
-      connections++;
-      let requests = 0;
-      socket.on('data', () => {
-        if (++requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
-        else socket.resetAndDestroy();
+  it('tries once more where the server closed a kept connection in the same moment, or all of them', async () => {
+    for (const count of [1, 3]) {
+      const kept = new Set<Socket>();
+      const waiting: Socket[] = [];
+      let together = count;
+      const server = await tcp((socket) => {
+        socket.on('data', () => {
+          if (kept.has(socket)) socket.resetAndDestroy();
+          else waiting.push(socket);
+          if (waiting.length < together) return;
+          for (const one of waiting.splice(0)) {
+            kept.add(one);
+            one.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+          }
+        });
       });
-    });
-    const own = createFetch(systemClock);
-    assert.equal(await (await own(server.root)).text(), 'ok');
-    assert.equal(await (await own(server.root)).text(), 'ok');
-    assert.equal(connections, 2);
+      const own = createFetch(systemClock);
+      const ask = async (): Promise<string> => (await own(server.root)).text();
+      assert.deepEqual(await Promise.all(Array.from({ length: count }, ask)), Array(count).fill('ok'));
+      await new Promise(setImmediate);
+      together = 1;
+      assert.equal(await ask(), 'ok');
+      assert.equal(kept.size, count + 1);
+    }
   });
 
   describe('between the rounds of a task', () => {
