@@ -9,7 +9,7 @@ import * as l10n from '@vscode/l10n';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { abortReason, onAbort } from './abort';
-import type { Clock } from './clock';
+import { afterHearing, type Clock } from './clock';
 import type { Disposable } from './disposable';
 import { LLMConnectionError } from './errors';
 
@@ -129,7 +129,7 @@ function attempt(
       return;
     }
     const request = open(isAnew);
-    const connecting = clock.after(connectTimeoutMs, () => {
+    const connecting = afterHearing(connectTimeoutMs, clock, () => {
       request.destroy(
         new LLMConnectionError(
           'server-unreachable',
