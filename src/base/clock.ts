@@ -23,6 +23,21 @@ export function every(ms: number, clock: Clock, callback: () => void): Disposabl
   });
 }
 
+/**
+ * As `clock.after`, for what gives something up: where this process stood still meanwhile, what has come in time is heard
+ * first. A timer that is late fires before all that came in the meantime.
+ */
+export function afterHearing(ms: number, clock: Clock, callback: () => void): Disposable {
+  let turn: NodeJS.Immediate | undefined;
+  const timer = clock.after(ms, () => {
+    turn = setImmediate(callback);
+  });
+  return toDisposable(() => {
+    timer.dispose();
+    clearImmediate(turn);
+  });
+}
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {

@@ -9,7 +9,7 @@ import * as l10n from '@vscode/l10n';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { abortReason, onAbort } from './abort';
-import type { Clock } from './clock';
+import { afterHearing, type Clock } from './clock';
 import type { Disposable } from './disposable';
 import { LLMConnectionError } from './errors';
 
@@ -50,11 +50,11 @@ export function createFetch(clock: Clock, connectTimeoutMs = CONNECT_TIMEOUT_MS)
     const options: http.RequestOptions = {
       method,
       headers: Object.fromEntries(init.headers instanceof Headers ? init.headers : new Headers(init.headers)),
-      agent: (method === 'GET' ? kept : init.isRound ? brief : fresh)[protocol],
     };
+    const agents = method === 'GET' ? kept : init.isRound ? brief : fresh;
     const send = protocol === 'https:' ? https.request : http.request;
     return exchange({
-      open: () => send(url, options),
+      open: (isAnew) => send(url, { ...options, agent: (isAnew ? fresh : agents)[protocol] }),
       mayRepeat: method === 'GET',
       body: bodyBytes(init.body),
       signal: init.signal ?? undefined,
@@ -84,8 +84,12 @@ function keepBriefly<T extends http.Agent>(agent: T, clock: Clock): T {
 }
 
 interface Exchange {
-  readonly open: () => http.ClientRequest;
-  /** Where the server closed the kept connection in the same moment, it is asked again. */
+  /** `isAnew`: over a connection of its own. */
+  readonly open: (isAnew: boolean) => http.ClientRequest;
+  /**
+   * Where the server closed the kept connection in the same moment, it is asked again: over a new one, because where
+   * several were kept, it has closed all of them.
+   */
   readonly mayRepeat: boolean;
   readonly body: Buffer | undefined;
   readonly signal: AbortSignal | undefined;
@@ -108,30 +112,24 @@ async function exchange(work: Exchange): Promise<Response> {
   try {
     return await attempt(work);
   } catch (error) {
-    if (error instanceof StaleSocketError) return attempt(work);
+    if (error instanceof StaleSocketError) return attempt(work, true);
     throw error;
   }
 }
 
 class StaleSocketError extends Error {}
 
-function attempt({
-  open,
-  mayRepeat,
-  body,
-  signal,
-  onConnected,
-  url,
-  clock,
-  connectTimeoutMs,
-}: Exchange): Promise<Response> {
+function attempt(
+  { open, mayRepeat, body, signal, onConnected, url, clock, connectTimeoutMs }: Exchange,
+  isAnew = false,
+): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     if (signal?.aborted) {
       reject(abortReason(signal));
       return;
     }
-    const request = open();
-    const connecting = clock.after(connectTimeoutMs, () => {
+    const request = open(isAnew);
+    const connecting = afterHearing(connectTimeoutMs, clock, () => {
       request.destroy(
         new LLMConnectionError(
           'server-unreachable',

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import spawn from 'cross-spawn';
-import type { Clock } from '../base/clock';
+import { afterHearing, type Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { isJsonObject, parseJson } from '../base/json';
 import { type Line, LineReader } from '../base/lineReader';
@@ -205,7 +205,7 @@ export class StdioTransport implements ServerTransport {
     this.#tree?.dispose();
     this.#markExited();
     this.#cleanup.add(
-      this.needs.clock.after(DRAIN_MS, () => {
+      afterHearing(DRAIN_MS, this.needs.clock, () => {
         for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       }),
     );
@@ -258,7 +258,7 @@ export class StdioTransport implements ServerTransport {
 
   #happensWithin(event: Promise<void>, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.needs.clock.after(ms, () => {
+      const timer = afterHearing(ms, this.needs.clock, () => {
         resolve(false);
       });
       void event.then(() => {

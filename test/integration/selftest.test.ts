@@ -1,5 +1,9 @@
 /** `dist/cli.js selftest` against models of different skill: what docs/cli.md promises, seen from outside. */
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { parseCommandLine } from '../../src/cli/options';
+import { OutputStream } from '../../src/cli/output';
+import { selftest as runSelftest } from '../../src/cli/selftestCommand';
 import { SELF_TEST_CODES } from '../../src/mcp/selfTestFacts';
 import type { FitnessReport } from '../../src/tasks/fitnessReport';
 import { gate } from '../simulator/gate';
@@ -7,6 +11,7 @@ import { sampleModels } from '../simulator/models';
 import { type Simulator, startSimulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
 import { type CliResult, runCli, startCli } from '../support/cli';
+import { ManualClock } from '../support/manualClock';
 import { box, call, expert } from '../support/toolExpert';
 
 const QWEN = 'qwen/qwen3-8b';
@@ -23,6 +28,18 @@ function inEachTest(): void {
 
 function selftest(...args: string[]): Promise<CliResult> {
   return runCli(['selftest', '--url', simulator.url, ...args]);
+}
+
+/** In this process, on a clock of the test: nobody knows how long a process takes for the probes before the limit. */
+async function selftestAt(clock: ManualClock, ...args: string[]) {
+  const command = parseCommandLine(['selftest', '--json', '--url', simulator.url, ...args]);
+  assert.ok(command.command === 'selftest');
+  const out = new PassThrough();
+  const code = await runSelftest(command, {
+    ...{ out: new OutputStream(out), err: new OutputStream(new PassThrough()), input: () => new PassThrough() },
+    ...{ env: {}, cwd: process.cwd(), clock, version: '0.0.0', signal: new AbortController().signal },
+  });
+  return { code, report: JSON.parse(String(out.read())) as FitnessReport };
 }
 
 function reportOf({ stdout, stderr }: CliResult): FitnessReport & { readonly url: string } {
@@ -161,10 +178,13 @@ describe('a self-test', () => {
     simulator.setScript((request) =>
       request.messages.at(1)?.content.includes('birch') ? { text: 'x', holdHeaders: never.promise } : expert(request),
     );
-    const result = await selftest('--json', '--timeout', '3');
+    const clock = new ManualClock();
+    const testing = selftestAt(clock, '--timeout', '3');
+    await simulator.waitForRequest(({ body }) => JSON.stringify(body ?? null).includes('birch'));
+    clock.advance(3_000);
+    const { report, code } = await testing;
     never.open();
-    const report = reportOf(result);
-    assert.deepEqual([report.verdict, result.code], ['unfinished', 3]);
+    assert.deepEqual([report.verdict, code], ['unfinished', 3]);
     assert.deepEqual(outcomes(report).slice(0, 2), ALL_PASS.slice(0, 2));
     assert.deepEqual(
       report.probes.slice(2).map(({ status, reason, rounds }) => [status, reason, rounds]),
@@ -178,12 +198,17 @@ describe('a self-test', () => {
 
   it('loads a model that is not in memory before the time counts', async () => {
     await simulator.close();
+    const loaded = gate();
     simulator = await startSimulator({
-      loadDelayMs: 3_000,
+      beforeLoad: () => loaded.promise,
       script: (request) => (request.tools.length === 0 ? { text: 'ok' } : expert(request)),
     });
-    const result = await selftest('--json', '--model', 'openai/gpt-oss-20b', '--timeout', '2.9');
-    assert.equal(reportOf(result).verdict, 'reliable');
+    const clock = new ManualClock();
+    const testing = selftestAt(clock, '--model', 'openai/gpt-oss-20b', '--timeout', '2.9');
+    await simulator.waitForState('openai/gpt-oss-20b', 'loading');
+    clock.advance(3_000);
+    loaded.open();
+    assert.equal((await testing).report.verdict, 'reliable');
     assert.equal(simulator.models.instancesOf('openai/gpt-oss-20b').length, 1);
   });
 

@@ -22,7 +22,9 @@ export type PythonServer = 'sqlite' | 'git' | 'fetch' | 'time';
 export async function installPythonServers(): Promise<string | undefined> {
   try {
     await run(PYTHON, ['-c', 'import sys; assert sys.version_info >= (3, 10), sys.version']);
-    await Promise.all([install('sqlite'), install('others')]);
+    // Both to their end: the one that goes on after the other has failed would be taken for a process left behind.
+    const ends = await Promise.allSettled([install('sqlite'), install('others')]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return undefined;
   } catch (error) {
     const lines = (error instanceof Error ? error.message : String(error)).trim().split('\n');

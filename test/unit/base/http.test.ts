@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { mock } from 'node:test';
 import { BridgeError, isBridgeError } from '../../../src/base/errors';
 import { createFetch } from '../../../src/base/http';
 import { ManualClock } from '../../support/manualClock';
@@ -59,12 +62,27 @@ describe('HTTP for slow servers', () => {
 
   it('gives up on a host that does not accept a connection within five seconds', async () => {
     const clock = new ManualClock();
-    // Nothing has happened on the wire before this turn of the event loop ends.
-    const failing = assert.rejects(createFetch(clock)('http://127.0.0.1:9'), (error) =>
-      isBridgeError(error, 'server-unreachable'),
-    );
-    clock.advance(5_000);
-    await failing;
+    // A host of which nothing is ever heard: its address is not even found.
+    const lookup = mock.method(dns, 'lookup', () => undefined);
+    try {
+      const asking = createFetch(clock)('http://silent.invalid');
+      clock.advance(5_000);
+      await assert.rejects(asking, (error) => isBridgeError(error, 'server-unreachable'));
+    } finally {
+      lookup.mock.restore();
+    }
+  });
+
+  it('does not give up on one that did accept it while this process stood still', async () => {
+    const server = await http((_, response) => response.end('ok'));
+    const asking = createFetch(systemClock, 20)(server.root);
+    // Not before this does Node begin to connect.
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+    assert.equal(await (await asking).text(), 'ok');
   });
 
   it('throws the reason of its signal: before it starts, before the answer, and in the middle of the body', async () => {
@@ -106,20 +124,30 @@ describe('HTTP for slow servers', () => {
     await gone;
   });
 
-  it('tries once more where the server closed a kept connection in the same moment', async () => {
-    let connections = 0;
-    const server = await tcp((socket) => {
-      connections++;
-      let requests = 0;
-      socket.on('data', () => {
-        if (++requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
-        else socket.resetAndDestroy();
+  it('tries once more where the server closed a kept connection in the same moment, or all of them', async () => {
+    for (const count of [1, 3]) {
+      const kept = new Set<Socket>();
+      const waiting: Socket[] = [];
+      let together = count;
+      const server = await tcp((socket) => {
+        socket.on('data', () => {
+          if (kept.has(socket)) socket.resetAndDestroy();
+          else waiting.push(socket);
+          if (waiting.length < together) return;
+          for (const one of waiting.splice(0)) {
+            kept.add(one);
+            one.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+          }
+        });
       });
-    });
-    const own = createFetch(systemClock);
-    assert.equal(await (await own(server.root)).text(), 'ok');
-    assert.equal(await (await own(server.root)).text(), 'ok');
-    assert.equal(connections, 2);
+      const own = createFetch(systemClock);
+      const ask = async (): Promise<string> => (await own(server.root)).text();
+      assert.deepEqual(await Promise.all(Array.from({ length: count }, ask)), Array(count).fill('ok'));
+      await new Promise(setImmediate);
+      together = 1;
+      assert.equal(await ask(), 'ok');
+      assert.equal(kept.size, count + 1);
+    }
   });
 
   describe('between the rounds of a task', () => {
