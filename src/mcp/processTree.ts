@@ -14,7 +14,7 @@ const live = new Set<number>();
  * From when on a group is watched, after its start in milliseconds: until then the processor is for the servers, whose
  * start somebody waits for.
  */
-const WATCHED_AFTER_MS = 500;
+export const WATCHED_AFTER_MS = 500;
 
 /** Registers the group that `pid` leads, until the result is disposed: it ends with us, however we end. */
 export function trackProcessTree(pid: number, clock: Clock): Disposable {

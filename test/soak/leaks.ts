@@ -47,9 +47,9 @@ export function surplus(before: Resources, after: Resources, but: readonly strin
 
 /**
  * What is left over when it has had its time to end: both ends of a socket close by themselves, one after the other,
- * and a connection that is kept for the next list lives for some seconds.
+ * and a connection that is kept for the next list lives for some seconds, which are more where the machine pauses.
  */
-export async function lasting(look: () => readonly string[], patienceMs = 10_000): Promise<readonly string[]> {
+export async function lasting(look: () => readonly string[], patienceMs = 60_000): Promise<readonly string[]> {
   const end = performance.now() + patienceMs;
   while (look().length > 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
   return look();

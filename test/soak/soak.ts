@@ -72,7 +72,7 @@ export async function soak(options: { readonly requests: number; readonly seed: 
 }
 
 /** Sends one request, and cancels it at its moment. */
-async function ask(client: SoakClient, plan: Plan): Promise<string> {
+export async function ask(client: SoakClient, plan: Plan): Promise<string> {
   const controller = new AbortController();
   const { cancel } = plan;
   const cancelling = typeof cancel === 'number' ? afterTurns(cancel, () => controller.abort(STOP)) : undefined;

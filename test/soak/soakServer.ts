@@ -3,7 +3,7 @@ import { loopTurns } from '../simulator/loopTurns';
 import type { LoggedRequest } from '../simulator/requestLog';
 import { type Simulator, startSimulator } from '../simulator/server';
 import { Counts } from './counts';
-import type { Random } from './random';
+import { Random } from './random';
 import { scriptOf } from './script';
 
 /** How many of the requests that generate nothing meet a fault. Most work begins with a list, so lists fail less often. */
@@ -25,6 +25,29 @@ const PLAIN_REQUESTS: readonly (readonly [RegExp, string])[] = [
 export const GENERATION = 'generation';
 export const PLAIN_GROUPS = PLAIN_REQUESTS.map(([, group]) => group);
 
+/**
+ * Random choices, of one source for each purpose: how often lists are asked for, which is up to the machine, does not
+ * change what loads meet.
+ */
+class Draws {
+  readonly launches: Random;
+  readonly loads: Random;
+  readonly #faults = new Map<string, Random>();
+  readonly #others: Random;
+
+  constructor(random: Random) {
+    const next = (): Random => new Random(random.below(2 ** 32));
+    this.launches = next();
+    this.loads = next();
+    this.#others = next();
+    for (const group of PLAIN_GROUPS) this.#faults.set(group, next());
+  }
+
+  faultsOf(group: string): Random {
+    return this.#faults.get(group) ?? this.#others;
+  }
+}
+
 /** A simulator that can die and come back on its port, each time as another build with other manners. */
 export class SoakServer {
   #earlierRequests = 0;
@@ -32,14 +55,15 @@ export class SoakServer {
 
   private constructor(
     private simulator: Simulator,
-    private readonly random: Random,
+    private readonly draws: Draws,
     /** The faults that were played, by the request that met them. */
     readonly faults: Counts,
   ) {}
 
   static async start(random: Random): Promise<SoakServer> {
     const faults = new Counts();
-    return new SoakServer(await launch(0, random, faults), random, faults);
+    const draws = new Draws(random);
+    return new SoakServer(await launch(0, draws, faults), draws, faults);
   }
 
   get url(): string {
@@ -61,8 +85,8 @@ export class SoakServer {
     this.#restarting = this.#restarting.then(async () => {
       await this.simulator.close();
       this.#earlierRequests += this.simulator.requests.length;
-      await loopTurns(this.random.below(20));
-      this.simulator = await launch(this.simulator.port, this.random, this.faults);
+      await loopTurns(this.draws.launches.below(20));
+      this.simulator = await launch(this.simulator.port, this.draws, this.faults);
     });
     return this.#restarting;
   }
@@ -72,7 +96,8 @@ export class SoakServer {
   }
 }
 
-function launch(port: number, random: Random, faults: Counts): Promise<Simulator> {
+function launch(port: number, draws: Draws, faults: Counts): Promise<Simulator> {
+  const random = draws.launches;
   return startSimulator({
     port,
     profile: random.pick(['0.3', '0.4', '0.4', '0.4.2x', 'bionic']),
@@ -80,14 +105,15 @@ function launch(port: number, random: Random, faults: Counts): Promise<Simulator
     jitRace: random.chance(0.3),
     jit: random.chance(0.8),
     script: scriptOf((name) => faults.add(GENERATION, name)),
-    answerFault: (request) => drawAnswerFault(request, random, faults),
-    beforeLoad: () => loopTurns(random.below(10)),
+    answerFault: (request) => drawAnswerFault(request, draws, faults),
+    beforeLoad: () => loopTurns(draws.loads.below(10)),
   });
 }
 
-function drawAnswerFault({ path }: LoggedRequest, random: Random, faults: Counts): AnswerFault | undefined {
-  const fault = ANSWER_FAULTS[random.below(ANSWER_FAULTS.length)];
+function drawAnswerFault({ path }: LoggedRequest, draws: Draws, faults: Counts): AnswerFault | undefined {
   const [, group = path] = PLAIN_REQUESTS.find(([pattern]) => pattern.test(path)) ?? [];
+  const random = draws.faultsOf(group);
+  const fault = ANSWER_FAULTS[random.below(ANSWER_FAULTS.length)];
   if (!random.chance(/list|greeting/.test(group) ? FAULTY_LISTS : FAULTY)) return undefined;
   if (fault) faults.add(group, fault);
   return fault;

@@ -15,26 +15,34 @@ export interface Json {
   readonly [key: string]: Json;
 }
 
-export function post(simulator: Simulator, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-  return fetch(simulator.url + path, {
+/**
+ * All answers of a simulator. Node cancels a body that nobody holds any more whenever it collects garbage: a test that
+ * only wants a request to be under way would lose its client by chance.
+ */
+const held = new WeakMap<Simulator, Response[]>();
+
+export async function post(simulator: Simulator, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(simulator.url + path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
     ...(signal ? { signal } : {}),
   });
+  held.set(simulator, [...(held.get(simulator) ?? []), response]);
+  return response;
 }
 
 /** A streaming chat request that offers one tool. */
+export const CHAT = {
+  model: QWEN,
+  messages: [{ role: 'user', content: 'Hi' }],
+  tools: [READ_TOOL],
+  stream: true,
+  stream_options: { include_usage: true },
+};
+
 export function chat(simulator: Simulator, extra: object = {}, signal?: AbortSignal): Promise<Response> {
-  const body = {
-    model: QWEN,
-    messages: [{ role: 'user', content: 'Hi' }],
-    tools: [READ_TOOL],
-    stream: true,
-    stream_options: { include_usage: true },
-    ...extra,
-  };
-  return post(simulator, '/v1/chat/completions', body, signal);
+  return post(simulator, '/v1/chat/completions', { ...CHAT, ...extra }, signal);
 }
 
 export async function getJson(simulator: Simulator, path: string): Promise<Json> {

@@ -69,6 +69,7 @@ describe('the list of what is forbidden', () => {
   it('cannot hang: a pattern of a repository is matched in little time', () => {
     const before = performance.now();
     assert.equal(deniedBy([`${'a*'.repeat(5000)}b`], 'a'.repeat(20_000)), undefined);
-    assert.ok(performance.now() - before < 1000);
+    // On any machine: what tries every way never ends.
+    assert.ok(performance.now() - before < 10_000);
   });
 });

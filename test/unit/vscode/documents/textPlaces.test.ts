@@ -60,6 +60,7 @@ describe('the files that a line of text names', () => {
     const began = performance.now();
     for (const long of ['a/'.repeat(500_000), '"'.repeat(1e6), '\\'.repeat(1e6), `"${'\\"'.repeat(5e5)}`])
       placesIn(long);
-    assert.ok(performance.now() - began < 1_000);
+    // On any machine: what grows with the square of the length takes minutes.
+    assert.ok(performance.now() - began < 10_000);
   });
 });
