@@ -110,14 +110,17 @@ export class ServerConnection implements Disposable {
     this.#connecting = again;
     // Whoever calls get() learns of it; here it is part of the snapshot.
     await again.catch(() => undefined);
-    return this.#ask();
+    return this.#askAnew();
   }
 
   /** Asks the server. Never throws: whatever is wrong is part of the snapshot. */
   async refresh(): Promise<CatalogSnapshot> {
-    // The port that LM Studio wrote down may be another one now that it was started again.
-    const isLost = this.#isDiscovered && this.snapshot.health.kind === 'offline';
-    return isLost ? this.reconnect() : this.#ask();
+    return this.#isLost ? this.reconnect() : this.#ask();
+  }
+
+  /** Asks also where a question is on its way: the answer to that can be older than what was just done. Never throws. */
+  async refreshAnew(): Promise<CatalogSnapshot> {
+    return this.#isLost ? this.reconnect() : this.#askAnew();
   }
 
   dispose(): void {
@@ -128,10 +131,19 @@ export class ServerConnection implements Disposable {
     this.#answered.dispose();
   }
 
-  async #ask(): Promise<CatalogSnapshot> {
+  /** The port that LM Studio wrote down may be another one now that it was started again. */
+  get #isLost(): boolean {
+    return this.#isDiscovered && this.snapshot.health.kind === 'offline';
+  }
+
+  #askAnew(): Promise<CatalogSnapshot> {
+    return this.#ask((catalog) => catalog.refreshAnew());
+  }
+
+  async #ask(question = (catalog: ModelCatalog): Promise<unknown> => catalog.refresh()): Promise<CatalogSnapshot> {
     try {
       const { catalog } = await this.get();
-      await catalog.refresh();
+      await question(catalog);
     } catch {
       // #connect() has noted the problem.
     }

@@ -33,7 +33,7 @@ export function hooksOf(needs: HookNeeds) {
     ...{ presence, transcriptLines, connections, modelsView, serversView, tasksView, journalFolder, logFolder },
     ...{ offerTasks, chat, firstRun: firstRun.hooks },
     snapshot: () => connection.snapshot,
-    refresh: () => connection.refresh(),
+    refresh: () => connection.refreshAnew(),
     treeRows: () => readRows(modelsView.tree),
     treeMessage: () => modelsView.message,
     status: () => status.bar.view,

@@ -51,6 +51,7 @@ export interface TestHooks {
   /** Addresses that would have opened in a browser. */
   readonly openedPages: readonly string[];
   snapshot(): CatalogSnapshot;
+  /** Asks anew: what a test has just done is in the answer, also where a poll was on its way. */
   refresh(): Promise<CatalogSnapshot>;
   readonly connections: ServerConnections;
   readonly modelsView: ModelsView;

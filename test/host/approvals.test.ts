@@ -13,6 +13,7 @@ import {
   allowFilesystem,
   connectSimulator,
   eventually,
+  lastChat,
   notices,
   questions,
   setSetting,
@@ -58,7 +59,7 @@ describe('approvals', () => {
   });
   const list = (path = folder): Turn => ({ toolCalls: [{ match: 'list_directory', arguments: { path } }] });
   const exists = (name: string): boolean => existsSync(join(folder, name));
-  const lastPrompt = (): string => JSON.stringify(simulator.requests.at(-1)?.body);
+  const lastPrompt = (): string => lastChat(simulator);
   const status = (): string => hooks.status()?.text ?? '';
   /** Each task writes one file with its own name, and is done. */
   const writeOwnFile = (): void =>

@@ -98,21 +98,24 @@ describe('the doctor in the editor', () => {
 
   it('has the command that helps above each finding, and keeps to one document', async () => {
     const document = await diagnosed(/# LM Studio Doctor/);
-    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-      'vscode.executeCodeLensProvider',
-      document.uri,
-    );
-    const all = lenses.map(({ range, command }) => [document.lineAt(range.start).text, command?.title ?? '']);
-    assert.deepEqual(
-      all.filter(([line]) => line === '# LM Studio Doctor').map(([, title]) => title),
-      ['Copy Report', 'Run Again'],
-    );
-    const findings = document.getText().match(/^\d+\. .*\*\*.*\*\*/gm) ?? [];
-    assert.ok(findings.length > 1);
-    for (const finding of findings) {
-      const title = all.find(([line]) => line?.startsWith(finding))?.[1];
-      assert.ok(title !== undefined && finding.includes(`**${title}**`), finding);
-    }
+    // The document of the report before it is renewed a moment after the lenses are.
+    await eventually(async () => {
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+        'vscode.executeCodeLensProvider',
+        document.uri,
+      );
+      const all = lenses.map(({ range, command }) => [document.lineAt(range.start).text, command?.title ?? '']);
+      assert.deepEqual(
+        all.filter(([line]) => line === '# LM Studio Doctor').map(([, title]) => title),
+        ['Copy Report', 'Run Again'],
+      );
+      const findings = document.getText().match(/^\d+\. .*\*\*.*\*\*/gm) ?? [];
+      assert.ok(findings.length > 1);
+      for (const finding of findings) {
+        const title = all.find(([line]) => line?.startsWith(finding))?.[1];
+        assert.ok(title !== undefined && finding.includes(`**${title}**`), finding);
+      }
+    });
     assert.equal(reports().filter(({ uri }) => uri.path.includes('Doctor')).length, 1);
   });
 

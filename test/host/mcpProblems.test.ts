@@ -37,6 +37,9 @@ describe('problems of MCP files', () => {
   async function fix(title: string): Promise<string> {
     const uri = vscode.Uri.file(file);
     const document = await vscode.workspace.openTextDocument(uri);
+    // One that is open still is read anew a moment after the file was written; saved before that, it would be in conflict.
+    const written = readFileSync(file, 'utf8');
+    await eventually(() => assert.equal(document.getText(), written));
     const whole = new vscode.Range(0, 0, document.lineCount, 0);
     const kind = vscode.CodeActionKind.QuickFix.value;
     let action: vscode.CodeAction | undefined;

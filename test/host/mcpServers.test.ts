@@ -100,8 +100,8 @@ describe('the MCP servers of a window', () => {
     const lease = await hub.lease(spec, new AbortController().signal);
     const outcome = await lease.connection.callTool('die', {}, new AbortController().signal);
     assert.ok(outcome.isError && outcome.code === 'mcp-connection-lost');
+    await eventually(() => assert.equal(pids().length, 3));
     await isIn('ready');
-    assert.equal(pids().length, 3);
     await lease.release();
   });
 
@@ -119,5 +119,13 @@ describe('the MCP servers of a window', () => {
     await eventually(() => assert.equal(entry(), undefined));
     const last = Number(pids().at(-1));
     await eventually(() => assert.throws(() => process.kill(last, 0)));
+  });
+
+  it('are there for whoever has read their files, also where those are read again meanwhile', async () => {
+    define();
+    const [first, second] = [hooks.mcp.refresh(), hooks.mcp.refresh()];
+    await first;
+    assert.equal(state()?.kind, 'stopped');
+    await second;
   });
 });

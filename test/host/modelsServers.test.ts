@@ -195,7 +195,7 @@ describe('several model servers side by side', () => {
   it('keep their models as the last known where one goes away, with a row that says why', async () => {
     const { port } = gpu;
     await gpu.close();
-    await hooks.connections.refresh();
+    await hooks.connections.named('gpu')?.connection.refreshAnew();
     const { description, children, contextValue } = serverRow('gpu');
     assert.match(description, /^not reachable · /);
     assert.equal(contextValue, 'server.offline');

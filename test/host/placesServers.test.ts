@@ -57,7 +57,7 @@ describe('models of several servers in the places of VS Code', () => {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ model: GPT, context_length: 6_000 });
     assert.equal((await fetch(`${gpu.url}/api/v1/models/load`, { method: 'POST', body, headers })).status, 200);
-    await serverOf('gpu').connection.refresh();
+    await serverOf('gpu').connection.refreshAnew();
   };
   const selected = async (): Promise<readonly string[]> =>
     (await vscode.lm.selectChatModels({ vendor: CHAT_VENDOR })).map(({ id }) => id).sort();
@@ -96,7 +96,7 @@ describe('models of several servers in the places of VS Code', () => {
     seen = [seen[0] ?? 0, 0];
     // A question that is on its way may still find nobody.
     await eventually(async () => {
-      const { health } = await serverOf('gpu').connection.refresh();
+      const { health } = await serverOf('gpu').connection.refreshAnew();
       assert.equal(health.kind, 'online');
     });
   };
@@ -168,7 +168,7 @@ describe('models of several servers in the places of VS Code', () => {
     await whileGiven(hooks.chat.models, async (lists) => {
       const detail = (): string => lists.at(-1)?.find(({ id }) => id === `gpu::${GPT}`)?.detail ?? '';
       gpu.models.unload(GPT);
-      await serverOf('gpu').connection.refresh();
+      await serverOf('gpu').connection.refreshAnew();
       await eventually(() => assert.match(detail(), /^gpu · not loaded · /));
       // Nothing else is new by now.
       await loadGpt();
@@ -249,7 +249,7 @@ describe('models of several servers in the places of VS Code', () => {
     ];
     try {
       gpu.models.unload(QWEN);
-      await serverOf('gpu').connection.refresh();
+      await serverOf('gpu').connection.refreshAnew();
       const loaded = told.at(-1)?.filter(({ id }) => id.endsWith(QWEN));
       assert.deepEqual(
         loaded?.map(({ server, isLoaded }) => [server, isLoaded]),
@@ -310,10 +310,12 @@ describe('models of several servers in the places of VS Code', () => {
   it('come back by themselves when the pickers are read, once their server is back', async () => {
     const { port } = gpu;
     await gpu.close();
-    await serverOf('gpu').connection.refresh();
+    await serverOf('gpu').connection.refreshAnew();
     gpu = await startSimulator({ port });
-    await selected();
-    await isOnline('gpu');
+    await eventually(async () => {
+      await selected();
+      assert.equal(serverOf('gpu').connection.snapshot.health.kind, 'online');
+    });
     seen = [seen[0] ?? 0, 0];
   });
 
@@ -323,7 +325,9 @@ describe('models of several servers in the places of VS Code', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
     try {
-      await nameServers(['gpu', gpu.url], ['stuck', `http://127.0.0.1:${String(port)}`]);
+      // Not even the end of the change of the setting is waited for: after ten seconds an answer is given up.
+      const naming = nameServers(['gpu', gpu.url], ['stuck', `http://127.0.0.1:${String(port)}`]);
+      naming.catch(() => undefined);
       const hasNotAnswered = (): void =>
         assert.equal(serverOf('stuck').connection.snapshot.health.kind, 'unknown', 'nobody has waited for it');
       await eventually(() => assert.ok(open.size > 0));
@@ -335,6 +339,7 @@ describe('models of several servers in the places of VS Code', () => {
       hasNotAnswered();
       const { text } = (await say('doctor')).shown;
       assert.match(text, /^- LM Studio answers at .*\n- gpu answers at .*\n- stuck has not answered yet\.\n/);
+      await naming;
     } finally {
       await nameServers(['gpu', gpu.url]);
       for (const socket of open) socket.destroy();

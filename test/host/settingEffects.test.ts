@@ -131,7 +131,8 @@ describe('what settings do', () => {
       hooks.dialogs.answerNext('Start');
       const end = await run('mute');
       assert.deepEqual([end.status, end.code], ['failed', 'mcp-start-failed']);
-      assert.ok(end.durationMs < 15_000, String(end.durationMs));
+      // Not the minute that it has by default.
+      assert.ok(end.durationMs < 45_000, String(end.durationMs));
     });
 
     it('mcp.callTimeout: a call without a sign of progress is given up', async () => {

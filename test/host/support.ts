@@ -43,8 +43,8 @@ export async function allowFilesystem(hooks: TestHooks, simulator: Simulator): P
   await vscode.commands.executeCommand(COMMANDS.runWithServer, { server: 'filesystem', task: 'Be ready' });
 }
 
-/** Waits until the assertion holds. */
-export async function eventually(assertion: () => void | Promise<void>, timeoutMs = 20_000): Promise<void> {
+/** Waits until the assertion holds. The limit is for what never comes: a busy machine has taken 26 s for one test. */
+export async function eventually(assertion: () => void | Promise<void>, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     try {
@@ -55,6 +55,11 @@ export async function eventually(assertion: () => void | Promise<void>, timeoutM
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
+}
+
+/** What the model was asked last, as text; the list, which is asked for at any time, is not meant. */
+export function lastChat({ requests }: Simulator): string {
+  return JSON.stringify(requests.findLast(({ path }) => /\/chat(\/completions)?$/.test(path))?.body);
 }
 
 export function workspaceFolder(): string {

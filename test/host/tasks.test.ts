@@ -12,6 +12,7 @@ import {
   activated,
   connectSimulator,
   eventually,
+  lastChat,
   notices,
   questions,
   rejection,
@@ -150,7 +151,7 @@ describe('tasks', () => {
     const end = await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Write a file' });
     assert.equal(end.status, 'completed');
     assert.equal(existsSync(join(folder, 'denied.txt')), false);
-    assert.match(JSON.stringify(simulator.requests.at(-1)?.body), /"role":"tool"/);
+    assert.match(lastChat(simulator), /"role":"tool"/);
     assert.ok(hooks.transcriptLines.some((line) => line.startsWith('Denied:')));
   });
 

@@ -8,7 +8,7 @@ import { COMMANDS, SETTINGS_SECTION, type SettingKey } from '../../src/vscode/id
 import type { TestHooks } from '../../src/vscode/testHooks';
 import type { Simulator } from '../simulator/server';
 import type { Turn } from '../simulator/turn';
-import { activated, connectSimulator, eventually, questions, setSetting, workspaceFolder } from './support';
+import { activated, connectSimulator, eventually, lastChat, questions, setSetting, workspaceFolder } from './support';
 
 /** Speaks MCP without any library; its tools stand in the file that TOOLS_FILE names. */
 const SERVER = `
@@ -74,7 +74,7 @@ describe('trust', () => {
     simulator.setScript([...turns, { text: 'Done.' }]);
     return vscode.commands.executeCommand<RunEnd>(COMMANDS.runWithServer, { server: 'notes', task: 'Look' });
   }
-  const lastPrompt = (): string => JSON.stringify(simulator.requests.at(-1)?.body);
+  const lastPrompt = (): string => lastChat(simulator);
   const sidesOfDifference = async (): Promise<readonly string[]> => {
     const { activeTab } = vscode.window.tabGroups.activeTabGroup;
     assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff, 'a difference is open');

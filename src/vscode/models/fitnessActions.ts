@@ -96,7 +96,7 @@ export class FitnessActions {
       return await testFitness(await validator.choose(model.key, signal), environment, signal);
     } finally {
       // A test loads models just in time: the list is another one now.
-      void connection.refresh();
+      void connection.refreshAnew();
     }
   }
 }

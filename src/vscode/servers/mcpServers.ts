@@ -49,6 +49,8 @@ export class McpServers implements vscode.Disposable {
   #hub: Promise<McpHub> | undefined;
   #running: McpHub | undefined;
   #generation = 0;
+  /** The last look at the files. */
+  #reading: Promise<void> | undefined;
   readonly #told = new Map<string, ServerState['kind']>();
   /** By name, when the last start began, and how long it took. */
   readonly #starts = new Map<string, { readonly since: number; readonly tookMs?: number }>();
@@ -79,11 +81,15 @@ export class McpServers implements vscode.Disposable {
   }
 
   /** Reads the files again, and lets what runs follow them (`McpHub.update`); in a folder that nobody trusts there is nothing to see. */
-  async refresh(): Promise<void> {
-    const generation = ++this.#generation;
+  refresh(): Promise<void> {
+    this.#reading = this.#read(++this.#generation);
+    return this.#reading;
+  }
+
+  async #read(generation: number): Promise<void> {
     const found = vscode.workspace.isTrusted ? await this.needs.servers.find() : { servers: [], diagnostics: [] };
-    // Files were read again meanwhile: the later look counts.
-    if (generation !== this.#generation) return;
+    // Files were read again meanwhile: the later look counts, also for whoever waits for this one.
+    if (generation !== this.#generation) return this.#reading;
     this.#found = found;
     this.#running?.update(found.servers);
     this.#changed.fire();

@@ -209,7 +209,7 @@ export class Tasks {
       (reason) => l10n.t('Old journals were not deleted: {0}', reason),
     );
     // A task loads models just in time: the list is another one now.
-    void connection.refresh();
+    void connection.refreshAnew();
   }
 
   /** Lines of tasks that run side by side must not be taken for one another's. */
