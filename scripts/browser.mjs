@@ -42,6 +42,8 @@ export async function launchBrowser(executablePath, profile, options = {}) {
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
+    // Its first start from a cold disk can take far longer than later ones.
+    timeout: 120_000,
     // Playwright's own handlers would end this process before the rest is cleaned up.
     handleSIGINT: false,
     handleSIGTERM: false,

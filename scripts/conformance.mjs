@@ -20,6 +20,15 @@ const NOT_APPLICABLE = inRepo('test', 'conformance', 'notApplicable.yml');
 const TIMEOUT_MS = 90_000;
 
 /**
+ * `sse-retry` has a stopwatch: the client has to come back 500 ms after the server hung up, and 200 ms more are not
+ * forgiven. So it runs while no other scenario does, and where the suite finds it late (never: early), which a pause of
+ * the machine does too, it is measured again. A client that waits in its own way is late every time.
+ */
+const TIMED = new Set(['sse-retry']);
+const LATE = /Client reconnected (slightly|very) late/;
+const MEASUREMENTS = 5;
+
+/**
  * The suite is bundled, because it names `fs.globSync` at its top, which Node has from version 22, and which it only
  * calls for something else (`tier-check`): in a bundle a name that is missing is missed when it is called.
  */
@@ -49,12 +58,15 @@ async function runScenario(name, isExpectedToFail, cwd) {
   const args = ['client', '--scenario', name, '--timeout', String(TIMEOUT_MS)];
   args.push('--command', `${quoted(process.execPath)} ${quoted(DRIVER)}`);
   if (isExpectedToFail) args.push('--expected-failures', NOT_APPLICABLE);
-  try {
-    await runQuietly(process.execPath, [SUITE, ...args], { cwd, what: name });
-    return undefined;
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
+  for (let left = TIMED.has(name) ? MEASUREMENTS : 1; ; left--) {
+    try {
+      await runQuietly(process.execPath, [SUITE, ...args], { cwd, what: name });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (left === 1 || !LATE.test(error.message)) return error.message;
+      console.log(`  … ${name}: ${LATE.exec(error.message)[0]}, measured again`);
+    }
   }
 }
 
@@ -70,10 +82,10 @@ export async function runConformance(only) {
   const notApplicable = listNotApplicable();
   const unknown = [...notApplicable, ...(only ?? [])].filter((name) => !all.includes(name));
   if (unknown.length > 0) throw new Failure(`The suite has no scenario ${unknown.join(', ')}`);
-  const waiting = all.filter((name) => !only || only.includes(name));
+  const wanted = all.filter((name) => !only || only.includes(name));
   const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const cwd = mkdtempSync(join(tmpdir(), 'conformance-'));
-  const work = async () => {
+  const work = async (waiting) => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const isExpectedToFail = notApplicable.includes(name);
       const problem = await runScenario(name, isExpectedToFail, cwd);
@@ -86,9 +98,13 @@ export async function runConformance(only) {
       counts[problem !== undefined ? 'failed' : isExpectedToFail ? 'skipped' : 'passed']++;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work)).finally(() => {
+  try {
+    const together = wanted.filter((name) => !TIMED.has(name));
+    await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, () => work(together)));
+    await work(wanted.filter((name) => TIMED.has(name)));
+  } finally {
     rmSync(cwd, { recursive: true, force: true });
-  });
+  }
   return counts;
 }
 

@@ -52,9 +52,10 @@ export async function runUiTests({ files = testFiles('test/ui', '.ui.mjs'), vsix
   const simulator = await startSimulator();
   rmSync(SCREENSHOTS, { recursive: true, force: true });
   const counts = await step('UI tests; screenshots go to artifacts/screenshots/', () =>
-    // Not the project's .mocharc: these files are plain JavaScript, and far slower than its time limit.
+    // Not the project's .mocharc: these files are plain JavaScript, and far slower than its time limit. The one here is
+    // for a hang: what a test waits for has limits of its own, and a test waits for several things.
     runMocha(files, {
-      args: ['--no-config', '--timeout', '120000', '--require', inRepo('test', 'ui', 'harness.mjs')],
+      args: ['--no-config', '--timeout', '300000', '--require', inRepo('test', 'ui', 'harness.mjs')],
       env: {
         LMSTUDIO_BRIDGE_BROWSER: browser,
         LMSTUDIO_BRIDGE_TEST_URL: simulator.url,

@@ -4,12 +4,13 @@ import { Failure } from './main.mjs';
 
 /**
  * Ends the processes that still work in `folder` (by working directory, arguments or environment) after everything was
- * stopped, and throws when there were any. Gives them a moment to go by themselves. Linux only; elsewhere it finds none.
+ * stopped, and throws when there were any. Gives them half a minute to go by themselves, for a busy machine. Linux
+ * only; elsewhere it finds none.
  * @param {string} folder a run's own temporary folder, so that nobody else's process is meant
  */
 export async function failOnLeftovers(folder) {
   let found;
-  for (let tries = 0; tries < 20; tries++) {
+  for (let tries = 0; tries < 200; tries++) {
     found = process.platform === 'linux' ? inFolder(folder) : [];
     if (found.length === 0) return;
     await sleep(150);

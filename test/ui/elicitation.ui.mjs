@@ -4,6 +4,7 @@ import path from 'node:path';
 import { require as requireTypeScript } from 'tsx/cjs/api';
 import { inRepo } from '../../scripts/lib/paths.mjs';
 import { front } from './harness-front.mjs';
+import { Keyboard } from './harness-keyboard.mjs';
 import { openWorkbench } from './harness.mjs';
 
 const TASK = 'Book [two seats](command:notes.go) to Porto.';
@@ -70,8 +71,7 @@ describe('A person is asked for information by an MCP server', () => {
     await workbench.waitForInputTitle('trains: Class (2 of 3)');
     assert.deepEqual(await workbench.quickPickRows(), ['First classfirst', 'Second classsecond']);
     await workbench.screenshot('elicitation choice');
-    await workbench.page.keyboard.press('ArrowDown');
-    await enter();
+    await new Keyboard(workbench).choose('Second class');
     await workbench.waitForInputTitle('trains: Seats (3 of 3)');
     await workbench.waitForInputPrompt(/How many seats to book \(empty: 1\)/);
     await workbench.page.keyboard.press('ControlOrMeta+A');

@@ -39,9 +39,7 @@ describe('A newcomer looks around', () => {
 
   it('sees in the status bar how things stand, and finds what can be done in groups', async () => {
     const { page } = workbench;
-    await page.locator('.statusbar-item', { hasText: front.statusBar }).first().hover();
-    const hover = page.locator('.monaco-hover, .workbench-hover', { hasText: 'Answers in' }).first();
-    await hover.waitFor();
+    const hover = await workbench.hoverStatusBar(front.statusBar, 'Answers in');
     assert.deepEqual(await hover.locator('a').allInnerTexts(), ['Select Model…', 'Doctor', 'All Actions…']);
     await workbench.screenshot('status bar tooltip');
     await page.keyboard.press('Escape');

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { openWorkbench, simulatorUrl } from './harness.mjs';
 
 describe('A person whose VS Code speaks German', () => {
@@ -28,19 +26,11 @@ describe('A person whose VS Code speaks German', () => {
   });
 
   it('reads German where the code speaks', async () => {
-    const write = (/** @type {string} */ url) => {
-      for (const place of ['User', 'Machine']) {
-        const file = path.join(workbench.folder, '..', 'user', place, 'settings.json');
-        // The others have to stay: without some of them VS Code wants a reload.
-        const settings = JSON.parse(readFileSync(file, 'utf8'));
-        writeFileSync(file, JSON.stringify({ ...settings, 'lmstudioBridge.server.url': url }));
-      }
-    };
-    write('ftp://somewhere');
+    workbench.changeSettings({ 'lmstudioBridge.server.url': 'ftp://somewhere' });
     await workbench.waitForNotification(/Die Einstellung lmstudioBridge\.server\.url muss die Adresse eines Servers/);
     await workbench.welcomeText('Die Adresse des Servers in den Einstellungen ist nicht gültig.');
     await workbench.screenshot('german notification');
-    write(simulatorUrl);
+    workbench.changeSettings({ 'lmstudioBridge.server.url': simulatorUrl });
     await workbench.waitForRow(/Demo planner.*geladen, untätig/, 'Modelle');
   });
 

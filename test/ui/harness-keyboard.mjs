@@ -19,10 +19,7 @@ export class Keyboard {
 
   /** Runs a command from the palette by its full title, and answers what it asks. @see Workbench.runCommand */
   async run(title, ...answers) {
-    await this.workbench.openPalette(title);
-    await this.#waitForFocusedRow(title);
-    await this.press('Enter');
-    await this.workbench.waitUntilPaletteIsGone();
+    await this.workbench.runCommand(title);
     for (const answer of answers) await this.answer(answer);
   }
 
@@ -129,6 +126,7 @@ export class Keyboard {
   /** Gives the status bar the focus and walks to the item with the text. @returns {Promise<string>} what a screen reader says of it */
   async walkStatusBarTo(text) {
     await this.run('View: Focus Status Bar');
+    await this.#waitForFocusWithin('.part.statusbar');
     for (let i = 0; i < MANY; i++) {
       const [label, shown] = await this.page.evaluate(() => {
         const { activeElement } = document;
@@ -159,12 +157,14 @@ export class Keyboard {
     );
   }
 
-  async #waitForFocusedRow(text) {
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
+  /** Waits until something in there has the focus: keys that come before go elsewhere. */
+  async #waitForFocusWithin(place) {
+    await this.page.locator(`${place}:focus-within`).first().waitFor();
   }
 
   /** Tabs on until the button that has the focus says this. */
   async #tabTo(place, button) {
+    await this.#waitForFocusWithin(place);
     for (let i = 0; i < MANY; i++) {
       const focused = await this.page.evaluate((selector) => {
         const { activeElement } = document;

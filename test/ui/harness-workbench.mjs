@@ -1,15 +1,17 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inRepo } from '../../scripts/lib/paths.mjs';
 import { THEMES } from './harness-themes.mjs';
 
+/** After this one does it again; only for what may be done twice. */
 const SHORT = 5_000;
-const LONG = 30_000;
+/** Only keeps a hang from lasting: a machine that does other things as well may need half of it. */
+export const LONG = 60_000;
 let screenshots = 0;
 
 /**
  * The workbench page as a person sees it. Every selector of VS Code's own stands in this file.
- * Methods wait for what they name (up to 30 s) and throw when it does not come.
+ * Methods wait for what they name (up to a minute) and throw when it does not come.
  */
 export class Workbench {
   /**
@@ -25,7 +27,6 @@ export class Workbench {
     this.close = close;
     /** Opens one more window of the same VS Code on the same folder; it closes with this one. */
     this.openWindow = another;
-    page.setDefaultTimeout(LONG);
   }
 
   /**
@@ -36,16 +37,30 @@ export class Workbench {
    */
   async runCommand(title, ...answers) {
     await this.openPalette(title);
-    await this.#rowOf(title).click();
+    await this.page.keyboard.press('Enter');
     await this.waitUntilPaletteIsGone();
     for (const answer of answers) await this.answer(answer);
   }
 
-  /** Opens the command palette with a text in it. @param {string} text */
+  /**
+   * Opens the command palette with a text in it, until Enter would run a command that shows the text.
+   * Whatever takes the focus closes the palette again, for example a view that the command before has opened and that is
+   * only drawn now; and the workbench swallows the first keys while it starts. A person then presses F1 once more, which
+   * changes nothing where the palette is open.
+   * @param {string} text
+   */
   async openPalette(text) {
-    await this.#pressF1();
-    await this.#input.fill(`>${text}`);
-    await this.#rowOf(text).waitFor();
+    for (let tries = 1; ; tries++) {
+      await this.page.keyboard.press('F1');
+      try {
+        // Not the input of a question that is about to close.
+        await this.page.waitForFunction(isPaletteOpen, undefined, { timeout: SHORT });
+        await this.#input.fill(`>${text}`, { timeout: SHORT });
+        return await this.#focusedRowOf(text).waitFor({ timeout: SHORT });
+      } catch (error) {
+        if (tries === 12) throw error;
+      }
+    }
   }
 
   /** Waits until the open quick pick shows a row with the text. @param {string} text */
@@ -119,6 +134,7 @@ export class Workbench {
     await item.waitFor();
     // A click on the one that is open already would close it.
     if (!(await item.evaluate((element) => element.classList.contains('checked')))) await item.click();
+    await item.and(this.page.locator('.checked')).waitFor();
   }
 
   /** Waits until the words beside the name of a view say this. @param {string} view @param {string | RegExp} text */
@@ -132,6 +148,7 @@ export class Workbench {
     const header = this.page.locator(`.sidebar .pane-header[aria-label^="${view}"]`);
     await header.waitFor();
     if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+    await header.and(this.page.locator('[aria-expanded="false"]')).waitFor();
   }
 
   /** Drags the border of the side bar to the right. @param {number} pixels */
@@ -150,6 +167,23 @@ export class Workbench {
     const rows = this.#treeRow(view);
     await rows.first().waitFor();
     return texts(await rows.allInnerTexts());
+  }
+
+  /**
+   * Waits until the visible rows of a view are these and no others, in this order.
+   * @param {string[]} rows how each begins @param {string} view
+   */
+  async waitForRows(rows, view) {
+    const are = ([selector, wanted]) => {
+      const shown = [...document.querySelectorAll(selector)].map((row) =>
+        row.innerText
+          .replaceAll('\u00a0', ' ')
+          .trim()
+          .replace(/\s*\n\s*/g, ' '),
+      );
+      return shown.length === wanted.length && wanted.every((text, at) => shown[at].startsWith(text));
+    };
+    await this.page.waitForFunction(are, [rowsIn(view), rows]);
   }
 
   /** @param {string | RegExp} text @param {string} [view] */
@@ -172,8 +206,28 @@ export class Workbench {
   /** Waits for a status bar item with the text. @param {string | RegExp} text @returns {Promise<string>} its whole text */
   async waitForStatusBar(text) {
     const item = this.page.locator('.statusbar-item', { hasText: text }).first();
+    // It comes with the extension, after all that the workbench itself starts.
     await item.waitFor({ timeout: 2 * LONG });
     return clean(await item.innerText());
+  }
+
+  /**
+   * Rests the mouse on the item of the status bar with the text until its tooltip shows the other text.
+   * @param {string | RegExp} text @param {string | RegExp} shown
+   */
+  async hoverStatusBar(text, shown) {
+    const hover = this.page.locator('.monaco-hover, .workbench-hover', { hasText: shown }).first();
+    for (let tries = 1; ; tries++) {
+      await this.page.locator('.statusbar-item', { hasText: text }).first().hover();
+      try {
+        await hover.waitFor({ timeout: SHORT });
+        return hover;
+      } catch (error) {
+        // An item that is drawn anew just then forgets the mouse, until that comes again.
+        if (tries === 12) throw error;
+        await this.page.mouse.move(0, 0);
+      }
+    }
   }
 
   /** @param {string | RegExp} text */
@@ -203,11 +257,15 @@ export class Workbench {
     await this.page.waitForFunction(chosen, channel);
   }
 
-  /** Opens the Problems panel, and waits for a row of it. @param {string | RegExp} text */
+  /** Opens the Problems panel, waits for a row of it, and gives the rows the focus. @param {string | RegExp} text */
   async waitForProblem(text) {
-    await this.runCommand('Problems: Focus on Problems View');
+    const focus = 'Problems: Focus on Problems View';
+    await this.runCommand(focus);
     const row = this.#problem(text);
     await row.waitFor();
+    // A panel that was still empty has given the focus to its message.
+    await this.runCommand(focus);
+    await this.page.locator('.markers-panel .monaco-list:focus').waitFor();
     return row;
   }
 
@@ -233,6 +291,11 @@ export class Workbench {
   /** Waits until the editor that is open shows the text. @param {string | RegExp} text */
   async waitForEditor(text) {
     await this.page.locator('.editor-instance .view-lines', { hasText: text }).waitFor();
+  }
+
+  /** Waits until the editor that is open does not show the text any more. @param {string | RegExp} text */
+  async waitForEditorWithout(text) {
+    await this.page.locator('.editor-instance .view-lines', { hasText: text }).waitFor({ state: 'detached' });
   }
 
   /** Waits until the settings editor shows the setting. @param {string} name as it is shown there */
@@ -270,7 +333,16 @@ export class Workbench {
 
   /** Clicks a button of the notification that shows the text. @param {string | RegExp} text @param {string} button */
   async clickNotification(text, button) {
-    await this.#notification(text).locator('.monaco-button', { hasText: button }).click();
+    const onToast = this.#notification(text).locator('.monaco-button', { hasText: button });
+    const isShown = await onToast.waitFor({ timeout: SHORT }).then(
+      () => true,
+      () => false,
+    );
+    if (isShown) return onToast.click();
+    // A toast goes after ten seconds, of which a picture can take some; in the list it stays.
+    await this.runCommand('Notifications: Show Notifications');
+    const listed = this.page.locator('.notifications-center .notification-list-item', { hasText: text }).first();
+    return listed.locator('.monaco-button', { hasText: button }).click();
   }
 
   /** Waits until a modal dialog is open that says this. @param {string | RegExp} [text] @returns {Promise<string>} its whole text */
@@ -305,6 +377,20 @@ export class Workbench {
     const isGone = (/** @type {string} */ before) =>
       document.querySelector('.monaco-dialog-box')?.innerText.replaceAll('\u00a0', ' ').trim() !== before;
     await this.page.waitForFunction(isGone, said);
+  }
+
+  /**
+   * Changes settings in their files, each in one step: of a file that is half written VS Code would read that settings are
+   * gone. The others stay: without some of them VS Code wants a reload.
+   * @param {object} changes by the name of the setting
+   */
+  changeSettings(changes) {
+    for (const place of ['User', 'Machine']) {
+      const file = path.join(this.profile.userData, place, 'settings.json');
+      const settings = JSON.parse(readFileSync(file, 'utf8'));
+      writeFileSync(`${file}.new`, JSON.stringify({ ...settings, ...changes }));
+      renameSync(`${file}.new`, file);
+    }
   }
 
   /** Reloads the window by its own command, and waits until it is there again. */
@@ -355,9 +441,13 @@ export class Workbench {
     return this.#rows.filter({ hasText: text }).first();
   }
 
+  /** The row that Enter would take. */
+  #focusedRowOf(text) {
+    return this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text });
+  }
+
   #treeRow(view) {
-    const pane = view ? `.sidebar .pane:has(.pane-header[aria-label^="${view}"]) ` : '.sidebar ';
-    return this.page.locator(`${pane}.monaco-list-row`);
+    return this.page.locator(rowsIn(view));
   }
 
   #problem(text) {
@@ -370,23 +460,21 @@ export class Workbench {
 
   /** Else the rows of the palette would pass for those of the command's first question. */
   async waitUntilPaletteIsGone() {
-    await this.page.waitForFunction(() => {
-      const input = document.querySelector('.quick-input-widget input.input');
-      return !input?.checkVisibility() || !input.value.startsWith('>');
-    });
+    const isGone = `!(${isPaletteOpen})()`;
+    await this.page.waitForFunction(isGone);
   }
+}
 
-  async #pressF1() {
-    // The workbench swallows the first key presses while it is still starting up.
-    for (let tries = 1; ; tries++) {
-      await this.page.keyboard.press('F1');
-      try {
-        return await this.#input.waitFor({ timeout: SHORT });
-      } catch (error) {
-        if (tries === 5) throw error;
-      }
-    }
-  }
+/** @param {string} [view] */
+function rowsIn(view) {
+  const pane = view ? `.sidebar .pane:has(.pane-header[aria-label^="${view}"]) ` : '.sidebar ';
+  return `${pane}.monaco-list-row`;
+}
+
+/** Runs in the page. */
+function isPaletteOpen() {
+  const input = document.querySelector('.quick-input-widget input.input');
+  return (input?.checkVisibility() ?? false) && input.value.startsWith('>');
 }
 
 /** The name of the next picture, without its ending. @param {string} name */

@@ -6,7 +6,7 @@ import { failOnLeftovers } from '../../scripts/lib/leftovers.mjs';
 import { copySampleWorkspace } from '../../scripts/lib/workspace.mjs';
 import { createProfile, installVsix, pageUrl, startHost } from '../../scripts/vscode-host.mjs';
 import { THEME_SETTINGS, THEMES } from './harness-themes.mjs';
-import { Workbench } from './harness-workbench.mjs';
+import { LONG, Workbench } from './harness-workbench.mjs';
 
 /** @type {Set<Workbench>} */
 const open = new Set();
@@ -42,6 +42,7 @@ export async function openWorkbench({ trusted = true, settings = {}, theme, env 
   // Without the smoke-test driver: it would suppress notifications.
   const host = await startHost(profile, { env });
   const browser = await launchBrowser(await ensureBrowser(), profile.browser);
+  browser.setDefaultTimeout(LONG);
   /** @type {Set<Workbench>} */
   const windows = new Set();
   const close = async () => {

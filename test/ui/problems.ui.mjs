@@ -54,6 +54,8 @@ describe('A person mends a broken MCP file', () => {
     await workbench.waitForQuickFix('Remove "type"');
     await workbench.screenshot('mcp problem quick fix');
     await keyboard.press('Enter');
+    // Saved before the fix has arrived, the file would stay as it was.
+    await workbench.waitForEditorWithout('pigeon');
     await keyboard.press('ControlOrMeta+S');
     await workbench.waitForNoProblem(PROBLEM);
     await workbench.waitForRow(/notes.*stopped/, front.serversView);

@@ -110,6 +110,8 @@ describe('A person without MCP servers', () => {
 
   before(async () => {
     workbench = await openWorkbench({ prepare: (folder) => writeFileSync(path.join(folder, '.mcp.json'), '{}') });
+    // Before, the workbench may still be about to show what it shows at the start.
+    await workbench.waitForStatusBar(front.statusBar);
     await workbench.openContainer(front.container);
     await workbench.collapseView(front.view);
   });

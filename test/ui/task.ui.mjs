@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { require as requireTypeScript } from 'tsx/cjs/api';
 import { front } from './harness-front.mjs';
 import { openWorkbench } from './harness.mjs';
 
@@ -11,13 +12,29 @@ const TASK =
 describe('A person runs a task from the palette', () => {
   /** @type {import('./harness-workbench.mjs').Workbench} */
   let workbench;
+  /** @type {import('../simulator/server.ts').Simulator} */
+  let simulator;
+  /** @type {typeof import('../simulator/gate.ts').gate} */
+  let gate;
+  /** While it is set, answers stop after their first words until it opens. @type {import('../simulator/gate.ts').Gate | undefined} */
+  let held;
   before(async () => {
-    workbench = await openWorkbench();
+    const { startSimulator } = requireTypeScript('../simulator/server.ts', import.meta.url);
+    const { demoModels } = requireTypeScript('../simulator/models.ts', import.meta.url);
+    const { demoTurn } = requireTypeScript('../simulator/demoModel.ts', import.meta.url);
+    ({ gate } = requireTypeScript('../simulator/gate.ts', import.meta.url));
+    const script = (request) => ({ ...demoTurn(request), ...(held ? { hold: held.promise } : {}) });
+    simulator = await startSimulator({ models: demoModels(), script });
+    workbench = await openWorkbench({ settings: { 'lmstudioBridge.server.url': simulator.url } });
     await workbench.waitForStatusBar(front.statusBar);
     await workbench.openContainer(front.container);
     await workbench.widenSideBar(170);
   });
-  after(() => workbench?.close());
+  after(async () => {
+    held?.open();
+    await workbench?.close();
+    await simulator?.close();
+  });
 
   it('finds the commands in the palette', async () => {
     await workbench.openPalette('LM Studio: Run');
@@ -54,6 +71,7 @@ describe('A person runs a task from the palette', () => {
     assert.match(said, /Its server marks it as read-only\. That is only its word/);
     await workbench.waitForQuickPickRow('Trust the server');
     await workbench.screenshot('trust as an answer');
+    held = gate();
     await workbench.pick('Trust the server and allow its reads');
   });
 
@@ -62,6 +80,8 @@ describe('A person runs a task from the palette', () => {
     const status = await workbench.waitForStatusBar(/LM Studio: .*round \d/);
     assert.match(status, /\d\d:\d\d/);
     await workbench.screenshot('streaming');
+    held.open();
+    held = undefined;
   });
 
   it('is asked before something changes, with the whole arguments, and allows it once', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { require as requireTypeScript } from 'tsx/cjs/api';
 import { front } from './harness-front.mjs';
 import { openWorkbench } from './harness.mjs';
 
@@ -9,9 +10,21 @@ const TASK =
 describe('A person looks after the tasks', () => {
   /** @type {import('./harness-workbench.mjs').Workbench} */
   let workbench;
+  /** @type {import('../simulator/server.ts').Simulator} */
+  let simulator;
+  /** @type {typeof import('../simulator/gate.ts').gate} */
+  let gate;
+  /** While it is set, answers stop after their first words until it opens. @type {import('../simulator/gate.ts').Gate | undefined} */
+  let held;
 
   before(async () => {
-    workbench = await openWorkbench();
+    const { startSimulator } = requireTypeScript('../simulator/server.ts', import.meta.url);
+    const { demoModels } = requireTypeScript('../simulator/models.ts', import.meta.url);
+    const { demoTurn } = requireTypeScript('../simulator/demoModel.ts', import.meta.url);
+    ({ gate } = requireTypeScript('../simulator/gate.ts', import.meta.url));
+    const script = (request) => ({ ...demoTurn(request), ...(held ? { hold: held.promise } : {}) });
+    simulator = await startSimulator({ models: demoModels(), script });
+    workbench = await openWorkbench({ settings: { 'lmstudioBridge.server.url': simulator.url } });
     await workbench.waitForStatusBar(front.statusBar);
     await workbench.openContainer(front.container);
     await workbench.widenSideBar(220);
@@ -19,7 +32,11 @@ describe('A person looks after the tasks', () => {
     await workbench.collapseView(front.serversView);
   });
 
-  after(() => workbench?.close());
+  after(async () => {
+    held?.open();
+    await workbench?.close();
+    await simulator?.close();
+  });
 
   const rowOf = (text) => workbench.waitForRow(text, VIEW);
 
@@ -66,6 +83,7 @@ describe('A person looks after the tasks', () => {
   });
 
   it('runs it again, and stops it', async () => {
+    held = gate();
     await workbench.runCommand('LM Studio: Run Last Task Again');
     const row = await rowOf(/List the files.*running, round/);
     await row.hover();
@@ -73,6 +91,8 @@ describe('A person looks after the tasks', () => {
     await row.locator('.action-label[aria-label^="Cancel Task"]').click();
     await rowOf(/List the files.*cancelled/);
     await workbench.screenshot('task that was stopped');
+    held.open();
+    held = undefined;
   });
 
   it('finds them again after a reload, and deletes them after a question', async () => {

@@ -28,15 +28,6 @@ describe('A person begins with nothing', () => {
     answer = kind;
     await workbench.runCommand('LM Studio: Refresh Models');
   };
-  const writeSettings = (/** @type {object} */ more) => {
-    const settings = {
-      'lmstudioBridge.server.url': `http://127.0.0.1:${port}`,
-      'window.dialogStyle': 'custom',
-      ...more,
-    };
-    for (const place of ['User', 'Machine'])
-      writeFileSync(path.join(workbench.folder, '..', 'user', place, 'settings.json'), JSON.stringify(settings));
-  };
 
   before(async () => {
     server = createServer((_request, response) => {
@@ -101,7 +92,7 @@ describe('A person begins with nothing', () => {
   });
 
   it('is told once of a wrong address, and led to its setting', async () => {
-    writeSettings({ 'lmstudioBridge.server.url': 'ftp://somewhere' });
+    workbench.changeSettings({ 'lmstudioBridge.server.url': 'ftp://somewhere' });
     await workbench.welcomeText('The address of the server in the settings is not valid.');
     const said = /The setting lmstudioBridge\.server\.url must be the address of a server/;
     await workbench.waitForNotification(said);
@@ -109,7 +100,7 @@ describe('A person begins with nothing', () => {
     await workbench.clickNotification(said, 'Open Settings');
     await workbench.page.locator('.settings-editor .setting-item', { hasText: 'Server: Url' }).first().waitFor();
     await workbench.screenshot('wrong setting opened');
-    writeSettings({});
+    workbench.changeSettings({ 'lmstudioBridge.server.url': `http://127.0.0.1:${port}` });
     await workbench.page.keyboard.press('Escape');
     await workbench.welcomeText('LM Studio has no models yet. Download one');
   });
