@@ -367,7 +367,7 @@ describe('a run against a server that is not well', () => {
   });
 
   it('says that something answers that speaks no HTTP', async () => {
-    const tcp = createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    const tcp = createTcpServer((socket) => socket.resume().end('SSH-2.0-OpenSSH_9.2\r\n'));
     await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
     const result = await runCli([
       'run',
