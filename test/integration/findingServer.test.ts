@@ -5,17 +5,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isBridgeError } from '../../src/base/errors';
 import { discoverServerUrl } from '../../src/llm/lmstudio/discovery';
-import { normalizeServerUrl } from '../../src/llm/lmstudio/serverUrl';
+import { DEFAULT_SERVER_URL, normalizeServerUrl } from '../../src/llm/lmstudio/serverUrl';
 import { type Simulator, startSimulator } from '../simulator/server';
 import { modelServer, serve, unusedRoot } from '../support/lmstudio';
 
 const TOKEN = 'sk-lm-AbCd1234:ABCDEFGHIJKLMNOPQRST';
 const signal = new AbortController().signal;
 const RUNGS = ['/api/v1/models', '/api/v0/models', '/v1/models'];
-const greets = (root: string) =>
-  modelServer(root)
+/** Whoever runs this may have an LM Studio of their own at the usual address. */
+const greets = async (root: string): Promise<boolean> =>
+  root !== DEFAULT_SERVER_URL &&
+  (await modelServer(root)
     .greet(signal)
-    .catch(() => false);
+    .catch(() => false));
 
 describe('finding the server', () => {
   let simulator: Simulator;
