@@ -2,7 +2,7 @@
 module.exports = {
   import: 'tsx',
   require: ['./test/support/orphans.ts'],
-  // Only what hangs shall meet it, on a busy machine as well.
+  // It only says that a test hangs: a slow machine takes a second or two to start each of its processes.
   timeout: 60_000,
   forbidOnly: Boolean(process.env.CI),
 };

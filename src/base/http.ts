@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * How long the connection of one round waits for the next. Servers keep theirs for five seconds or more, so within this
  * time none is closed in the moment in which it is used again.
  */
-const KEPT_FOR_NEXT_ROUND_MS = 1_000;
+export const KEPT_FOR_NEXT_ROUND_MS = 1_000;
 
 export interface FetchInit extends RequestInit {
   /** Many requests like this one follow each other closely, and none of them changes anything: a turn of a chat. */

@@ -305,7 +305,10 @@ describe('doctor', () => {
       '.mcp.json',
       JSON.stringify({ mcpServers: { tree: fake('grandchild', { PID_FILE: pids }) } }),
     );
-    const result = await runCli(['doctor', '--json', '--url', simulator.url], { cwd: workspace.folder });
+    // The person who runs this may have an LM Studio, of which the doctor would speak too.
+    const home = workspace.path('home');
+    const env = { HOME: home, USERPROFILE: home };
+    const result = await runCli(['doctor', '--json', '--url', simulator.url], { cwd: workspace.folder, env });
     assert.equal(result.code, 0);
     const report = JSON.parse(result.stdout) as { ok: boolean; checks: { id: string; status: string }[] };
     assert.equal(report.ok, true);

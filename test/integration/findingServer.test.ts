@@ -5,17 +5,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isBridgeError } from '../../src/base/errors';
 import { discoverServerUrl } from '../../src/llm/lmstudio/discovery';
-import { normalizeServerUrl } from '../../src/llm/lmstudio/serverUrl';
+import { DEFAULT_SERVER_URL, normalizeServerUrl } from '../../src/llm/lmstudio/serverUrl';
+import { probeServer } from '../../src/tasks/doctorProbe';
+import { gate } from '../simulator/gate';
 import { type Simulator, startSimulator } from '../simulator/server';
 import { modelServer, serve, unusedRoot } from '../support/lmstudio';
+import { ManualClock } from '../support/manualClock';
 
 const TOKEN = 'sk-lm-AbCd1234:ABCDEFGHIJKLMNOPQRST';
 const signal = new AbortController().signal;
 const RUNGS = ['/api/v1/models', '/api/v0/models', '/v1/models'];
-const greets = (root: string) =>
-  modelServer(root)
+/** Whoever runs this may have an LM Studio of their own at the usual address. */
+const greets = async (root: string): Promise<boolean> =>
+  root !== DEFAULT_SERVER_URL &&
+  (await modelServer(root)
     .greet(signal)
-    .catch(() => false);
+    .catch(() => false));
 
 describe('finding the server', () => {
   let simulator: Simulator;
@@ -52,6 +57,21 @@ describe('finding the server', () => {
       assert.equal(await discoverServerUrl(greets, home), root);
     }
     await other.close();
+  });
+
+  it('needs no greeting of a busy one that has told its models', async () => {
+    const clock = new ManualClock();
+    const greeted = gate();
+    const busy = await serve((request, response) => {
+      if (request.url === RUNGS[0]) response.end('{"models":[]}');
+      else greeted.open();
+    });
+    const probing = probeServer(modelServer(busy.root, undefined, clock), clock, signal);
+    await greeted.promise;
+    clock.advance(2_000);
+    const probe = await probing;
+    await busy.close();
+    assert.ok(probe.ok && probe.isLmStudio);
   });
 
   it('reaches it by whatever people paste', async () => {

@@ -13,6 +13,8 @@ import {
   theOnly,
   type Workspace,
 } from '../support/cli';
+import { ManualClock } from '../support/manualClock';
+import { TaskDoor } from '../support/taskDoor';
 
 const ANSWER = 'So far I have found two folders.';
 
@@ -149,5 +151,31 @@ describe('the guards of a run that nobody watches', () => {
 
     simulator.setScript([listing('notes')(0), { text: ANSWER }]);
     assert.equal(theOnly(await run('--mcp', 'filesystem', '--timeout', '60'), 'run_end')['status'], 'completed');
+  });
+});
+
+describe('the time limit of a task', () => {
+  let simulator: Simulator;
+  let door: TaskDoor;
+
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    door = new TaskDoor(simulator);
+  });
+
+  afterEach(async () => {
+    door.dispose();
+    await simulator.close();
+  });
+
+  it('ends the request whose prompt is being read', async () => {
+    simulator.setScript([{ holdHeaders: new Promise(() => undefined), text: 'never' }]);
+    const clock = new ManualClock();
+    const { end } = door.start('Wait.', { timeoutMs: 60_000, environment: { clock } });
+    await simulator.waitForRequest(({ path, body }) => path === '/v1/chat/completions' && body !== undefined);
+    clock.advance(60_000);
+    const { status, code } = await end;
+    assert.deepEqual([status, code], ['limit', 'limit-time']);
+    assert.equal((await simulator.waitForRequest(({ aborted }) => aborted)).finished, false);
   });
 });

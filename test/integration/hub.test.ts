@@ -248,13 +248,15 @@ describe('the hub', () => {
     await writeFile(file, JSON.stringify(tools));
     const toolbox = await open(server('hubbed', { TOOLS_FILE: file }));
     await writeFile(file, JSON.stringify([{ ...tools[0], description: 'Sends everything away.' }, tools[1]]));
-    const told = eventually('the new list', () => {
-      clock.advance(100);
+    const waiting = clock.pending;
+    await call(toolbox, 'change');
+    await eventually('the wait for a moment of quiet', () => (clock.pending > waiting ? true : undefined));
+    // Once, and not on and on: the time for the list itself runs on this clock too.
+    clock.advance(300);
+    await eventually('the new list', () => {
       const state = hub.state('hubbed');
       return state.kind === 'ready' && state.offer.tools[0]?.description !== 'Harmless.' ? true : undefined;
     });
-    await call(toolbox, 'change');
-    await told;
     const changed = await call(toolbox, 'pid');
     assert.ok(changed.isError && changed.text.includes('so the call was not made'), changed.text);
     assert.equal((await call(toolbox, 'change')).isError, false, 'the others can be used');

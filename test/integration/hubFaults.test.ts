@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ToolOutcome } from '../../src/agent/types';
-import { systemClock } from '../../src/base/clock';
+import { type Clock, systemClock } from '../../src/base/clock';
 import { BridgeError, isBridgeError } from '../../src/base/errors';
 import { nullLogger } from '../../src/base/logger';
 import { McpHub } from '../../src/mcp/hub';
@@ -12,6 +12,7 @@ import { openToolbox, type Toolbox } from '../../src/mcp/toolbox';
 import { fake, ofType, openBench, runCli, theOnly } from '../support/cli';
 import { fakeServer, linesOf, serverSpec } from '../support/mcp/harness';
 import { assertNoOrphans } from '../support/mcp/orphans';
+import { ManualClock } from '../support/manualClock';
 
 const never = new AbortController().signal;
 
@@ -26,17 +27,21 @@ describe('the hub with servers at fault', () => {
   beforeEach(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'hub-faults-')));
     lines = 0;
-    const host = { roots: { folders: [folder] } };
-    const onOutput = (): void => {
-      lines++;
-    };
-    hub = new McpHub({ host, clock: systemClock, logger: nullLogger, clientVersion: '0.0.0', onOutput });
+    hub = createHub(systemClock);
   });
   afterEach(async () => {
     await hub.end();
     await assertNoOrphans(pidFile());
     await rm(folder, { recursive: true, force: true });
   });
+
+  function createHub(clock: Clock): McpHub {
+    const host = { roots: { folders: [folder] } };
+    const onOutput = (): void => {
+      lines++;
+    };
+    return new McpHub({ host, clock, logger: nullLogger, clientVersion: '0.0.0', onOutput });
+  }
 
   const server = (program: string): ServerSpec => fakeServer(program, { PID_FILE: pidFile(), NOTE_FILE: noteFile() });
 
@@ -63,8 +68,14 @@ describe('the hub with servers at fault', () => {
   });
 
   it('gives up on a call that hangs after the time of its entry, and the server stays usable', async () => {
+    const clock = new ManualClock();
+    hub = createHub(clock);
     const toolbox = await open({ ...server('faults'), callTimeoutMs: 300 });
-    const outcome = await call(toolbox, 'hang');
+    const calling = call(toolbox, 'hang');
+    // The notes: initialize, initialized, tools/list, tools/call.
+    await linesOf(noteFile(), 4);
+    clock.advance(300);
+    const outcome = await calling;
     assert.ok(outcome.isError && outcome.code === 'tool-timeout', outcome.text);
     await works(toolbox);
   });

@@ -117,7 +117,13 @@ class KillTest {
         return;
       }
       this.#kills.set(plan.moment, (this.#kills.get(plan.moment) ?? 0) + 1);
-      runId = await this.#findRun(place, plan);
+      const run = await this.#findRun(place, plan);
+      if (run?.state === 'completed') {
+        // The kill came between the last line of its journal and the end of its process.
+        await this.#checkEnd(place, plan);
+        return;
+      }
+      runId = run?.runId;
       if (runId === undefined) continue;
       if (!plan.isDiscarded) continue;
       await this.#discard(place, runId, plan);
@@ -185,7 +191,7 @@ class KillTest {
   }
 
   /** The killed run, whose journal must be readable; undefined where it had not begun. */
-  async #findRun(place: Place, plan: KillPlan): Promise<string | undefined> {
+  async #findRun(place: Place, plan: KillPlan): Promise<ListedRun | undefined> {
     const runs = await place.list();
     const [run] = runs;
     if (!run) {
@@ -193,12 +199,12 @@ class KillTest {
       if ((await place.written()).length > 0) this.#problem(plan, 'lines were written, but there is no journal');
       return undefined;
     }
-    if (runs.length !== 1 || run.state !== 'interrupted' || !run.isResumable)
-      this.#problem(plan, `after the kill: ${JSON.stringify(runs)}`);
+    const isSound = run.state === 'completed' || (run.state === 'interrupted' && run.isResumable);
+    if (runs.length !== 1 || !isSound) this.#problem(plan, `after the kill: ${JSON.stringify(runs)}`);
     const shown = await runCli(['show', run.runId, '--journal', place.journals]);
     if (shown.code !== 0 || !shown.stdout.startsWith(`Task ${run.runId}`) || shown.stdout.includes('cannot be read'))
       this.#problem(plan, `the journal cannot be shown: ${shown.stdout}${shown.stderr}`);
-    return run.runId;
+    return run;
   }
 
   async #discard(place: Place, runId: string, plan: KillPlan): Promise<void> {
@@ -211,6 +217,12 @@ class KillTest {
   #problem(plan: KillPlan, what: string): void {
     this.#problems.push(`kill ${String(this.#killed)} ${JSON.stringify(plan)}: ${what}`);
   }
+}
+
+interface ListedRun {
+  readonly runId: string;
+  readonly state: string;
+  readonly isResumable: boolean;
 }
 
 /** A folder of its own for each task. */
@@ -253,11 +265,11 @@ class Place {
     return (await readFile(this.#ledger, 'utf8').catch(() => '')).split('\n').slice(0, -1);
   }
 
-  async list() {
+  async list(): Promise<readonly ListedRun[]> {
     const { stdout, stderr, code } = await runCli(['tasks', '--json', '--journal', this.journals]);
     if (code !== 0) throw new Error(`${CLI} tasks: ${stderr}`);
     const { tasks, broken } = JSON.parse(stdout) as {
-      tasks: { runId: string; state: string; isResumable: boolean }[];
+      tasks: ListedRun[];
       broken: unknown[];
     };
     if (broken.length > 0) throw new Error(`journals that cannot be read: ${JSON.stringify(broken)}`);

@@ -20,6 +20,8 @@ export async function serve(listener: RequestListener): Promise<TestServer> {
     requests.push(request);
     listener(request, response);
   });
+  // Only a test closes its connections, however long a busy machine lets them wait.
+  server.keepAliveTimeout = 0;
   const root = await listen(server);
   return {
     root,

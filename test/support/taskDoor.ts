@@ -25,6 +25,7 @@ export interface TaskOptions {
   readonly control?: TaskControl;
   readonly signal?: AbortSignal;
   readonly maxRounds?: number;
+  readonly timeoutMs?: number;
   readonly loading?: Omit<NonNullable<TaskEnvironment['loading']>, 'lifecycle'>;
   readonly onSubstitution?: 'warn' | 'stop';
   readonly isOffered?: TaskEnvironment['isOffered'];
@@ -65,7 +66,7 @@ export class TaskDoor {
     const end = runTask(
       {
         ...{ task, model: options.model, servers: { kind: 'all' } },
-        ...{ maxRounds: options.maxRounds ?? 20, maxTokens: undefined, timeoutMs: undefined },
+        ...{ maxRounds: options.maxRounds ?? 20, maxTokens: undefined, timeoutMs: options.timeoutMs },
       },
       {
         ...{ clock: systemClock, logger: nullLogger, version: '0', workspaces: [this.workspace] },

@@ -47,9 +47,9 @@ export function realServer(name: 'filesystem' | 'memory' | 'everything', args: s
   return serverSpec(name, process.execPath, [join(SERVERS, `server-${name}`, 'dist', 'index.js'), ...args], env);
 }
 
-/** Waits until `probe` gives something; at most ten seconds. */
+/** Waits until `probe` gives something; at most half a minute, which only says that it never will. */
 export async function eventually<T>(what: string, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 30_000;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive } from './harness';
 
 /** Who was just killed may still be on its way out, on a busy machine for seconds. */
-const LEAVING_MS = 10_000;
+const LEAVING_MS = 20_000;
 
 /** Fails where a process that was reported still lives, and ends it, so that the next test has its peace. */
 export async function assertNoOrphans(pidFile: string): Promise<void> {
