@@ -165,7 +165,7 @@ function attempt(
     request.once('error', (error: NodeJS.ErrnoException) => {
       connecting.dispose();
       aborting?.dispose();
-      const isStale = mayRepeat && request.reusedSocket && error.code === 'ECONNRESET';
+      const isStale = mayRepeat && request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       reject(isStale ? new StaleSocketError('stale socket', { cause: error }) : error);
     });
     request.end(body);

@@ -294,10 +294,16 @@ export class SharedServer {
   }
 
   async #replace(): Promise<void> {
-    const successor = this.#outdated?.successor;
     const isWanted = this.#isKept;
     this.#isKept = false;
     await this.#end();
+    if (this.#holds.size > 0) {
+      // Somebody needed it meanwhile, and has started it again.
+      this.#isKept = isWanted;
+      return;
+    }
+    // The files may have changed once more, or back.
+    const successor = this.#outdated ? this.#outdated.successor : this.spec;
     this.needs.onReplaced(this, successor, isWanted);
   }
 

@@ -343,6 +343,27 @@ describe('the hub', () => {
       await young.close();
     });
 
+    it('follows the last change, also where the server still ends for the one before', async () => {
+      const asked: ServerSpec[] = [];
+      hub = createHub({ mayStart: (spec) => Promise.resolve(asked.push(spec) > 0) });
+      await hub.start(server(), never);
+      hub.update([changed()]);
+      hub.update([server()]);
+      await isIn('ready');
+      assert.deepEqual(asked, [server()]);
+    });
+
+    it('keeps a server that somebody asks for while it ends, and ends it with its holder', async () => {
+      await hub.start(server(), never);
+      hub.update([]);
+      const toolbox = await open();
+      assert.equal(kind(), 'ready');
+      const process = await pid(toolbox);
+      await toolbox.close();
+      assert.equal(kind(), 'stopped');
+      await untilGone(process);
+    });
+
     it('takes it back where the old definition returns', async () => {
       const toolbox = await open();
       hub.update([]);
