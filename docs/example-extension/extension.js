@@ -15,7 +15,7 @@ async function openBridge(context) {
   if (!extension) throw new Error('LM Studio Bridge is not installed.');
   const bridge = await extension.activate();
   if (bridge.version !== 1) throw new Error('This version of LM Studio Bridge is not known here.');
-  // So that the question before the first task names this extension.
+  // So that the question before a task names this extension.
   return bridge.getApi(context.extension.id);
 }
 
