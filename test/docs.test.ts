@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { COMMANDS } from '../src/vscode/ids';
+import { COMMANDS, SETTING_DEFAULTS } from '../src/vscode/ids';
 
 const ROOT = resolve(__dirname, '..');
 const CATEGORY = 'LM Studio';
+/** On one line, or broken once. */
+const ITALICS = /(?<![*\w])\*([^*\n]+(?:\n[^*\n]+)?)\*(?![*\w])/g;
 /** With dots as a command has them. */
 const BUTTONS = ['More…', 'Change…'];
 
@@ -55,6 +57,16 @@ describe('the documents', () => {
     assert.deepEqual(untested, []);
   });
 
+  it('name every command and every setting somewhere', () => {
+    const named = new Set(
+      documents.flatMap((file) => [...read(file).matchAll(ITALICS)].map(([, span]) => plain(span))),
+    );
+    const all = documents.map(read).join('\n');
+    const commandsLeft = [...commands.keys()].filter((title) => !named.has(title));
+    const settingsLeft = Object.keys(SETTING_DEFAULTS).filter((key) => !all.includes(`\`lmstudioBridge.${key}\``));
+    assert.deepEqual([...commandsLeft, ...settingsLeft], []);
+  });
+
   it('lead to files that are there', () => {
     const broken = documents.flatMap((file) =>
       [...read(file).matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)]
@@ -76,11 +88,16 @@ describe('the documents', () => {
 
 /** Set in italics with the category before it, or with the dots of a command that asks for something. */
 function namedCommands(text: string): readonly string[] {
-  const spans = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/(?<![*\w])\*([^*\n]+(?:\n[^*\n]+)?)\*(?![*\w])/g)];
+  const spans = [...text.replace(/```[\s\S]*?```/g, '').matchAll(ITALICS)];
   return spans
     .map(([, span]) => (span ?? '').replace(/\s+/g, ' '))
     .filter((span) => span.startsWith(`${CATEGORY}: `) || (/^\w[^:]*…$/.test(span) && !BUTTONS.includes(span)))
-    .map((span) => span.replace(`${CATEGORY}: `, ''));
+    .map(plain);
+}
+
+/** A title as the palette has it, without its category. */
+function plain(span = ''): string {
+  return span.replace(/\s+/g, ' ').replace(`${CATEGORY}: `, '');
 }
 
 /** Of package.json: `%key%` stands for an entry of package.nls.json. */
