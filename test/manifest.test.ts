@@ -17,7 +17,8 @@ import {
   VIEW_CONTAINER,
   WALKTHROUGH,
 } from '../src/vscode/ids';
-import { readManifest, ROOT } from './support/manifest';
+import { COMFORTABLE_CONTEXT } from '../src/tasks/doctorProbe';
+import { readManifest, readTexts, ROOT } from './support/manifest';
 
 interface Setting {
   readonly type: string;
@@ -82,6 +83,7 @@ interface Manifest {
     readonly keybindings: readonly MenuItem[];
     readonly walkthroughs: readonly Walkthrough[];
     readonly configuration: readonly SettingGroup[];
+    readonly languageModelChatProviders: readonly { readonly displayName: string }[];
   };
 }
 
@@ -179,6 +181,33 @@ describe('package.json', () => {
       for (const [, id = ''] of markdownDescription.matchAll(/\(command:([\w.]+)/g))
         assert.ok(commandIds.includes(id), `${key}: ${id}`);
     }
+  });
+
+  it('names one number of tokens for tasks, in every language and in the guides', () => {
+    for (const [language, file] of Object.entries({ en: 'package.nls.json', de: 'package.nls.de.json' })) {
+      const number = COMFORTABLE_CONTEXT.toLocaleString(language);
+      const texts = readTexts(file);
+      for (const key of [
+        'configuration.load.contextLength.markdownDescription',
+        'walkthroughs.firstSteps.steps.model.description',
+        'walkthroughs.firstSteps.steps.modelWithSignIn.description',
+      ])
+        assert.match(texts[key] ?? '', new RegExp(`\\s${number}\\s`), `${file}: ${key}`);
+    }
+    for (const page of ['user-guide.md', 'troubleshooting.md'])
+      assert.match(readFileSync(join(ROOT, 'docs', page), 'utf8'), /\s16,384 tokens/, page);
+  });
+
+  it('says when lms runs, by itself and where it is not allowed', () => {
+    const text = settings['lmstudioBridge.lms.enabled']?.markdownDescription ?? '';
+    assert.match(text, /by itself after each load that you make/);
+    assert.match(text, /Where this is off, it runs only for \*Start LM Studio's Server\*, which then asks first\./);
+  });
+
+  it("calls the group of our models in the chat's picker by its name", () => {
+    const [provider] = contributes.languageModelChatProviders;
+    const told = Object.keys(readTexts('l10n/bundle.l10n.json')).find((key) => key.startsWith('The chat is open.'));
+    assert.ok(told?.includes(`it stands under ${provider?.displayName ?? '?'},`), told);
   });
 
   it('keeps a workspace from choosing the server or loosening a limit', () => {

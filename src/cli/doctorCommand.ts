@@ -97,7 +97,7 @@ function listCheck(path: string): Check {
     id: 'models-endpoint',
     status: 'warning',
     message: `This LM Studio has no ${NEWEST_LIST}, so the models come from ${path}, which says less of them.`,
-    hint: 'Update LM Studio to 0.4.0 or newer, to load models from here and to know the context that they are loaded with.',
+    hint: 'Update LM Studio to 0.4.0 or newer, to load models from here and to know more of them.',
   };
 }
 

@@ -1,6 +1,6 @@
 /** From facts to findings: what is wrong, the most important first, a sentence each. Pure. */
 import * as l10n from '@vscode/l10n';
-import { decimalText } from '../base/numberText';
+import { countText, decimalText } from '../base/numberText';
 import { chooseModel, type ChosenModel } from '../llm/lmstudio/selection';
 import { modelState } from '../llm/lmstudio/model';
 import { formatOrigin } from '../mcp/serverSpec';
@@ -46,7 +46,7 @@ function serverFindings({ server, editor }: DoctorFacts): readonly Finding[] {
     findings.push({ id: 'server-not-lm-studio', text });
   } else if (path !== NEWEST_LIST) {
     const text = l10n.t(
-      'This LM Studio has no {0}, so it is older than 0.4.0: models cannot be loaded from {1}, and contexts are not known.',
+      'This LM Studio has no {0}, so it is older than 0.4.0: models cannot be loaded from {1}, and less is known of them.',
       NEWEST_LIST,
       editor.name,
     );
@@ -181,8 +181,8 @@ function loadFindings({ model, contextLength, contextSource }: ChosenModel, isJi
   const text = l10n.t(
     '{0} is loaded with {1} tokens of context: tasks with tools need {2} or more.',
     model.key,
-    contextLength,
-    COMFORTABLE_CONTEXT,
+    countText(contextLength),
+    countText(COMFORTABLE_CONTEXT),
   );
   return [{ id: 'model-context-small', text }];
 }

@@ -1,5 +1,6 @@
 /** The result of a self-test as a document for people: what was found out, and what to do next. Pure. */
 import * as l10n from '@vscode/l10n';
+import { countText } from '../base/numberText';
 import { COMFORTABLE_CONTEXT } from './doctorProbe';
 import { plain, table } from './doctorReport';
 import type { ProbeReason, Verdict } from './fitnessProbes';
@@ -75,7 +76,7 @@ function otherModel(): string {
 function largerContext(): string {
   return l10n.t(
     'Load the model with {0} tokens of context or more: *LM Studio: Load Model with Options…*. What does not fit is cut off without a word.',
-    COMFORTABLE_CONTEXT,
+    countText(COMFORTABLE_CONTEXT),
   );
 }
 

@@ -27,11 +27,24 @@ export function formatProgress(progress: number): string {
   return `${String(Math.floor(progress * 100))} %`;
 }
 
+/** A phase that a server may say the progress of. */
+type Step = Extract<Phase, { phase: 'loading-model' | 'processing-prompt' }>;
+
+/** What the server does, as far as it is known: without progress and estimate nobody can tell a prompt from a load. */
+function stepName(step: Step): string {
+  if (step.phase === 'loading-model') return l10n.t('Loading the model');
+  const isKnown = step.progress !== null || step.estimatedMs !== null;
+  return isKnown ? l10n.t('Reading the prompt') : l10n.t('Waiting for the model');
+}
+
+/** What the server does as the wait begins or takes a step, and how far that is: `Reading the prompt: 38 %`. */
+export function stepWords(step: Step): string {
+  const far = progressWords(step, 0);
+  return far === '' ? stepName(step) : `${stepName(step)}: ${far}`;
+}
+
 /** How far a load or a prompt is: the server's progress where it says one, else as `waitWords`. */
-export function progressWords(
-  phase: Extract<Phase, { phase: 'loading-model' | 'processing-prompt' }>,
-  elapsedMs: number,
-): string {
+export function progressWords(phase: Step, elapsedMs: number): string {
   if (phase.progress === null) {
     return waitWords(elapsedMs, phase.phase === 'processing-prompt' ? phase.estimatedMs : null);
   }
@@ -67,4 +80,27 @@ export class PhaseLines {
     this.#since = at;
     return `${what}: ${formatProgress(phase.progress)}`;
   }
+}
+
+/** Nobody reads finer steps where each is a line that stays. */
+const STEPS = 4;
+
+/** What to say of the phases of a run where each is said once, and its progress by quarters. */
+export class PhaseNews {
+  #told: string | undefined;
+
+  /** Undefined where there is nothing that was not said before. */
+  add(phase: Phase): string | undefined {
+    const words = coarseWords(phase);
+    if (words === this.#told) return undefined;
+    this.#told = words;
+    return words;
+  }
+}
+
+function coarseWords(phase: Phase): string | undefined {
+  if (phase.phase === 'queued') return l10n.t('Waiting for other requests to LM Studio…');
+  if (phase.phase !== 'loading-model' && phase.phase !== 'processing-prompt') return undefined;
+  const step = Math.floor((phase.progress ?? 0) * STEPS);
+  return step === 0 ? `${stepName(phase)}…` : `${stepName(phase)}: ${formatProgress(step / STEPS)}`;
 }

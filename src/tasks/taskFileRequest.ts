@@ -1,12 +1,13 @@
 /** A task file, or a task of `tasks.json`, as what is run: a repository can write both, so they only narrow what the person allows. */
 import * as l10n from '@vscode/l10n';
 import { ConfigurationError } from '../base/errors';
+import { lowerLimits, type RunLimits } from './lowerLimits';
 import type { TaskFile } from './taskFile';
 import { INPUT_REFERENCE } from './taskFileParts';
 import type { TaskRequest } from './types';
 
 /** What the person's settings say. */
-export type RunSettings = Pick<TaskRequest, 'model' | 'toolCalls' | 'maxRounds' | 'maxTokens' | 'timeoutMs'>;
+export type RunSettings = Pick<TaskRequest, 'model' | 'toolCalls'> & RunLimits;
 
 /** All that a task file can say, with its inputs filled in. */
 export type PlannedTask = Omit<TaskFile, 'inputs'>;
@@ -21,9 +22,14 @@ export function requestOf(
     model: model ?? person.model,
     ...(tools.length > 0 ? { tools } : {}),
     toolCalls: person.toolCalls,
-    maxRounds: Math.min(limits.rounds ?? person.maxRounds, person.maxRounds),
-    maxTokens: lower(limits.tokens, person.maxTokens),
-    timeoutMs: lower(limits.minutes === undefined ? undefined : limits.minutes * 60_000, person.timeoutMs),
+    ...lowerLimits(
+      {
+        maxRounds: limits.rounds,
+        maxTokens: limits.tokens,
+        timeoutMs: limits.minutes === undefined ? undefined : limits.minutes * 60_000,
+      },
+      person,
+    ),
     ...(approval === undefined ? {} : { approval }),
   };
 }
@@ -45,8 +51,4 @@ export function fillInputs({ inputs, ...file }: TaskFile, values: Readonly<Recor
     });
   };
   return { ...file, text: file.text.replace(INPUT_REFERENCE, (_reference, name: string) => valueOf(name)) };
-}
-
-function lower(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -5,6 +5,7 @@ import { chooseTools, type ServerTools, sumTokens, toolsByServer, toolTokens } f
 import { fuseScores, ToolIndex } from '../agent/toolIndex';
 import type { Tool, ToolSource } from '../agent/types';
 import { nearestNames } from '../base/nearestNames';
+import { countText } from '../base/numberText';
 import { type OwnTool, withOwnTools } from './ownTools';
 import { createToolFinder } from './toolFinder';
 
@@ -96,7 +97,7 @@ function notOffered(
   { budget, offeredTokens, tokens }: ToolCosts,
   request: ToolChoiceRequest,
 ) {
-  const length = String(contextOf(request));
+  const length = countText(contextOf(request));
   const context = request.isLoaded
     ? l10n.t('the context of {0}', length)
     : l10n.t('a context of {0}, which is assumed because the model is not loaded', length);
@@ -105,15 +106,15 @@ function notOffered(
       '{0} of {1} tools are offered, for {2} tokens in every request; all of them would take {3}, more than a third of {4}. The model can find and use the others.',
       offered.length,
       tools.length,
-      offeredTokens,
-      tokens,
+      countText(offeredTokens),
+      countText(tokens),
       context,
     ),
     ...(offeredTokens > budget ? [l10n.t('Even what finds them takes more than that third.')] : []),
     ...named
       .filter((tool) => !offered.includes(tool))
       .map(({ definition }) => {
-        const cost = String(toolTokens(definition, request.charsPerToken));
+        const cost = countText(toolTokens(definition, request.charsPerToken));
         return l10n.t('{0} was asked for by name, but there was no room for its {1} tokens.', definition.name, cost);
       }),
     l10n.t('A larger context or fewer servers make room.'),

@@ -116,7 +116,7 @@ describe('the interface for other extensions', () => {
       question.detail,
       /^Say hello\n\nModel: chosen automatically\n\nMCP servers: none\n\nYou are still asked/,
     );
-    assert.deepEqual(question.buttons, ['Run', 'Always Allow', "Don't Run"]);
+    assert.deepEqual(question.buttons, ["Don't Run", 'Run', 'Always Allow'], 'Enter starts nothing');
 
     assert.equal(events[0]?.type, 'run_start');
     assert.equal(events[0].runId, end.runId);
@@ -131,7 +131,7 @@ describe('the interface for other extensions', () => {
     const { code } = await refusal(() => bridge.runTask({ task: 'Two' }));
     assert.equal(code, 'approval-denied');
     assert.match(questions(hooks)[0]?.message ?? '', /^Let another extension run a task/);
-    assert.deepEqual(questions(hooks)[0]?.buttons, ['Run', "Don't Run"]);
+    assert.deepEqual(questions(hooks)[0]?.buttons, ["Don't Run", 'Run']);
   });
 
   it('asks no more where it is always allowed, until that is taken back', async () => {

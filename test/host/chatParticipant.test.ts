@@ -64,7 +64,7 @@ describe('@lmstudio in the chat', () => {
     hooks.dialogs.answerNext('Allow once');
     const { shown, result } = await say('What is here? Use #filesystem.');
     assert.deepEqual(result, {
-      metadata: { command: 'run', status: 'completed', answer: 'There is a **README**.' },
+      metadata: { command: 'run', status: 'completed', answer: 'There is a **README**.', servers: ['filesystem'] },
     });
     assert.match(questions(hooks)[0]?.message ?? '', /^Allow the tool "list_directory"/);
     assert.ok(
@@ -157,7 +157,10 @@ describe('@lmstudio in the chat', () => {
     await eventually(() => assert.equal(hooks.running()[0]?.activity, 'writing'));
     source.cancel();
     const { result } = await saying;
-    assert.deepEqual({ ...result.metadata }, { command: 'run', status: 'cancelled', answer: 'One ' });
+    assert.deepEqual(
+      { ...result.metadata },
+      { command: 'run', status: 'cancelled', answer: 'One ', servers: ['filesystem'] },
+    );
     assert.equal(result.errorDetails, undefined);
     never.open();
   });
@@ -217,6 +220,30 @@ describe('@lmstudio in the chat', () => {
     assert.match(down.shown.text, /^- LM Studio cannot be used: /);
     await setSetting('server.url', simulator.url);
     await eventually(() => assert.equal(hooks.snapshot().health.kind, 'online'));
+  });
+
+  it('goes on with the servers of the question, and with no others', async () => {
+    const prompts = async (metadata: unknown): Promise<readonly string[]> =>
+      (await hooks.chat.followUps({ metadata: metadata as { command: 'run' } })).map(({ prompt }) => prompt);
+    simulator.setScript(() => ({ text: 'Done.' }));
+    const { result } = await say('Look around #filesystem');
+    const [check = ''] = await prompts(result.metadata);
+    assert.equal(check, 'Check what you have done, and correct what is wrong. #filesystem');
+    assert.deepEqual(await prompts({ ...result.metadata, status: 'limit' }), ['Go on where you stopped. #filesystem']);
+    assert.deepEqual((await say(check)).result.metadata?.['servers'], ['filesystem']);
+    assert.match(lastBody(), /list_directory/);
+    assert.doesNotMatch(lastBody(), /memory__/);
+    const all = { command: 'run', status: 'limit' };
+    assert.deepEqual(await prompts(all), ['Go on where you stopped.'], 'none was named');
+    assert.deepEqual(await prompts({ ...all, servers: ['my server'] }), [], 'a name that nobody can write');
+    assert.deepEqual(await prompts({ ...all, servers: 'x' }), ['Go on where you stopped.']);
+
+    const sent = chats().length;
+    const turn = { participant: PARTICIPANT, response: [], result: { metadata: { ...all, servers: ['gone'] } } };
+    const history = [turn] as unknown as vscode.ChatContext['history'];
+    const { shown } = await say('Go on where you stopped. #gone', {}, history);
+    assert.equal(shown.text, 'The MCP server `gone` is not there any more. Nothing was run.');
+    assert.equal(chats().length, sent);
   });
 
   it('offers what may be wanted next', async () => {

@@ -84,6 +84,32 @@ describe('delegation to a local model', () => {
     );
   });
 
+  it("runs within the person's limits, and in lower ones that the agent sets", async () => {
+    const { properties = {} } = (vscode.lm.tools.find(({ name }) => name === RUN_TASK_TOOL)?.inputSchema ?? {}) as {
+      readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+    };
+    for (const limit of ['maxRounds', 'maxTokens', 'timeoutSeconds'])
+      assert.match(properties[limit]?.description ?? '', /at most what the user's settings allow/, limit);
+    const limits = async (asked: object): Promise<string | undefined> =>
+      /^Limits: (.*)$/m.exec((await confirmation({ task: 'x', servers: [], ...asked })).text ?? '')?.[1];
+    await setSetting('task.maxRounds', 2);
+    await setSetting('task.maxTokens', 500_000);
+    await setSetting('task.timeoutMinutes', 2);
+    try {
+      const most = await limits({ maxRounds: 1000, maxTokens: 1_000_000, timeoutSeconds: 86_400 });
+      assert.equal(most, '2 rounds, 500,000 tokens, 120 seconds');
+      assert.equal(await limits({}), most);
+      assert.equal(await limits({ maxRounds: 1, maxTokens: 10, timeoutSeconds: 5 }), '1 rounds, 10 tokens, 5 seconds');
+      simulator.setScript(() => ({ toolCalls: [{ match: 'list_directory', arguments: { path: folder } }] }));
+      hooks.dialogs.answerNext('Allow for this task');
+      const said = await call(RUN_TASK_TOOL, { task: 'Look', servers: ['filesystem'], maxRounds: 9 });
+      assert.match(said, /^Status: limit \(limit-rounds\)[^]*; 2 rounds; /);
+    } finally {
+      for (const name of ['task.maxRounds', 'task.maxTokens', 'task.timeoutMinutes'] as const)
+        await setSetting(name, undefined);
+    }
+  });
+
   it('tells the agent of a no, as the model told it', async () => {
     simulator.setScript([
       { toolCalls: [{ match: 'write_file', arguments: { path: `${folder}/x.txt`, content: 'x' } }] },

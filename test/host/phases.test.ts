@@ -8,6 +8,7 @@ import { COMMANDS } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { type Gate, gate } from '../simulator/gate';
 import { type Simulator, startSimulator } from '../simulator/server';
+import { Shown } from './shownChat';
 import { activated, connectSimulator, eventually, rowOf, setSetting } from './support';
 
 const GPT = 'openai/gpt-oss-20b';
@@ -73,23 +74,33 @@ describe('what a task waits for', () => {
     assert.equal((await again).status, 'completed');
   });
 
-  it("is told: the server's own progress, where lms may follow its log", async function () {
-    if (process.platform === 'win32') this.skip();
+  /** With a program `lms` whose log says these percentages of a prompt. */
+  async function whileLogSays(percents: readonly number[], work: () => Promise<void>): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'lms-host-'));
-    const data = { type: 'server.log', content: '[t][INFO][qwen/qwen3-8b] Prompt processing progress: 38.7%' };
-    const status = JSON.stringify({ running: true, port: simulator.port });
-    const lines = [
-      `[ "$1" = server ] && echo '${status}' && exit`,
-      `echo '${JSON.stringify({ data })}'`,
-      'exec sleep 60',
-    ];
+    const told = percents.map((percent) => {
+      const content = `[t][INFO][qwen/qwen3-8b] Prompt processing progress: ${percent.toFixed(1)}%`;
+      return `echo '${JSON.stringify({ data: { type: 'server.log', content } })}'`;
+    });
+    const running = JSON.stringify({ running: true, port: simulator.port });
+    const lines = [`[ "$1" = server ] && echo '${running}' && exit`, ...told, 'exec sleep 60'];
     await writeFile(join(folder, 'lms'), ['#!/bin/sh', ...lines].join('\n'), { mode: 0o755 });
     const { PATH } = process.env;
     process.env['PATH'] = [folder, PATH].join(delimiter);
     await setSetting('lms.enabled', true);
+    try {
+      await work();
+    } finally {
+      process.env['PATH'] = PATH;
+      await setSetting('lms.enabled', undefined);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  it("is told: the server's own progress, where lms may follow its log", async function () {
+    if (process.platform === 'win32') this.skip();
     const held = gate();
     simulator.setScript([{ text: 'Read.', holdHeaders: held.promise }]);
-    try {
+    await whileLogSays([38.7], async () => {
       const running = run({ task: 'Read this with progress' });
       await eventually(() =>
         assert.match(hooks.status()?.text ?? '', /round 1, 00:\d\d, reading the prompt, 38 %, \d+ s$/),
@@ -98,11 +109,27 @@ describe('what a task waits for', () => {
       assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt 38 % · /);
       held.open();
       assert.equal((await running).status, 'completed');
-    } finally {
-      process.env['PATH'] = PATH;
-      await setSetting('lms.enabled', undefined);
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
+  });
+
+  it('is told in the chat by quarters, however many steps the server tells', async function () {
+    if (process.platform === 'win32') this.skip();
+    const held = gate();
+    simulator.setScript([{ text: 'Read.', holdHeaders: held.promise }]);
+    const percents = Array.from({ length: 99 }, (_, index) => index + 1);
+    await whileLogSays(percents, async () => {
+      const shown = new Shown();
+      const request = { prompt: 'Read this #filesystem', command: undefined, references: [], toolReferences: [] };
+      const { token } = new vscode.CancellationTokenSource();
+      const answering = hooks.chat.answer(request, { history: [] }, shown.stream, token);
+      await eventually(() => assert.match(status(), /reading the prompt, 99 %/));
+      held.open();
+      await answering;
+      const reading = shown.steps.filter((step) => /prompt|model…/.test(step));
+      // It is not known when a log is first read: the first of its steps can already be a later one.
+      assert.ok(reading.includes('Reading the prompt: 75 %'), reading.join('\n'));
+      assert.ok(reading.length <= 5 && new Set(reading).size === reading.length, reading.join('\n'));
+    });
   });
 
   it('is told: how many other requests come first', async () => {

@@ -68,6 +68,7 @@ describe('task files', () => {
     assert.match(question.detail, /written in jobs\/hello\.task\.md/);
     assert.match(question.detail, /Model: qwen\/qwen3-8b\nMCP servers: none\nLimits: rounds 2,/);
     assert.match(question.detail, /Say hello\./);
+    assert.deepEqual(question.buttons, ['Run', 'Preview…'], 'the person has just called for it');
     assert.match(lastPrompt(), /Say hello\./);
 
     hooks.dialogs.reset();

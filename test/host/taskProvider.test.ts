@@ -127,6 +127,7 @@ describe('the task provider', () => {
     const [question] = questions(hooks);
     assert.equal(question?.message, 'Run the task "lint by model"?');
     assert.match(question.detail, /written in tasks\.json/);
+    assert.deepEqual(question.buttons, ['Preview…', 'Run'], 'it may have begun by itself, so Enter starts nothing');
     const readme = vscode.Uri.file(join(folder, 'README.md'));
     await eventually(() => {
       const found = vscode.languages.getDiagnostics(readme).filter(({ source }) => source === 'LM Studio');

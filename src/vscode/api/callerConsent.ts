@@ -43,7 +43,8 @@ export class CallerConsent {
     const question = {
       message,
       detail: detailOf(request),
-      buttons: caller ? [buttons.run, buttons.always, buttons.refuse] : [buttons.run, buttons.refuse],
+      // The person did not ask for this, so Enter must start nothing.
+      buttons: caller ? [buttons.refuse, buttons.run, buttons.always] : [buttons.refuse, buttons.run],
       closing: buttons.refuse,
     };
     const answer = await this.desk.put<string>(

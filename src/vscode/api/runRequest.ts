@@ -1,6 +1,7 @@
 /** What other extensions hand in: checked, because nothing else has. Loaded at first use: zod is heavy. */
 import * as z from 'zod/v4';
 import { ConfigurationError } from '../../base/errors';
+import { lowerLimits } from '../../tasks/lowerLimits';
 import type { TaskRequest } from '../../tasks/types';
 import type { RunDefaults } from '../tasks/runArguments';
 
@@ -56,16 +57,17 @@ const optionsSchema = z
  * @throws ConfigurationError `usage` that names the field and what it must be
  */
 export function parseRunRequest(raw: unknown, defaults: () => RunDefaults): TaskRequest {
-  const { task, servers = [], timeoutSeconds, ...request } = checked(requestSchema, raw, 'request');
-  const { model, maxRounds, maxTokens, timeoutMs, toolCalls } = defaults();
+  const { task, servers = [], model, maxRounds, maxTokens, timeoutSeconds } = checked(requestSchema, raw, 'request');
+  const person = defaults();
   return {
     task,
     servers: toSelection(servers),
-    model: request.model ?? model,
-    toolCalls,
-    maxRounds: Math.min(request.maxRounds ?? maxRounds, maxRounds),
-    maxTokens: lower(request.maxTokens, maxTokens),
-    timeoutMs: lower(timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000, timeoutMs),
+    model: model ?? person.model,
+    toolCalls: person.toolCalls,
+    ...lowerLimits(
+      { maxRounds, maxTokens, timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000 },
+      person,
+    ),
   };
 }
 
@@ -77,10 +79,6 @@ export function checkRunOptions(raw: unknown): void {
 function toSelection(servers: 'all' | readonly string[]): TaskRequest['servers'] {
   if (servers === 'all') return { kind: 'all' };
   return servers.length === 0 ? { kind: 'none' } : { kind: 'named', names: servers };
-}
-
-function lower(wanted: number | undefined, limit: number | undefined): number | undefined {
-  return wanted === undefined || limit === undefined ? (wanted ?? limit) : Math.min(wanted, limit);
 }
 
 function checked<T>(schema: z.ZodType<T>, raw: unknown, what: string): T {

@@ -12,11 +12,11 @@ import { answerChat, type AnswerEnvironment, type ChatAnswer } from '../../tasks
 import type { ModelLanes } from '../../tasks/modelLanes';
 import type { ModelLoading } from '../../tasks/modelLoading';
 import type { ProgressSources } from '../../tasks/modelProgress';
-import { progressWords } from '../../tasks/phaseText';
 import type { Connected } from '../connection';
 import type { SpeedStore } from '../models/speedStore';
 import { isInMemory } from '../models/modelText';
 import type { Output } from '../output';
+import { withStatusProgress } from '../progress';
 import type { ServedConnection, ServerConnections } from '../serverConnections';
 import { readLoadSettings, readSubstitutionMode, readToolCalls } from '../settings/settings';
 import { toChatError } from './chatErrors';
@@ -58,7 +58,7 @@ export async function answerInChat(
 ): Promise<void> {
   const { logger } = needs.output;
   const start = needs.clock.now();
-  const notice = new WaitNotice();
+  const notice = new WaitNotice(withStatusProgress);
   let place: ChatModelPlace | undefined;
   try {
     place = placeOfChatModel(question.id, needs.connections);
@@ -126,9 +126,7 @@ function hear(
       progress.report(new vscode.LanguageModelTextPart(event.text));
       return;
     case 'phase':
-      if (event.phase === 'generating') notice.end();
-      if (event.phase === 'queued') notice.show(l10n.t('The chat waits for other requests to LM Studio.'));
-      if (event.phase === 'loading-model') notice.show(progressWords(event, 0));
+      notice.hear(event);
       return;
     case 'warning':
       logger.log('warn', l10n.t('Chat: {0}', event.message));

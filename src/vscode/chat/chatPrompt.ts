@@ -49,6 +49,16 @@ export function serversIn(prompt: string, known: readonly string[], ignored: rea
   return { servers: [...servers], task: withoutMarks(task), doubtful };
 }
 
+/**
+ * The words with the servers named as a person would name them, so that `serversIn` reads these and no others.
+ * Undefined where a name cannot be written so.
+ */
+export function promptNaming(servers: readonly string[], words: string): string | undefined {
+  const prompt = [words, ...servers.map((name) => `#${name}`)].join(' ');
+  const read = serversIn(prompt, servers).servers;
+  return servers.length === read.length && servers.every((name) => read.includes(name)) ? prompt : undefined;
+}
+
 /** Stands for the hash of a server while its place is looked at; no person types it. */
 const MARK = '\u0000';
 const BESIDE = new RegExp(`(^|[.!?:]\\s+|\\n)(?:${MARK}[\\w.-]+\\s*)+$|^(?:${MARK}[\\w.-]+\\s+)+`, 'g');

@@ -3,7 +3,9 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import * as z from 'zod/v4';
 import { ConfigurationError, toBridgeError } from '../../base/errors';
+import { countText } from '../../base/numberText';
 import { withoutHidden } from '../../base/visibleText';
+import { lowerLimits } from '../../tasks/lowerLimits';
 import type { TaskEvent, TaskRequest } from '../../tasks/types';
 import { cancelledByPerson, toSignal } from '../abort';
 import { findTaskModel } from '../models/modelText';
@@ -25,7 +27,11 @@ const shape = z.strictObject({
   timeoutSeconds: z.number().positive().optional(),
 });
 
-/** @throws ConfigurationError `usage` that names what is wrong, for the agent that called */
+/**
+ * What the call leaves open is taken from the person's settings, and no limit of it goes beyond theirs.
+ *
+ * @throws ConfigurationError `usage` that names what is wrong, for the agent that called
+ */
 function readInput(input: unknown): TaskRequest {
   const parsed = shape.safeParse(input);
   if (!parsed.success) {
@@ -42,9 +48,10 @@ function readInput(input: unknown): TaskRequest {
     task: withoutHidden(task),
     servers: serversOf(servers),
     model: model ?? defaults.model,
-    maxRounds: maxRounds ?? defaults.maxRounds,
-    maxTokens: maxTokens ?? defaults.maxTokens,
-    timeoutMs: timeoutSeconds === undefined ? defaults.timeoutMs : timeoutSeconds * 1_000,
+    ...lowerLimits(
+      { maxRounds, maxTokens, timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1_000 },
+      defaults,
+    ),
   };
 }
 
@@ -77,7 +84,7 @@ async function question(request: TaskRequest, needs: ChatNeeds): Promise<vscode.
   const { maxRounds, maxTokens, timeoutMs } = request;
   const limits = [
     l10n.t('{0} rounds', maxRounds),
-    ...(maxTokens === undefined ? [] : [l10n.t('{0} tokens', maxTokens)]),
+    ...(maxTokens === undefined ? [] : [l10n.t('{0} tokens', countText(maxTokens))]),
     ...(timeoutMs === undefined ? [] : [l10n.t('{0} seconds', timeoutMs / 1_000)]),
   ];
   const text = new vscode.MarkdownString();

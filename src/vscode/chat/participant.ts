@@ -14,7 +14,7 @@ import { readAttachments } from './attachments';
 import { listModels } from './chatModelList';
 import { tellHealth } from './chatHealth';
 import { code } from './chatMarkdown';
-import { type ChatTurn, serversIn, taskOfPrompt } from './chatPrompt';
+import { type ChatTurn, promptNaming, serversIn, taskOfPrompt } from './chatPrompt';
 import { helpCommandFor } from './chatHelp';
 import { followTask } from './followedTask';
 import { CHAT_VENDOR, type ChatCommand, PARTICIPANT } from './participantIds';
@@ -33,6 +33,8 @@ export interface ChatMetadata {
   /** Of a task; `refused`: none was begun. */
   readonly status?: string;
   readonly answer?: string;
+  /** That the person named for the task. Absent or empty: none was, and it had them all. */
+  readonly servers?: readonly string[];
 }
 
 /** Never throws: what went wrong stands in the result, which the chat shows. */
@@ -83,6 +85,11 @@ async function runInChat(
     stream.markdown(l10n.t('There is no MCP server {0}. Did you mean {1}? Nothing was run.', code(doubt.word), meant));
     return { metadata: { command, status: 'refused' } satisfies ChatMetadata };
   }
+  const [gone] = goneServers(request.prompt, known, history);
+  if (gone !== undefined) {
+    stream.markdown(l10n.t('The MCP server {0} is not there any more. Nothing was run.', code(gone)));
+    return { metadata: { command, status: 'refused' } satisfies ChatMetadata };
+  }
   const { model } = request;
   const defaults = readDefaults();
   const task = {
@@ -94,11 +101,26 @@ async function runInChat(
   };
   const shown = new TaskStream(stream, placeOfModel(task.model).server);
   const hearer = { onEvent: shown.add.bind(shown), onStatus: shown.follow.bind(shown) };
-  return resultOf(await followTask(needs.tasks, task, hearer, toSignal(token)), stream);
+  return resultOf(await followTask(needs.tasks, task, hearer, toSignal(token)), servers, stream);
 }
 
-function resultOf({ end, error }: TaskResult, stream: Stream): vscode.ChatResult {
-  const metadata: ChatMetadata = { command: 'run', status: end.status, answer: end.text };
+/** Servers of earlier questions that this one names, too, and that are gone: without them it would run with all others. */
+function goneServers(prompt: string, known: readonly string[], history: Context['history']): readonly string[] {
+  const earlier = history.flatMap((turn) => {
+    const isOurs = 'result' in turn && turn.participant === PARTICIPANT;
+    return isOurs ? (readMetadata(turn.result.metadata)?.servers ?? []) : [];
+  });
+  const { servers } = serversIn(prompt, [...known, ...earlier]);
+  return servers.filter((name) => !known.includes(name));
+}
+
+function resultOf({ end, error }: TaskResult, servers: readonly string[], stream: Stream): vscode.ChatResult {
+  const metadata: ChatMetadata = {
+    command: 'run',
+    status: end.status,
+    answer: end.text,
+    ...(servers.length > 0 ? { servers } : {}),
+  };
   if (end.status === 'completed' || end.status === 'cancelled') return { metadata };
   offerHelp(stream, helpCommandFor(end.code, error?.message));
   const reason = error
@@ -125,28 +147,34 @@ function turnsOf(history: Context['history']): readonly ChatTurn[] {
 
 function readMetadata(raw: unknown): Partial<ChatMetadata> | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
-  const { command, status, answer }: Partial<Record<string, unknown>> = { ...raw };
+  const { command, status, answer, servers }: Partial<Record<string, unknown>> = { ...raw };
   if (command !== 'run' && command !== 'models' && command !== 'doctor') return undefined;
   return {
     command,
     ...(typeof status === 'string' ? { status } : {}),
     ...(typeof answer === 'string' ? { answer } : {}),
+    ...(isNames(servers) ? { servers } : {}),
   };
 }
 
-/** What a person may well want next. */
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+/** What a person may well want next; a task that goes on has the servers that it had. */
 export function followUps({ metadata }: Pick<vscode.ChatResult, 'metadata'>): vscode.ChatFollowup[] {
   const read = readMetadata(metadata);
   const models = { prompt: '', command: 'models', label: l10n.t('Which models are there?') };
   const doctor = { prompt: '', command: 'doctor', label: l10n.t('What is wrong?') };
-  const goOn = { prompt: l10n.t('Go on where you stopped.'), command: 'run', label: l10n.t('Go on') };
-  const check = {
-    prompt: l10n.t('Check what you have done, and correct what is wrong.'),
-    command: 'run',
-    label: l10n.t('Check the result'),
+  const run = (words: string, label: string): vscode.ChatFollowup[] => {
+    const prompt = promptNaming(read?.servers ?? [], words);
+    return prompt === undefined ? [] : [{ prompt, command: 'run', label }];
   };
   if (read?.command === 'models') return [doctor];
   if (read?.command === 'doctor') return [models];
-  if (read?.status === 'completed') return [check];
-  return read?.status === 'limit' || read?.status === 'cancelled' ? [goOn] : [doctor, models];
+  if (read?.status === 'completed')
+    return run(l10n.t('Check what you have done, and correct what is wrong.'), l10n.t('Check the result'));
+  return read?.status === 'limit' || read?.status === 'cancelled'
+    ? run(l10n.t('Go on where you stopped.'), l10n.t('Go on'))
+    : [doctor, models];
 }

@@ -4,6 +4,7 @@ import { countText, decimalText } from '../../base/numberText';
 import type * as vscode from 'vscode';
 import type { TaskEvent } from '../../tasks/types';
 import { formatElapsed } from '../models/modelText';
+import { PhaseNews } from '../../tasks/phaseText';
 import { nameOfModel } from '../models/serverList';
 import type { TaskStatus } from '../tasks/taskStatus';
 import { code, modelMarkdown, plain, VisibleStream } from './chatMarkdown';
@@ -16,6 +17,7 @@ const RESULT_CHARS = 160;
 export class TaskStream {
   readonly #names = new Map<string, string>();
   readonly #text = new VisibleStream();
+  readonly #phases = new PhaseNews();
   #block: 'none' | 'text' | 'line' = 'none';
   #calls = 0;
   #isWaiting = false;
@@ -37,7 +39,7 @@ export class TaskStream {
         this.#write(this.#text.add(event.text));
         return;
       case 'phase':
-        this.#phase(event.phase);
+        this.#phase(event);
         return;
       case 'tool_call': {
         const name = event.server === null ? event.tool : `${event.server}/${event.tool}`;
@@ -69,9 +71,9 @@ export class TaskStream {
     this.#isWaiting = isWaiting;
   }
 
-  #phase(phase: Extract<TaskEvent, { type: 'phase' }>['phase']): void {
-    if (phase === 'queued') this.stream.progress(l10n.t('Waiting for other requests to LM Studio…'));
-    if (phase === 'processing-prompt') this.stream.progress(l10n.t('Waiting for the model…'));
+  #phase(event: Extract<TaskEvent, { type: 'phase' }>): void {
+    const news = this.#phases.add(event);
+    if (news !== undefined) this.stream.progress(news);
   }
 
   #write(text: string): void {

@@ -33,7 +33,7 @@ export async function useInChat(served: ServedModel, dialogs: Dialogs, logger: L
     dialogs,
     'info',
     l10n.t(
-      'The chat is open. Pick {0} in its list of models; it stands under LM Studio, maybe behind "Manage Models".',
+      'The chat is open. Pick {0} in its list of models; it stands under LM Studio Bridge, maybe behind "Manage Models".',
       displayName,
     ),
   );

@@ -46,7 +46,7 @@ export async function runTaskFile(argument: unknown, needs: TaskFileRunNeeds): P
   if (!asked) return undefined;
   const { fillInputs, requestOf } = await import('../../tasks/taskFileRequest');
   const plan = planOf(chosen.uri, fillInputs(file, asked.values));
-  if (!asked.hasAsked && !(await needs.agreements.agree(plan, signal))) return undefined;
+  if (!asked.hasAsked && !(await needs.agreements.agree(plan, signal, { wasCalled: true }))) return undefined;
   return startTask(requestOf(plan.task, readDefaults()), needs);
 }
 

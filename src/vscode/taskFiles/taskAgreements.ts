@@ -47,8 +47,13 @@ export function agreementButtons() {
 export class TaskAgreements {
   constructor(private readonly needs: AgreementNeeds) {}
 
-  /** Asks unless the person has agreed to this very task before. @throws the signal's reason */
-  async agree(plan: TaskPlan, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Asks unless the person has agreed to this very task before. `wasCalled`: the person has just called for this task by
+   * a command or a lens. Without it, it may have begun by itself, such as when the folder was opened.
+   *
+   * @throws the signal's reason
+   */
+  async agree(plan: TaskPlan, signal: AbortSignal, { wasCalled = false } = {}): Promise<boolean> {
     const fingerprint = planFingerprint(plan);
     const isSettled = (): boolean => this.#records.some((known) => known.fingerprint === fingerprint);
     if (isSettled()) return true;
@@ -58,7 +63,7 @@ export class TaskAgreements {
         notice: l10n.t('A task waits for you. {0}', questionOf(plan)),
         settled: () => (isSettled() ? true : undefined),
         unanswered: () => false,
-        show: (_more, ending) => this.#ask(plan, summary, ending),
+        show: (_more, ending) => this.#ask(plan, summary, wasCalled, ending),
       },
       signal,
     );
@@ -75,7 +80,12 @@ export class TaskAgreements {
     }));
   }
 
-  async #ask(plan: TaskPlan, { lines, preview }: PlanSummary, signal: AbortSignal): Promise<boolean | typeof LATER> {
+  async #ask(
+    plan: TaskPlan,
+    { lines, preview }: PlanSummary,
+    wasCalled: boolean,
+    signal: AbortSignal,
+  ): Promise<boolean | typeof LATER> {
     const { dialogs, showPreview } = this.needs;
     const { run, preview: look, cancel } = agreementButtons();
     const text = visibleText(plan.task.text);
@@ -87,8 +97,8 @@ export class TaskAgreements {
         lines.join('\n'),
         isCut ? `${text.slice(0, MAX_SHOWN)}…` : text,
       ].join('\n\n'),
-      // The first one is what Enter chooses: where not everything is in view, it only looks.
-      buttons: isCut ? [look, run] : [run, look],
+      // The first one is what Enter chooses: where nobody called for it or not everything is in view, it only looks.
+      buttons: wasCalled && !isCut ? [run, look] : [look, run],
       closing: cancel,
     };
     const button = await dialogs.ask(question, signal);

@@ -31,6 +31,20 @@ describe('the findings of the doctor', () => {
     });
   }
 
+  it('write tokens as people do', () => {
+    assert.equal(
+      findingsOf(CASES['model-context-small'])[0]?.text,
+      'a/b is loaded with 4,096 tokens of context: tasks with tools need 16,384 or more.',
+    );
+  });
+
+  it('do not say of an older LM Studio that nobody knows the contexts, which its list has', () => {
+    assert.match(
+      findingsOf(CASES['server-old'])[0]?.text ?? '',
+      /models cannot be loaded from .*, and less is known of them\.$/,
+    );
+  });
+
   it('begin with what keeps tasks from working', () => {
     const facts = healthy({
       models: { ...healthy().models, selfTest: undefined },

@@ -29,7 +29,7 @@ describe('the document of a self-test', () => {
       assert.ok(fitnessAdvice(report(verdict)).length > 0, verdict);
     assert.match(fitnessAdvice(report('shaky', 'call-as-text'))[0] ?? '', /`lmstudioBridge\.toolCalls` to `prompted`/);
     assert.match(fitnessAdvice(report('unfinished', 'time'))[0] ?? '', /It was slow/);
-    assert.match(fitnessAdvice(report('no', 'no-call')).at(-1) ?? '', /16384 tokens of context/);
+    assert.match(fitnessAdvice(report('no', 'no-call')).at(-1) ?? '', /16,384 tokens of context/);
     assert.doesNotMatch(fitnessAdvice(report('reliable')).join(), /prompted|slow/);
   });
 });

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { formatSeconds, PhaseLines, progressWords, waitWords } from '../../../src/tasks/phaseText';
+import {
+  formatSeconds,
+  PhaseLines,
+  PhaseNews,
+  progressWords,
+  stepWords,
+  waitWords,
+} from '../../../src/tasks/phaseText';
 
 describe('a wait in words', () => {
   it('says "about" of an estimate only, and drops one that is over or not worth reading', () => {
@@ -59,5 +66,56 @@ describe('the lines of a log for phases', () => {
     assert.equal(new PhaseLines(true).add({ ...reading, estimatedMs: 9_000 }, 0), undefined);
     assert.equal(new PhaseLines(false).add(slow, 0), undefined);
     assert.equal(lines.add({ phase: 'queued', place: 2 }, 0), 'Waiting for other requests to the server: place 2');
+  });
+});
+
+describe('what a chat is told of phases', () => {
+  const reading = { phase: 'processing-prompt', estimatedMs: null, progress: null } as const;
+
+  it('is each phase once, and progress by quarters', () => {
+    const news = new PhaseNews();
+    const said: string[] = [];
+    const add = (...phases: readonly Parameters<PhaseNews['add']>[0][]): void => {
+      for (const phase of phases) {
+        const words = news.add(phase);
+        if (words !== undefined) said.push(words);
+      }
+    };
+    add({ phase: 'queued', place: 2 }, { phase: 'queued', place: 1 }, { phase: 'connecting' });
+    add({ phase: 'loading-model', progress: null });
+    for (let percent = 0; percent <= 99; percent++) add({ phase: 'loading-model', progress: percent / 100 });
+    add(reading);
+    for (let percent = 0; percent <= 99; percent++) add({ ...reading, progress: percent / 100 });
+    assert.deepEqual(said, [
+      'Waiting for other requests to LM Studio…',
+      'Loading the model…',
+      'Loading the model: 25 %',
+      'Loading the model: 50 %',
+      'Loading the model: 75 %',
+      'Waiting for the model…',
+      'Reading the prompt…',
+      'Reading the prompt: 25 %',
+      'Reading the prompt: 50 %',
+      'Reading the prompt: 75 %',
+    ]);
+  });
+
+  it('begins anew with each request', () => {
+    const news = new PhaseNews();
+    assert.equal(news.add({ ...reading, estimatedMs: 12_000 }), 'Reading the prompt…');
+    assert.equal(news.add({ phase: 'generating' }), undefined);
+    assert.equal(news.add({ ...reading, estimatedMs: 12_000 }), 'Reading the prompt…');
+    assert.equal(news.add({ phase: 'connecting' }), undefined);
+    assert.equal(news.add({ ...reading, estimatedMs: 12_000 }), 'Reading the prompt…', 'after a failure, too');
+  });
+});
+
+describe('a step of a wait in words', () => {
+  it('names what is known of it', () => {
+    const reading = { phase: 'processing-prompt', estimatedMs: null, progress: null } as const;
+    assert.equal(stepWords(reading), 'Waiting for the model');
+    assert.equal(stepWords({ ...reading, estimatedMs: 12_000 }), 'Reading the prompt: about 12 s');
+    assert.equal(stepWords({ ...reading, progress: 0.5 }), 'Reading the prompt: 50 %');
+    assert.equal(stepWords({ phase: 'loading-model', progress: null }), 'Loading the model');
   });
 });

@@ -85,9 +85,9 @@ describe('the choice for a task', () => {
     assert.match(unknown?.message ?? '', /no tool|has a tool "page_6x".*Did you mean page_6/);
     assert.match(
       String(rest?.message),
-      /^\d+ of 61 tools are offered, for \d+ tokens .* than a third of the context of 4096\./,
+      /^\d+ of 61 tools are offered, for (\d,)?\d{3} tokens in every request; all of them would take \d,\d{3}, more than a third of the context of 4,096\./,
     );
-    assert.match(String(rest?.message), /big was asked for by name, but there was no room for its \d+ tokens/);
+    assert.match(String(rest?.message), /big was asked for by name, but there was no room for its \d,\d{3} tokens/);
     assert.ok(!source.offered?.includes(big) && source.tools.includes(big));
   });
 
@@ -97,7 +97,7 @@ describe('the choice for a task', () => {
     assert.equal((await choose(MANY, { isLoaded: false, contextLength: 2_048 })).costs.budget, 682);
     assert.equal((await choose(MANY, { isLoaded: false, contextLength: null })).costs.budget, 2_730);
     const { warnings } = await choose(MANY, { isLoaded: false, contextLength: 2_048 });
-    assert.match(warnings[0]?.message ?? '', /a context of 2048, which is assumed because the model is not loaded/);
+    assert.match(warnings[0]?.message ?? '', /a context of 2,048, which is assumed because the model is not loaded/);
   });
 
   it('says so where not even what finds the others fits', async () => {

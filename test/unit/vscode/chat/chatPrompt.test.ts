@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { serversIn, taskOfPrompt } from '../../../../src/vscode/chat/chatPrompt';
+import { promptNaming, serversIn, taskOfPrompt } from '../../../../src/vscode/chat/chatPrompt';
 
 const KNOWN = ['filesystem', 'my.files-2', 'GitHub'];
 const named = (prompt: string, ignored: readonly string[] = []) => serversIn(prompt, KNOWN, ignored);
@@ -30,6 +30,23 @@ describe('a prompt of the chat', () => {
     const others = 'Fix #12, colour #ff00aa, a#filesystem, # heading, #file:filesystem, x/#filesystem, #selection';
     assert.deepEqual(named(others), { servers: [], task: others, doubtful: [] });
     assert.deepEqual(named('#filesystems', ['filesystems']).doubtful, []);
+  });
+
+  it('names servers for what follows a question, as it is read again, or not at all', () => {
+    assert.equal(promptNaming(['my.files-2', 'GitHub'], 'Go on.'), 'Go on. #my.files-2 #GitHub');
+    assert.equal(promptNaming([], 'Go on.'), 'Go on.');
+    for (const name of ['my server', 'notes.', '2nd', 'größe', 'a/b', 'a#b', '', '\u212aelvin'])
+      assert.equal(promptNaming(['filesystem', name], 'Go on.'), undefined, name);
+    const names = fc.array(fc.oneof(fc.constantFrom(...KNOWN), fc.stringMatching(/^[\w.#-]{0,6}$/), fc.string()));
+    fc.assert(
+      fc.property(names, fc.string(), (known, question) => {
+        const { servers } = serversIn([question, ...known.map((name) => `#${name}`)].join(' '), known);
+        const prompt = promptNaming(servers, 'Go on.');
+        assert.ok(prompt !== undefined, 'what can be named once can be named again');
+        const { servers: again, task, doubtful } = serversIn(prompt, known);
+        assert.deepEqual([again, task, doubtful], [servers, 'Go on.', []]);
+      }),
+    );
   });
 
   it('is whole in the task, with history and attachments as data that cannot leave their frames', () => {

@@ -89,6 +89,20 @@ describe('consent to a task that is written down', () => {
     assert.equal(previews.length, 2);
   });
 
+  it('is not given by Enter, unless the person has just called for the task', async () => {
+    const { dialogs, agreements } = house();
+    for (const wasCalled of [false, true]) {
+      await agreements.agree(plan(), signal, { wasCalled });
+      const question = dialogs.seen.at(-1);
+      assert.ok(question?.kind === 'ask');
+      assert.deepEqual(question.buttons, wasCalled ? ['Run', 'Preview…'] : ['Preview…', 'Run']);
+    }
+    await agreements.agree(plan({ text: 'x'.repeat(2000) }), signal, { wasCalled: true });
+    const cut = dialogs.seen.at(-1);
+    assert.ok(cut?.kind === 'ask');
+    assert.deepEqual(cut.buttons, ['Preview…', 'Run']);
+  });
+
   it('ends with the task that waits for it', async () => {
     const { agreements } = house({ isHere: false });
     const ending = new AbortController();
