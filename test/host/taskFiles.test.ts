@@ -214,6 +214,17 @@ describe('task files', () => {
       assert.equal(told()[0], '1:10 1 There is no MCP server "filesytem" here. Did you mean "filesystem"?');
       assert.match(told()[1] ?? '', /^2:7 1 The server has no model "qwen\/qwen3-8"\. Did you mean "qwen\/qwen3-8b"/);
     });
+    // Names by which a task finds one all the same: any model, and a variant.
+    for (const name of ['default', 'qwen/qwen3-8b@q4_k_m']) {
+      const change = new vscode.WorkspaceEdit();
+      change.replace(uri, document.lineAt(2).range, `model: ${name}`);
+      await vscode.workspace.applyEdit(change);
+      await eventually(() => assert.deepEqual(told().length, 1, name));
+      const back = new vscode.WorkspaceEdit();
+      back.replace(uri, document.lineAt(2).range, 'model: nonesuch');
+      await vscode.workspace.applyEdit(back);
+      await eventually(() => assert.match(told()[1] ?? '', /The server has no model "nonesuch"/));
+    }
     const edit = new vscode.WorkspaceEdit();
     edit.replace(uri, new vscode.Range(1, 0, 3, 0), 'server: all\n');
     await vscode.workspace.applyEdit(edit);
@@ -271,6 +282,11 @@ describe('task files', () => {
     };
     await eventually(async () => assert.match(await hover('approv'), /stricter/));
     assert.match(await hover('qwen/qwen'), /Qwen3.*8B.*loaded/s);
+    const variant = new vscode.WorkspaceEdit();
+    variant.replace(uri, document.lineAt(1).range, 'model: qwen/qwen3-8b@q4_k_m');
+    await vscode.workspace.applyEdit(variant);
+    assert.match(await hover('8b@q4'), /Qwen3.*8B.*loaded/s);
+    await document.save();
     assert.match((await hover('[filesys')).replaceAll('\\', ''), /defined in .*\.mcp\.json:\d+/);
   });
 
