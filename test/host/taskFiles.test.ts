@@ -359,6 +359,20 @@ describe('task files', () => {
       assert.match(await rejection(COMMANDS.runOnFile, { file: 'jobs/nothing', task: 'x' }), /cannot be read/);
     });
 
+    it('all that is selected in the Explorer goes along once, the one that was clicked first, and no more than of one', async () => {
+      const [first, second] = [file('first.txt', 'Remember the milk.'), file('second.txt', 'And the bread.')];
+      const [folder, long] = [vscode.Uri.joinPath(first, '..'), file('long.txt', 'x'.repeat(99_990))];
+      simulator.setScript(() => ({ text: 'Milk and bread.' }));
+      hooks.dialogs.answerNext([], 'What is there to buy?');
+      await vscode.commands.executeCommand(COMMANDS.runOnFile, second, [first, second, first, folder, long]);
+      const prompt = lastPrompt();
+      assert.match(
+        prompt,
+        /second\.txt.*And the bread\..*first\.txt.*Remember the milk\..*Folder .*jobs.*long\.txt.*Its content is not here/,
+      );
+      for (const text of ['And the bread.', 'Remember the milk.']) assert.equal(prompt.split(text).length, 2, text);
+    });
+
     it('the person says what to do with a file of the Explorer, and one that is not on the disk is refused', async () => {
       const uri = file('notes.txt', 'Remember the milk.');
       simulator.setScript(() => ({ text: 'Milk.' }));
