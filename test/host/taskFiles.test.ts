@@ -82,6 +82,28 @@ describe('task files', () => {
     assert.deepEqual(chats, [], 'nothing was sent');
   });
 
+  it('that reach a limit of theirs say which, and do not blame the setting', async () => {
+    const uri = file('short.task.md', '---\nservers: [filesystem]\nlimits:\n  rounds: 1\n---\nLook around.\n');
+    const list = { match: 'list_directory', arguments: { path: folder } };
+    simulator.setScript(() => ({ toolCalls: [list] }));
+    hooks.dialogs.answerNext('Run', 'Start', 'Allow once');
+    assert.equal((await run(uri))?.code, 'limit-rounds');
+    const told = notices(hooks).at(-1);
+    assert.match(told?.message ?? '', /^The task was stopped: it used up its one round\. /);
+    assert.deepEqual(told?.actions, ['Show Task']);
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+    await vscode.commands.executeCommand(COMMANDS.manageApprovals);
+    hooks.dialogs.reset();
+
+    await setSetting('task.maxRounds', 1);
+    hooks.dialogs.answerNext('Start', 'Allow once');
+    await vscode.commands.executeCommand(COMMANDS.runWithServer, { server: 'filesystem', task: 'Look around.' });
+    assert.deepEqual(notices(hooks).at(-1)?.actions, ['Open Settings']);
+    await setSetting('task.maxRounds', undefined);
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+    hooks.dialogs.reset();
+  });
+
   it('can be read as a whole before it is agreed to, and what was agreed to can be revoked', async () => {
     const uri = file('long.task.md', `Say hello.\n${'And again. '.repeat(300)}`);
     simulator.setScript([{ text: 'Hello.' }]);
