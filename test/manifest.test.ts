@@ -253,6 +253,14 @@ describe('package.json', () => {
     }
   });
 
+  it('offers in the Explorer for several files at once only what takes them all', () => {
+    const ofOne = contributes.menus['explorer/context']?.filter(({ when }) => when?.includes('!listMultiSelection'));
+    assert.deepEqual(
+      ofOne?.map(({ command }) => command),
+      [COMMANDS.runTaskFile, COMMANDS.previewTask],
+    );
+  });
+
   it('has a welcome text for every state of the server', () => {
     const states = ['unknown', 'online', 'offline', 'auth', 'wrong-server', 'misconfigured'];
     const ofModels = contributes.viewsWelcome.filter(({ view }) => view === MODELS_VIEW);

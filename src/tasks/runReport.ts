@@ -3,18 +3,31 @@ import type { AgentOutcome, Usage } from '../agent/types';
 import { addUsage, NO_USAGE } from '../agent/usage';
 import type { Clock } from '../base/clock';
 import { type BridgeError, type ErrorCode, ModelNotFoundError } from '../base/errors';
+import { countText } from '../base/numberText';
 import type { ChosenModel } from '../llm/lmstudio/selection';
 import type { Toolbox } from '../mcp/toolbox';
 import { RunMeasures } from './runWords';
 import { contextOf, reloadAdvice, reloadHint } from './taskContext';
 import type { ToolCosts } from './toolChoice';
-import type { RunEnd, RunEvent, RunStatus, TaskEvent } from './types';
+import type { RunEnd, RunEvent, RunStatus, TaskEvent, TaskRequest } from './types';
 
-const LIMIT_MESSAGES: Readonly<Record<NonNullable<AgentOutcome['code']>, string>> = {
-  'limit-rounds': l10n.t('The task was stopped: it used up its rounds.'),
-  'limit-tokens': l10n.t('The task was stopped: it used up its tokens.'),
-  'loop-detected': l10n.t('The task was stopped: the model made the same call again and again.'),
-};
+type Limits = Pick<TaskRequest, 'maxRounds' | 'maxTokens'>;
+
+/** With the figure, because the task file, the command line or whoever asked for the task may have set it. */
+function limitMessage(code: NonNullable<AgentOutcome['code']>, { maxRounds, maxTokens }: Limits): string {
+  switch (code) {
+    case 'limit-rounds':
+      return maxRounds === 1
+        ? l10n.t('The task was stopped: it used up its one round.')
+        : l10n.t('The task was stopped: it used up its {0} rounds.', countText(maxRounds));
+    case 'limit-tokens':
+      return maxTokens === undefined
+        ? l10n.t('The task was stopped: it used up its tokens.')
+        : l10n.t('The task was stopped: it used up its {0} tokens.', countText(maxTokens));
+    case 'loop-detected':
+      return l10n.t('The task was stopped: the model made the same call again and again.');
+  }
+}
 
 export interface RunIdentity {
   readonly runId: string;
@@ -114,10 +127,10 @@ export class RunReport {
     this.#send(event);
   }
 
-  end(outcome: AgentOutcome): RunEnd {
+  end(outcome: AgentOutcome, limits: Limits): RunEnd {
     if (outcome.code !== null) {
       const hint = l10n.t('Look at what it did so far, then give it more room or a clearer task.');
-      this.#send({ type: 'error', code: outcome.code, message: LIMIT_MESSAGES[outcome.code], hint });
+      this.#send({ type: 'error', code: outcome.code, message: limitMessage(outcome.code, limits), hint });
     }
     this.#text = outcome.text;
     return this.#finish(outcome.status, outcome.code);

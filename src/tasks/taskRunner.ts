@@ -62,7 +62,7 @@ export async function runTask(
     const outcome = await work({ request, chosen, specs, toolbox, environment, journal, run }, limit.signal);
     await toolbox.close();
     reportUnheard(environment.control, run);
-    return await endJournal(journal, run, () => run.end(outcome));
+    return await endJournal(journal, run, () => run.end(outcome, request));
   } catch (error) {
     await toolbox?.close();
     reportUnheard(environment.control, run);

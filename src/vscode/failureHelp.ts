@@ -1,5 +1,6 @@
 /** Which help belongs to which failure: one for each code, chosen closer where the sentence says more. Pure. */
 import type { ErrorCode } from '../base/errors';
+import type { TaskRequest } from '../tasks/types';
 import { SETTING_DEFAULTS } from './ids';
 
 /** What can be done by a click. */
@@ -11,7 +12,6 @@ export type HelpAct =
   | 'model'
   | 'output'
   | 'refresh'
-  | 'resume'
   | 'servers'
   | 'startServer'
   | 'token';
@@ -44,9 +44,10 @@ export const HELP_BY_CODE: Readonly<Record<ErrorCode, HelpPlan | Untold>> = {
   'context-overflow': { act: 'loadOptions' },
   'engine-crashed': { act: 'loadModel' },
   'model-unloaded': { act: 'loadModel' },
-  'stream-interrupted': { act: 'resume' },
+  // A task that ends with one of these two is resumed instead (below).
+  'stream-interrupted': { act: 'refresh' },
   'bad-response': { act: 'output' },
-  'rate-limited': { act: 'resume' },
+  'rate-limited': { act: 'refresh' },
   'mcp-config': { act: 'mcpConfig' },
   'mcp-start-failed': { act: 'servers' },
   'mcp-connection-lost': { act: 'servers' },
@@ -90,6 +91,33 @@ export function helpPlan(code: ErrorCode | null, message: string): HelpPlan {
       return settingIn(message) ?? plan;
     default:
       return plan;
+  }
+}
+
+/** Of a task: run it once more, go on where it stopped, or read what it did. */
+export type TaskHelpPlan = HelpPlan | { readonly act: 'resume' | 'retry' | 'show' };
+
+type Limits = Pick<TaskRequest, 'maxRounds' | 'maxTokens' | 'timeoutMs'>;
+
+/** What helps where a task ended with this. `own`: its limits; `set`: those of the settings. */
+export function taskHelpPlan(code: ErrorCode | null, message: string, own: Limits, set: Limits): TaskHelpPlan {
+  const plan = helpPlan(code, message);
+  switch (code) {
+    case 'server-timeout':
+      return { act: 'retry' };
+    case 'stream-interrupted':
+    case 'rate-limited':
+      return { act: 'resume' };
+    // Where a task file or another extension has set the limit, the setting changes nothing.
+    case 'limit-rounds':
+      return own.maxRounds === set.maxRounds ? plan : { act: 'show' };
+    case 'limit-tokens':
+      return own.maxTokens === set.maxTokens ? plan : { act: 'show' };
+    case 'limit-time':
+      return own.timeoutMs === set.timeoutMs ? plan : { act: 'show' };
+    default:
+      // The document of the task shows more than the output channel does.
+      return plan.act === 'output' ? { act: 'show' } : plan;
   }
 }
 

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { BridgeError, type ErrorCode, toBridgeError } from '../base/errors';
 import type { Dialogs, NoticeLevel } from './dialogs';
-import { type HelpAct, helpPlan } from './failureHelp';
+import { type HelpAct, helpPlan, type HelpPlan } from './failureHelp';
 import { type CommandId, COMMANDS, SETTINGS_SECTION } from './ids';
 import { openOrigin } from './openDocument';
 import { executeCommand } from './typed';
@@ -22,7 +22,6 @@ const ACTS: Readonly<Record<HelpAct, CommandId>> = {
   model: COMMANDS.selectModel,
   output: COMMANDS.showOutput,
   refresh: COMMANDS.refreshModels,
-  resume: COMMANDS.resumeTask,
   servers: COMMANDS.showMcpServers,
   startServer: COMMANDS.startServer,
   token: COMMANDS.setToken,
@@ -36,8 +35,7 @@ function labelOf(act: HelpAct): string {
     mcpConfig: l10n.t('Open .mcp.json'),
     model: l10n.t('Choose Model'),
     output: l10n.t('Show Output'),
-    refresh: l10n.t('Try Again'),
-    resume: l10n.t('Resume Task…'),
+    refresh: l10n.t('Ask the Server Again'),
     servers: l10n.t('Show MCP Servers'),
     startServer: l10n.t("Start LM Studio's Server"),
     token: l10n.t('Set API Token…'),
@@ -58,8 +56,21 @@ export function showTaskHelp(id: number): Help {
   return { label: l10n.t('Show Task'), run: () => executeCommand(COMMANDS.showTask, id) };
 }
 
+/** Of a task that has ended, by its journal. */
+export function retryHelp(runId: string): Help {
+  return { label: l10n.t('Try Again'), run: () => executeCommand(COMMANDS.retryTask, runId) };
+}
+
+/** Of a task that has ended, by its journal. */
+export function resumeHelp(runId: string): Help {
+  return { label: l10n.t('Resume Task'), run: () => executeCommand(COMMANDS.resumeTask, runId) };
+}
+
 export function helpFor(code: ErrorCode | null, message = ''): Help {
-  const plan = helpPlan(code, message);
+  return helpOfPlan(helpPlan(code, message));
+}
+
+export function helpOfPlan(plan: HelpPlan): Help {
   switch (plan.act) {
     case 'setting':
       return { label: l10n.t('Open Settings'), run: () => openSetting(plan.setting) };

@@ -19,6 +19,7 @@ export const COMMANDS = {
   continueTask: 'lmstudioBridge.continueTask',
   selectModel: 'lmstudioBridge.selectModel',
   refreshModels: 'lmstudioBridge.refreshModels',
+  refreshModelsView: 'lmstudioBridge.refreshModelsView',
   loadModel: 'lmstudioBridge.loadModel',
   loadModelWithOptions: 'lmstudioBridge.loadModelWithOptions',
   cancelLoad: 'lmstudioBridge.cancelLoad',

@@ -6,7 +6,7 @@ import type { RunEnd } from '../../src/tasks/types';
 import { COMMANDS, SETTINGS_SECTION } from '../../src/vscode/ids';
 import type { ServerNode } from '../../src/vscode/servers/serversTree';
 import { readRows, type TestHooks, type TreeRow } from '../../src/vscode/testHooks';
-import type { Simulator } from '../simulator/server';
+import { type Simulator, startSimulator } from '../simulator/server';
 import {
   activated,
   connectSimulator,
@@ -78,6 +78,24 @@ describe('the commands of rows and views', () => {
     const before = simulator.requests.length;
     await vscode.commands.executeCommand(COMMANDS.refreshModels);
     assert.ok(simulator.requests.slice(before).some(({ path }) => path.endsWith('/models')));
+    const { length } = hooks.snapshot().models;
+    const [told] = notices(hooks);
+    assert.deepEqual([told?.level, told?.message], ['info', `LM Studio answers. It has ${length} models.`]);
+    // What the view's own button found stands in its rows.
+    hooks.dialogs.reset();
+    await vscode.commands.executeCommand(COMMANDS.refreshModelsView);
+    assert.deepEqual(notices(hooks), []);
+  });
+
+  it('say what is wrong where the server does not answer: Refresh Models', async () => {
+    const { port } = simulator;
+    await simulator.close();
+    await vscode.commands.executeCommand(COMMANDS.refreshModels);
+    const [told] = notices(hooks);
+    assert.equal(told?.level, 'error');
+    assert.match(told.message, /^No model server answers at /);
+    simulator = await startSimulator({ port });
+    await vscode.commands.executeCommand(COMMANDS.refreshModels);
   });
 
   it('use the model of a row for tasks: Use Model for Tasks', async () => {

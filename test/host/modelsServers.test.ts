@@ -176,6 +176,17 @@ describe('several model servers side by side', () => {
     assert.equal(own.length, 1, 'a task that is taken up again finds its server');
   });
 
+  it('have tasks run again whose name means any model of theirs, or a variant, without asking which', async () => {
+    gpu.setScript(() => ({ text: 'From the GPU.' }));
+    for (const model of ['gpu::default', 'gpu::qwen/qwen3-8b@q4_k_m']) {
+      await run({ task: 'Say where you are', model });
+      hooks.dialogs.reset();
+      const again = await vscode.commands.executeCommand<RunEnd>(COMMANDS.runAgain);
+      assert.equal(again.text, 'From the GPU.', model);
+      assert.ok(!hooks.dialogs.seen.some(({ kind }) => kind === 'pickOne'), model);
+    }
+  });
+
   it('have lanes of their own: a task on one does not wait for the other', async () => {
     const held = gate();
     gpu.setScript(() => ({ text: 'Late.', holdHeaders: held.promise }));

@@ -83,6 +83,28 @@ describe('task files', () => {
     assert.deepEqual(chats, [], 'nothing was sent');
   });
 
+  it('that reach a limit of theirs say which, and do not blame the setting', async () => {
+    const uri = file('short.task.md', '---\nservers: [filesystem]\nlimits:\n  rounds: 1\n---\nLook around.\n');
+    const list = { match: 'list_directory', arguments: { path: folder } };
+    simulator.setScript(() => ({ toolCalls: [list] }));
+    hooks.dialogs.answerNext('Run', 'Start', 'Allow once');
+    assert.equal((await run(uri))?.code, 'limit-rounds');
+    const told = notices(hooks).at(-1);
+    assert.match(told?.message ?? '', /^The task was stopped: it used up its one round\. /);
+    assert.deepEqual(told?.actions, ['Show Task']);
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+    await vscode.commands.executeCommand(COMMANDS.manageApprovals);
+    hooks.dialogs.reset();
+
+    await setSetting('task.maxRounds', 1);
+    hooks.dialogs.answerNext('Start', 'Allow once');
+    await vscode.commands.executeCommand(COMMANDS.runWithServer, { server: 'filesystem', task: 'Look around.' });
+    assert.deepEqual(notices(hooks).at(-1)?.actions, ['Open Settings']);
+    await setSetting('task.maxRounds', undefined);
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+    hooks.dialogs.reset();
+  });
+
   it('can be read as a whole before it is agreed to, and what was agreed to can be revoked', async () => {
     const uri = file('long.task.md', `Say hello.\n${'And again. '.repeat(300)}`);
     simulator.setScript([{ text: 'Hello.' }]);
@@ -215,6 +237,17 @@ describe('task files', () => {
       assert.equal(told()[0], '1:10 1 There is no MCP server "filesytem" here. Did you mean "filesystem"?');
       assert.match(told()[1] ?? '', /^2:7 1 The server has no model "qwen\/qwen3-8"\. Did you mean "qwen\/qwen3-8b"/);
     });
+    // Names by which a task finds one all the same: any model, and a variant.
+    for (const name of ['default', 'qwen/qwen3-8b@q4_k_m']) {
+      const change = new vscode.WorkspaceEdit();
+      change.replace(uri, document.lineAt(2).range, `model: ${name}`);
+      await vscode.workspace.applyEdit(change);
+      await eventually(() => assert.deepEqual(told().length, 1, name));
+      const back = new vscode.WorkspaceEdit();
+      back.replace(uri, document.lineAt(2).range, 'model: nonesuch');
+      await vscode.workspace.applyEdit(back);
+      await eventually(() => assert.match(told()[1] ?? '', /The server has no model "nonesuch"/));
+    }
     const edit = new vscode.WorkspaceEdit();
     edit.replace(uri, new vscode.Range(1, 0, 3, 0), 'server: all\n');
     await vscode.workspace.applyEdit(edit);
@@ -272,6 +305,11 @@ describe('task files', () => {
     };
     await eventually(async () => assert.match(await hover('approv'), /stricter/));
     assert.match(await hover('qwen/qwen'), /Qwen3.*8B.*loaded/s);
+    const variant = new vscode.WorkspaceEdit();
+    variant.replace(uri, document.lineAt(1).range, 'model: qwen/qwen3-8b@q4_k_m');
+    await vscode.workspace.applyEdit(variant);
+    assert.match(await hover('8b@q4'), /Qwen3.*8B.*loaded/s);
+    await document.save();
     assert.match((await hover('[filesys')).replaceAll('\\', ''), /defined in .*\.mcp\.json:\d+/);
   });
 
@@ -342,6 +380,20 @@ describe('task files', () => {
       mkdirSync(join(folder, 'jobs', 'inner'));
       assert.match(await about('jobs'), /Folder .*jobs.*inner\/\\nabout\.task\.md/);
       assert.match(await rejection(COMMANDS.runOnFile, { file: 'jobs/nothing', task: 'x' }), /cannot be read/);
+    });
+
+    it('all that is selected in the Explorer goes along once, the one that was clicked first, and no more than of one', async () => {
+      const [first, second] = [file('first.txt', 'Remember the milk.'), file('second.txt', 'And the bread.')];
+      const [folder, long] = [vscode.Uri.joinPath(first, '..'), file('long.txt', 'x'.repeat(99_990))];
+      simulator.setScript(() => ({ text: 'Milk and bread.' }));
+      hooks.dialogs.answerNext([], 'What is there to buy?');
+      await vscode.commands.executeCommand(COMMANDS.runOnFile, second, [first, second, first, folder, long]);
+      const prompt = lastPrompt();
+      assert.match(
+        prompt,
+        /second\.txt.*And the bread\..*first\.txt.*Remember the milk\..*Folder .*jobs.*long\.txt.*Its content is not here/,
+      );
+      for (const text of ['And the bread.', 'Remember the milk.']) assert.equal(prompt.split(text).length, 2, text);
     });
 
     it('the person says what to do with a file of the Explorer, and one that is not on the disk is refused', async () => {

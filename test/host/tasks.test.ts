@@ -72,6 +72,24 @@ describe('tasks', () => {
     await vscode.commands.executeCommand(COMMANDS.forgetConsent);
   });
 
+  it('goes on with a task that a busy server has refused, by its button', async () => {
+    const isOffered = (): boolean => notices(hooks).some(({ actions }) => actions.includes('Resume Task'));
+    const busy = { status: 429, body: { error: 'Too many requests' } };
+    simulator.setScript(() => (isOffered() ? { text: 'Now I can.' } : { error: busy }));
+    hooks.dialogs.answerNext('Start');
+    hooks.dialogs.click('Resume Task');
+    const end = await run(COMMANDS.runWithServer, { server: 'filesystem', task: 'Say when you can.' });
+    assert.equal(end.code, 'rate-limited');
+    await eventually(() => assert.match(notices(hooks).at(-1)?.message ?? '', /^Task done .*: Now I can\.$/));
+    assert.equal(
+      hooks.dialogs.seen.some(({ kind }) => kind === 'pickOne'),
+      false,
+      'it is known which task',
+    );
+    await eventually(() => assert.deepEqual(hooks.running(), []));
+    await vscode.commands.executeCommand(COMMANDS.forgetConsent);
+  });
+
   it('runs with one server after showing exactly what would be started', async () => {
     simulator.setScript([
       { toolCalls: [{ match: 'list_directory', arguments: { path: folder } }] },

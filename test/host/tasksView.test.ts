@@ -184,6 +184,13 @@ describe('the view of tasks', () => {
     await eventually(() => assert.ok(labels().includes('From elsewhere')));
   });
 
+  it('that was empty hears of the first task of another window when somebody looks again', async () => {
+    await vscode.commands.executeCommand('workbench.view.explorer');
+    await leave('The first of all', 'completed');
+    await vscode.commands.executeCommand(`${TASKS_VIEW}.focus`);
+    await eventually(() => assert.deepEqual(labels(), ['The first of all']));
+  });
+
   it('shows a task of another window as running there, and does not touch it', async () => {
     const runId = await leave('Over there');
     const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {

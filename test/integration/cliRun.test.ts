@@ -302,6 +302,7 @@ describe('a run that meets a limit', () => {
     }));
     const result = await run('--mcp', 'filesystem', '--max-rounds', '3', '--task', 'Go on.');
     assertEnd(result, 3, 'limit', 'limit-rounds');
+    assert.equal(theOnly(result, 'error')['message'], 'The task was stopped: it used up its 3 rounds.');
     assert.equal(theOnly(result, 'run_end')['rounds'], 3);
   });
 
@@ -309,6 +310,7 @@ describe('a run that meets a limit', () => {
     simulator.setScript(listAgain);
     const result = await run('--mcp', 'filesystem', '--max-tokens', '10', '--task', 'Go on.');
     assertEnd(result, 3, 'limit', 'limit-tokens');
+    assert.equal(theOnly(result, 'error')['message'], 'The task was stopped: it used up its 10 tokens.');
     assert.equal(theOnly(result, 'run_end')['rounds'], 1);
   });
 

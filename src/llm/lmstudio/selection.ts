@@ -31,6 +31,11 @@ export function isAnyModel(wanted: string | undefined): wanted is undefined | 'd
   return wanted === undefined || wanted === 'default';
 }
 
+/** False where `chooseModel` knows no chat model of this name. */
+export function hasModel(models: readonly Model[], wanted: string | undefined): boolean {
+  return isAnyModel(wanted) || findModel(models, wanted) !== undefined;
+}
+
 /** The chat model of this name. Searches a list once; after that its length does not matter. */
 export function findModel(models: readonly Model[], name: string): ChosenModel | undefined {
   let index = INDEXES.get(models);

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { BridgeError } from '../../base/errors';
 import type { Command } from '../command';
 import type { Dialogs } from '../dialogs';
+import { offer, tellFailure } from '../failures';
 import { COMMANDS, type CommandId } from '../ids';
 import type { Output } from '../output';
 import type { ServerConnections } from '../serverConnections';
@@ -86,8 +87,12 @@ function connectionCommands({ connections, models, tokens, dialogs }: ModelComma
   return {
     [COMMANDS.refreshModels]: {
       run: (node: unknown) =>
-        isServerNode(node) ? connections.named(node.server)?.connection.reconnect() : connections.reconnect(),
+        isServerNode(node)
+          ? connections.named(node.server)?.connection.reconnect()
+          : refreshAndTell(connections, dialogs),
     },
+    // The rows of the view say what came of it.
+    [COMMANDS.refreshModelsView]: { run: () => connections.reconnect() },
     [COMMANDS.setToken]: {
       refusal,
       run: async (node: unknown) => {
@@ -103,6 +108,24 @@ function connectionCommands({ connections, models, tokens, dialogs }: ModelComma
       },
     },
   } satisfies Partial<Record<CommandId, Command>>;
+}
+
+/** Asks every server, and says what came of it: who asks need not see the view. */
+async function refreshAndTell(connections: ServerConnections, dialogs: Dialogs): Promise<void> {
+  await connections.reconnect();
+  const snapshots = connections.all.map(({ connection }) => connection.snapshot);
+  const failures = snapshots.flatMap(({ health }) => (health.kind === 'offline' ? [health.error] : []));
+  for (const failure of failures) tellFailure(failure, dialogs);
+  if (failures.length > 0) return;
+  const models = snapshots.flatMap((snapshot) => snapshot.models).length;
+  offer(dialogs, 'info', reachableWords(snapshots.length, models));
+}
+
+function reachableWords(servers: number, models: number): string {
+  if (servers > 1) return l10n.t('All {0} model servers answer. Models: {1}.', servers, models);
+  return models === 1
+    ? l10n.t('LM Studio answers. It has 1 model.')
+    : l10n.t('LM Studio answers. It has {0} models.', models);
 }
 
 /** A server that has no answer yet is asked by the command itself; here only what no server could change. */

@@ -5,7 +5,7 @@ import type { ModelActivity } from '../../llm/lmstudio/activity';
 import type { CatalogModel } from '../../llm/lmstudio/catalog';
 import type { Model, ModelInstance } from '../../llm/lmstudio/model';
 import type { ModelSpeed } from '../../llm/speedLedger';
-import { chooseModel } from '../../llm/lmstudio/selection';
+import { chooseModel, isAnyModel } from '../../llm/lmstudio/selection';
 import { verdictWords } from '../../tasks/fitnessText';
 import type { Fitness } from './fitnessStore';
 import type { ModelWork } from './modelWork';
@@ -68,7 +68,7 @@ export interface TaskModel {
 export function findTaskModel(models: readonly Model[], setting: string | undefined): TaskModel | undefined {
   try {
     const { model } = chooseModel(models, setting);
-    return { key: model.key, isAutomatic: setting === undefined || setting === 'default' };
+    return { key: model.key, isAutomatic: isAnyModel(setting) };
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { raceAbort, throwIfAborted } from '../../base/abort';
+import { throwIfAborted } from '../../base/abort';
 import { visibleText } from '../../base/visibleText';
 import type { ApprovalAnswer, AskPerson } from '../../policy/gates';
 import {
@@ -108,12 +108,12 @@ async function askForMore(
   const chosen = await dialogs.pickOne(approvalChoices(matter), options, signal);
   if (!chosen) return LATER;
   if (chosen.answer !== 'ask-why') return chosen.answer;
-  const asking = dialogs.input({
+  const question = {
     title: APPROVAL_BUTTONS.why,
     prompt: l10n.t('What should the model know, or do instead?'),
     placeholder: l10n.t('For example: do not touch the notes, write into drafts/'),
-  });
-  const said = (await raceAbort(asking, signal))?.trim().slice(0, MAX_WORDS);
+  };
+  const said = (await dialogs.input(question, signal))?.trim().slice(0, MAX_WORDS);
   return said ? { kind: 'deny', reason: `The person said no, and why: ${said}` } : NO;
 }
 

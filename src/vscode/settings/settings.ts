@@ -19,10 +19,19 @@ export interface TaskLimits {
 
 /** @throws ConfigurationError `usage` that names the setting and what it must be */
 export function readLimits(): TaskLimits {
-  const maxTokens = readNumber('task.maxTokens');
-  const timeoutMinutes = readNumber('task.timeoutMinutes');
+  return limitsOf(readNumber);
+}
+
+/** For what is said of a task that has ended: the default stands in for a wrong value. */
+export function readLimitsOrDefaults(): TaskLimits {
+  return limitsOf(readNumberOrDefault);
+}
+
+function limitsOf(read: (key: NumberKey) => number): TaskLimits {
+  const maxTokens = read('task.maxTokens');
+  const timeoutMinutes = read('task.timeoutMinutes');
   return {
-    maxRounds: readNumber('task.maxRounds'),
+    maxRounds: read('task.maxRounds'),
     maxTokens: maxTokens === 0 ? undefined : maxTokens,
     timeoutMs: timeoutMinutes === 0 ? undefined : timeoutMinutes * 60_000,
   };

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunNeeds } from '../tasks/runTask';
-import { runOnFile, runOnSelection } from '../tasks/runOnMaterial';
+import { runOnFiles, runOnSelection } from '../tasks/runOnMaterial';
 import { COMMANDS } from '../ids';
 import { newTaskFile, previewTask, runTaskFile, type TaskFileRunNeeds } from './runTaskFile';
 
@@ -12,7 +12,9 @@ export function taskFileCommands(needs: TaskFileCommandNeeds) {
   const { taskFiles } = needs;
   return {
     [COMMANDS.runOnSelection]: { run: (argument: unknown) => runOnSelection(argument, needs) },
-    [COMMANDS.runOnFile]: { run: (argument: unknown) => runOnFile(argument, needs) },
+    [COMMANDS.runOnFile]: {
+      run: (argument: unknown, selection?: unknown) => runOnFiles(argument, selection, needs),
+    },
     [COMMANDS.runTaskFile]: { run: (argument: unknown) => runTaskFile(argument, taskFiles) },
     [COMMANDS.newTaskFile]: { run: () => newTaskFile() },
     [COMMANDS.previewTask]: { run: (argument: unknown) => previewTask(argument, taskFiles) },

@@ -6,7 +6,7 @@ import type { Disposable } from '../../base/disposable';
 import { nearestNames } from '../../base/nearestNames';
 import { visibleText } from '../../base/visibleText';
 import type { NameInTaskFile, TaskFileProblem } from '../../tasks/taskFile';
-import { modelsOf, namesOf } from '../models/servedModel';
+import { mayBeServed, modelsOf, namesOf } from '../models/servedModel';
 import type { ServerConnections } from '../serverConnections';
 import { OUTPUT_CHANNEL } from '../ids';
 import type { McpServers } from '../servers/mcpServers';
@@ -92,7 +92,8 @@ export class TaskFileDiagnostics implements vscode.Disposable {
     const { kind, name } = named;
     const known = kind === 'server' ? this.#servers() : this.#models();
     // Where nothing is known yet, such as in a folder that nobody trusts, nothing is missing either.
-    if (known.includes(name) || known.length === 0) return [];
+    if (known.length === 0) return [];
+    if (kind === 'server' ? known.includes(name) : mayBeServed(name, this.needs.connections.all)) return [];
     const near = nearestNames(name, known).map((one) => `"${visibleText(one)}"`);
     const what =
       kind === 'server'
@@ -107,7 +108,9 @@ export class TaskFileDiagnostics implements vscode.Disposable {
   }
 
   #models(): readonly string[] {
-    return modelsOf(this.needs.connections.all).flatMap(namesOf);
+    return modelsOf(this.needs.connections.all)
+      .filter(({ model }) => model.kind === 'chat')
+      .flatMap(namesOf);
   }
 }
 

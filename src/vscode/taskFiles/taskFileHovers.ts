@@ -1,6 +1,5 @@
 /** Hover in a task file: what a key does, what is known of a model, where a server comes from. */
 import * as vscode from 'vscode';
-import { modelsOf, namesOf } from '../models/servedModel';
 import * as l10n from '@vscode/l10n';
 import { visibleText } from '../../base/visibleText';
 import { formatOrigin } from '../../mcp/serverSpec';
@@ -8,6 +7,7 @@ import { APPROVAL_POLICIES } from '../../policy/approvalPolicy';
 import { INPUT_KEYS, LIMIT_KEYS, TASK_FILE_KEYS } from '../../tasks/taskFileKeys';
 import { type PlaceInTaskFile, placeAt } from '../../tasks/taskFilePlaces';
 import { describeModel } from '../models/modelText';
+import { findServed } from '../models/servedModel';
 import { productName } from '../servers/serverText';
 import { describeApproval, describeKey } from './keyTexts';
 import type { CompletionNeeds } from './taskFileCompletions';
@@ -51,7 +51,7 @@ export class TaskFileHovers implements vscode.HoverProvider {
 
   #model(word: string): string | undefined {
     const { connections, models } = this.needs;
-    const served = modelsOf(connections.all).find((one) => namesOf(one).includes(word));
+    const served = findServed(word, connections.all);
     if (!served) return undefined;
     const { server, model } = served;
     const { taskModel, fitnessOf } = models.contextOf(server);

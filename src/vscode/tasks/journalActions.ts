@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ConfigurationError } from '../../base/errors';
 import { visibleText } from '../../base/visibleText';
+import { hasModel } from '../../llm/lmstudio/selection';
 import type { JournalStore } from '../../tasks/journalStore';
 import type { RunEnd, TaskRequest } from '../../tasks/types';
 import type { Choice } from '../dialogs';
@@ -112,8 +113,7 @@ export async function withModel(
   const { server, key } = connections.find(request.model);
   const { health, models } = await server.connection.refresh();
   if (health.kind === 'offline') throw health.error;
-  const names = (known: (typeof models)[number]) => [known.key, ...(known.instances ?? []).map(({ id }) => id)];
-  if (key === undefined || models.some((known) => names(known).includes(key))) return request;
+  if (hasModel(models, key)) return request;
   const chosen = await pickTaskModel(modelsOf(connections.all), actions.contextOf, dialogs);
   return chosen && { ...request, model: chosen.name };
 }

@@ -4,8 +4,8 @@ import * as l10n from '@vscode/l10n';
 import { ConfigurationError, errorMessage } from '../../base/errors';
 import type { AttachedText } from '../../tasks/types';
 
-/** More is named only: the model reads it with its tools, as much as it needs. */
-const MAX_FILE_BYTES = 100_000;
+/** Of all files together. More is named only: the model reads it with its tools, as much as it needs. */
+const MAX_BYTES = 100_000;
 const MAX_ENTRIES = 200;
 
 /** Each selected piece, with its file and lines. @throws ConfigurationError `usage` where nothing is selected */
@@ -30,8 +30,20 @@ export function selectedTexts(editor: vscode.TextEditor | undefined): readonly A
     });
 }
 
-/** A file with its content where that is text and not long, a folder with what is in it. @throws ConfigurationError `usage` */
-export async function textOfPlace(uri: vscode.Uri): Promise<AttachedText> {
+/** Files with their content where that is text and not long, folders with what is in them. @throws ConfigurationError `usage` */
+export async function textsOfPlaces(uris: readonly vscode.Uri[]): Promise<readonly AttachedText[]> {
+  const texts: AttachedText[] = [];
+  let left = MAX_BYTES;
+  for (const uri of uris) {
+    const attached = await textOfPlace(uri, left);
+    left = Math.max(0, left - attached.text.length);
+    texts.push(attached);
+  }
+  return texts;
+}
+
+/** `room`: how much of it may go along. */
+async function textOfPlace(uri: vscode.Uri, room: number): Promise<AttachedText> {
   if (uri.scheme !== 'file') {
     const message = l10n.t('A task cannot run on {0}: it is not on the disk of this computer.', uri.toString(true));
     throw new ConfigurationError('usage', message, {
@@ -41,23 +53,22 @@ export async function textOfPlace(uri: vscode.Uri): Promise<AttachedText> {
   try {
     const { type, size } = await vscode.workspace.fs.stat(uri);
     const isFolder = (type & vscode.FileType.Directory) !== 0;
-    return isFolder ? await folderText(uri) : await fileText(uri, size);
+    return isFolder ? await folderText(uri) : await fileText(uri, size, room);
   } catch (error) {
     const message = l10n.t('{0} cannot be read: {1}.', uri.fsPath, errorMessage(error));
     throw new ConfigurationError('usage', message, { hint: l10n.t('Check that it is still there.'), cause: error });
   }
 }
 
-async function fileText(uri: vscode.Uri, size: number): Promise<AttachedText> {
+async function fileText(uri: vscode.Uri, size: number, room: number): Promise<AttachedText> {
   const label = `File ${JSON.stringify(uri.fsPath)}`;
   const open = vscode.workspace.textDocuments.find((one) => one.isDirty && one.uri.toString() === uri.toString());
   // What the person sees counts, saved or not.
-  const text =
-    open?.getText() ?? (size > MAX_FILE_BYTES ? undefined : readable(await vscode.workspace.fs.readFile(uri)));
-  if (text !== undefined && text.length <= MAX_FILE_BYTES) return { label, text };
+  const text = open?.getText() ?? (size > room ? undefined : readable(await vscode.workspace.fs.readFile(uri)));
+  if (text !== undefined && text.length <= room) return { label, text };
   return {
     label,
-    text: `(Its content is not here: it has ${String(size)} bytes${text === undefined && size <= MAX_FILE_BYTES ? ' and is no text' : ''}.)`,
+    text: `(Its content is not here: it has ${String(size)} bytes${text === undefined && size <= room ? ' and is no text' : ''}.)`,
   };
 }
 

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../base/json';
 import type { AttachedText, RunEnd, ServerSelection, TaskRequest } from '../../tasks/types';
 import { openOrigin } from '../openDocument';
 import { pickAnyServers } from '../servers/serverPicks';
-import { selectedTexts, textOfPlace } from './localMaterial';
+import { selectedTexts, textsOfPlaces } from './localMaterial';
 import { parseRunArguments } from './runArguments';
 import { askForModel, askForTask, readDefaults, requireTrust, type RunNeeds, startTask } from './runTask';
 
@@ -17,12 +17,15 @@ export async function runOnSelection(argument: unknown, needs: RunNeeds): Promis
   return runAbout(texts, isArguments(argument) ? argument : undefined, l10n.t('Run Task from Selection'), needs);
 }
 
-/** `argument`: the Uri of a file or folder, arguments with its path as `file`, or nothing for that of the active editor. */
-export async function runOnFile(argument: unknown, needs: RunNeeds): Promise<RunEnd | undefined> {
+/**
+ * `argument`: the Uri of a file or folder, arguments with its path as `file`, or nothing for that of the active editor.
+ * `selection`: beside a Uri, those of all that is selected, as the Explorer gives them.
+ */
+export async function runOnFiles(argument: unknown, selection: unknown, needs: RunNeeds): Promise<RunEnd | undefined> {
   requireTrust();
   const { file, ...others } = isArguments(argument) ? argument : {};
-  const text = await textOfPlace(placeOf(argument, file));
-  return runAbout([text], isArguments(argument) ? others : undefined, l10n.t('Run Task on This File or Folder'), needs);
+  const texts = await textsOfPlaces(placesOf(argument, selection, file));
+  return runAbout(texts, isArguments(argument) ? others : undefined, l10n.t('Run Task on This File or Folder'), needs);
 }
 
 async function runAbout(
@@ -70,6 +73,14 @@ function placeOf(argument: unknown, file: unknown): vscode.Uri {
   throw new ConfigurationError('usage', l10n.t('There is no file that the task could be about.'), {
     hint: l10n.t('Open a file, or choose one in the Explorer.'),
   });
+}
+
+/** Each once, the one that was clicked first. */
+function placesOf(argument: unknown, selection: unknown, file: unknown): readonly vscode.Uri[] {
+  const clicked = placeOf(argument, file);
+  const isSelected = argument instanceof vscode.Uri && Array.isArray(selection);
+  const selected = isSelected ? selection.filter((one) => one instanceof vscode.Uri) : [];
+  return [...new Map([clicked, ...selected].map((uri) => [uri.toString(), uri])).values()];
 }
 
 function isArguments(argument: unknown): argument is JsonObject {

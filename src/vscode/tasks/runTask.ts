@@ -207,7 +207,7 @@ export async function startTask(
       cancelling.dispose();
     }
   });
-  announceEnd(result, dialogs, (advice) => models.reload(advice, request.model));
+  announceEnd(result, request, dialogs, (advice) => models.reload(advice, request.model));
   return result.end;
 }
 

@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import { countText } from '../../base/numberText';
 import type { Dialogs } from '../dialogs';
-import { helpPlan } from '../failureHelp';
-import { type Help, helpFor, offer, sentence, showTaskHelp, tellFailure } from '../failures';
-import type { ReloadAdvice } from '../../tasks/types';
+import { taskHelpPlan } from '../failureHelp';
+import { type Help, helpOfPlan, offer, resumeHelp, retryHelp, sentence, showTaskHelp, tellFailure } from '../failures';
+import type { ReloadAdvice, TaskRequest } from '../../tasks/types';
 import { formatElapsed } from '../models/modelText';
+import { readLimitsOrDefaults } from '../settings/settings';
 import type { TaskResult } from './tasks';
 import { shortText } from '../shortText';
 
@@ -12,12 +13,9 @@ import { shortText } from '../shortText';
 type Reload = (advice: ReloadAdvice) => Promise<void>;
 
 /** The last word on a task: a short answer, or what went wrong and one thing to do about it. */
-export function announceEnd({ id, end, error }: TaskResult, dialogs: Dialogs, reload: Reload): void {
-  const code = end.status === 'completed' ? null : end.code;
-  // The document of the task shows more than the output channel does.
-  const isForReading = helpPlan(code, error?.message ?? '').act === 'output';
-  const plain = isForReading ? showTaskHelp(id) : helpFor(code, error?.message);
-  const help = reloadHelp(error, dialogs, reload) ?? plain;
+export function announceEnd(result: TaskResult, request: TaskRequest, dialogs: Dialogs, reload: Reload): void {
+  const { end, error } = result;
+  const help = reloadHelp(error, dialogs, reload) ?? helpForEnd(result, request);
   const elapsed = formatElapsed(end.durationMs);
   const effort = end.rounds === 1 ? l10n.t('1 round, {0}', elapsed) : l10n.t('{0} rounds, {1}', end.rounds, elapsed);
   switch (end.status) {
@@ -38,6 +36,21 @@ export function announceEnd({ id, end, error }: TaskResult, dialogs: Dialogs, re
     case 'failed':
       offer(dialogs, 'error', reason(end, error), help);
       break;
+  }
+}
+
+function helpForEnd({ id, runId, end, error }: TaskResult, request: TaskRequest): Help {
+  const code = end.status === 'completed' ? null : end.code;
+  const plan = taskHelpPlan(code, error?.message ?? '', request, readLimitsOrDefaults());
+  switch (plan.act) {
+    case 'retry':
+      return runId === undefined ? showTaskHelp(id) : retryHelp(runId);
+    case 'resume':
+      return runId === undefined ? showTaskHelp(id) : resumeHelp(runId);
+    case 'show':
+      return showTaskHelp(id);
+    default:
+      return helpOfPlan(plan);
   }
 }
 

@@ -27,6 +27,8 @@ import { afterEvent } from './taskText';
 export interface TaskResult {
   /** Of the task, in this window. */
   readonly id: number;
+  /** Of its journal. */
+  readonly runId: string | undefined;
   readonly end: RunEnd;
   readonly error: Extract<TaskEvent, { type: 'error' }> | undefined;
 }
@@ -188,7 +190,7 @@ export class Tasks {
     if (!isShownElsewhere && readTaskShow() === 'output') output.show();
     try {
       const end = await runTask(request, env, onEvent, signal);
-      return { id, end, error };
+      return { id, runId: this.#entries.get(id)?.status.runId, end, error };
     } catch (failure) {
       output.logger.log('error', toBridgeError(failure).message);
       throw failure;

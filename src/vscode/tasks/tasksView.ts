@@ -124,9 +124,9 @@ export class TasksView implements vscode.Disposable {
     this.#subscriptions.dispose();
   }
 
-  /** Nothing is read before somebody looks. */
+  /** Nothing is read before somebody looks. What is not watched may have changed each time that somebody does. */
   #look(): void {
-    if (this.#view.visible && this.#isStale) {
+    if (this.#view.visible && (this.#isStale || !this.#watcher)) {
       this.#isStale = false;
       void this.history.read();
     }

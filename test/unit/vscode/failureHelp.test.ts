@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ERROR_CODES } from '../../../src/base/errors';
-import { HELP_BY_CODE, helpPlan } from '../../../src/vscode/failureHelp';
+import { HELP_BY_CODE, helpPlan, taskHelpPlan } from '../../../src/vscode/failureHelp';
 import { SETTING_DEFAULTS } from '../../../src/vscode/ids';
 import { settingProblem } from '../../../src/vscode/settings/settingRules';
 import { inGerman } from '../../support/german';
@@ -14,6 +14,30 @@ describe('the help for a failure', () => {
       else if (help.act === 'setting') assert.ok('setting' in help && help.setting in SETTING_DEFAULTS, code);
       assert.ok(helpPlan(code, '').act, 'and where it is told all the same, there is one');
     }
+  });
+
+  it('runs or resumes a task where one ended, and elsewhere asks the server', () => {
+    const limits = { maxRounds: 50, maxTokens: undefined, timeoutMs: undefined };
+    const ofTask = (code: 'rate-limited' | 'server-timeout' | 'stream-interrupted' | 'internal' | null) =>
+      taskHelpPlan(code, '', limits, limits).act;
+    assert.equal(ofTask('server-timeout'), 'retry');
+    for (const code of ['rate-limited', 'stream-interrupted'] as const) assert.equal(ofTask(code), 'resume', code);
+    for (const code of ['server-timeout', 'rate-limited', 'stream-interrupted'] as const)
+      assert.deepEqual(helpPlan(code, ''), { act: 'refresh' }, code);
+    assert.deepEqual([ofTask('internal'), ofTask(null)], ['show', 'show']);
+  });
+
+  it('opens the setting of a limit only where that was the limit', () => {
+    const set = { maxRounds: 50, maxTokens: undefined, timeoutMs: 600_000 };
+    const act = (
+      code: 'limit-rounds' | 'limit-tokens' | 'limit-time',
+      own: Partial<typeof set> | { maxTokens: number },
+    ) => taskHelpPlan(code, '', { ...set, ...own }, set);
+    assert.deepEqual(act('limit-rounds', {}), { act: 'setting', setting: 'task.maxRounds' });
+    assert.deepEqual(act('limit-time', { maxRounds: 3 }), { act: 'setting', setting: 'task.timeoutMinutes' });
+    assert.deepEqual(act('limit-rounds', { maxRounds: 3 }), { act: 'show' });
+    assert.deepEqual(act('limit-tokens', { maxTokens: 1_000 }), { act: 'show' });
+    assert.deepEqual(act('limit-time', { timeoutMs: 1_000 }), { act: 'show' });
   });
 
   it('starts a server of this computer, and corrects the address of another', () => {

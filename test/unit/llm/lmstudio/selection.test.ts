@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isBridgeError, ModelNotFoundError } from '../../../../src/base/errors';
-import { chooseModel, isAnswerOf } from '../../../../src/llm/lmstudio/selection';
+import { chooseModel, hasModel, isAnswerOf } from '../../../../src/llm/lmstudio/selection';
 import { loaded, model } from '../../../support/models';
 
 describe('the choice of a model', () => {
@@ -50,6 +50,20 @@ describe('the choice of a model', () => {
     assert.equal(chosen(models, 'other@q8'), 'other', 'a variant can be refused: the key is sent');
     const second = chooseModel(models, 'qwen/qwen3-8b:2');
     assert.deepEqual([second.id, second.contextLength], ['qwen/qwen3-8b:2', 4_096]);
+  });
+
+  it('is told beforehand to find a name exactly where it does', () => {
+    const instances = [{ id: 'my-coder', contextLength: null }];
+    const embedding = model('text-embedding-x', { kind: 'embedding' });
+    const models = [model('qwen/qwen3-8b', { variants: ['qwen/qwen3-8b@q4_k_m'], instances }), embedding];
+    for (const name of [undefined, 'default', 'qwen/qwen3-8b', 'qwen/qwen3-8b@q4_k_m', 'my-coder']) {
+      assert.equal(hasModel(models, name), true, name);
+      chooseModel(models, name);
+    }
+    for (const name of ['qwen/qwen3', 'text-embedding-x']) {
+      assert.equal(hasModel(models, name), false, name);
+      assert.throws(() => chooseModel(models, name), ModelNotFoundError);
+    }
   });
 
   it('names an instance that has a name of its own', () => {

@@ -180,6 +180,24 @@ describe('the question before a tool call', () => {
     assert.deepEqual(await ask(), { kind: 'deny', reason });
   });
 
+  it('closes the input for these words where the task ends meanwhile, so that nobody types into nothing', async () => {
+    const { ask, dialogs } = person();
+    const ending = new AbortController();
+    const opened = new Promise<AbortSignal | undefined>((resolve) => {
+      dialogs.input = (_, closing) => {
+        resolve(closing);
+        return new Promise((_resolve, reject) => closing?.addEventListener('abort', () => reject(STOP)));
+      };
+    });
+    dialogs.answerNext('More…', 'Deny and say why…');
+    const answer = assert.rejects(ask({}, {}, ending.signal), STOP);
+    const closing = await opened;
+    assert.equal(closing?.aborted, false);
+    ending.abort(STOP);
+    await answer;
+    assert.equal(closing.aborted, true);
+  });
+
   it('offers only this once where an answer cannot hold for more', async () => {
     const { ask, shown } = person();
     await ask({ caution: 'It has read your files.' }, { mayRemember: false });
