@@ -31,8 +31,6 @@ const REASONS: Readonly<Record<string, string>> = {
     'without an address LM Studio is looked for on the whole computer, where one may run',
   'viewsWelcome lmstudioBridge.serverState == online && lmstudioBridge.modelsFiltered':
     'the same sentence as above the rows, which test/host/modelsView.test.ts reads',
-  'viewsWelcome lmstudioBridge.serverState == offline && lmstudioBridge.lmsFound':
-    'the program lms is looked for in places of the whole computer; test/host/lifecycle.test.ts runs its button',
 };
 
 const sources = ['test/host', 'test/ui'].flatMap((folder) =>

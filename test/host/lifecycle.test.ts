@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEnd } from '../../src/tasks/types';
-import { COMMANDS } from '../../src/vscode/ids';
+import { COMMANDS, EXTENSION_ID } from '../../src/vscode/ids';
 import type { TestHooks } from '../../src/vscode/testHooks';
 import { type Gate, gate } from '../simulator/gate';
 import { sampleModels } from '../simulator/models';
@@ -18,6 +18,25 @@ const DEVSTRAL = 'mistralai/devstral-small-2507';
 const LISTS = '/api/v1/models';
 const LOAD = '/api/v1/models/load';
 const UNLOAD = '/api/v1/models/unload';
+/** Where the manifest shows *Unload* on a row. */
+function unloadPlaces(contextValue: string): string[] {
+  const manifest = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON as Manifest;
+  return manifest.contributes.menus['view/item/context']
+    .filter(({ command }) => command === COMMANDS.unloadModel)
+    .filter(({ when }) => new RegExp(/viewItem =~ \/(.*)\/$/.exec(when)?.[1] ?? '(?!)').test(contextValue))
+    .map(({ group }) => group);
+}
+
+interface Manifest {
+  readonly contributes: { readonly menus: { readonly 'view/item/context': readonly MenuEntry[] } };
+}
+
+interface MenuEntry {
+  readonly command: string;
+  readonly when: string;
+  readonly group: string;
+}
+
 /** A load or an unload of this model or copy. */
 const isFor = (body: unknown, id: string): boolean => JSON.stringify(body ?? null).includes(JSON.stringify(id));
 
@@ -89,7 +108,8 @@ describe('the life cycle of models in the editor', () => {
     await withinOnePoll(() => {
       assert.match(gemma().description, /^load cancelled, still ending/);
       assert.match(gemma().accessibleLabel, /load cancelled, still ending/);
-      assert.equal(gemma().contextValue, 'chat.busy');
+      assert.equal(gemma().contextValue, 'chat.transit');
+      assert.deepEqual(unloadPlaces(gemma().contextValue), []);
       assert.match(hooks.status()?.text ?? '', /^\$\(check\) LM Studio: /);
     });
     await Promise.all([cancelling, loading]);
@@ -237,6 +257,8 @@ describe('the life cycle of models in the editor', () => {
     await eventually(() =>
       assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt · .*16k of 40k/),
     );
+    const { contextValue } = rowOf(hooks, 'Qwen3 8B');
+    assert.deepEqual([contextValue, unloadPlaces(contextValue)], ['chat.working', ['inline@1', '1_load@1']]);
     const chat = await simulator.waitForRequest(({ path }) => path === '/v1/chat/completions');
     assert.ok(simulator.requests.findIndex(({ path }) => path === LOAD) < simulator.requests.indexOf(chat));
 

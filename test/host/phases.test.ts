@@ -44,7 +44,7 @@ describe('what a task waits for', () => {
     hooks.dialogs.answerNext('Start');
     const running = run({ task: 'Load', model: GPT });
     await eventually(() => assert.match(status(), /LM Studio: round 1, 00:\d\d, loading the model, [1-9]\d* s$/));
-    assert.match(hooks.status()?.label ?? '', /loading the model, \d+ seconds?$/);
+    assert.match(hooks.status()?.label ?? '', /loading the model$/);
     loading.open();
     assert.equal((await running).status, 'completed');
   });
@@ -105,7 +105,7 @@ describe('what a task waits for', () => {
       await eventually(() =>
         assert.match(hooks.status()?.text ?? '', /round 1, 00:\d\d, reading the prompt, 38 %, \d+ s$/),
       );
-      assert.match(hooks.status()?.label ?? '', /reading the prompt, 38 percent, \d+ seconds?$/);
+      assert.match(hooks.status()?.label ?? '', /reading the prompt, 38 percent$/);
       assert.match(rowOf(hooks, 'Qwen3 8B').description, /^loaded, processing prompt 38 % · /);
       held.open();
       assert.equal((await running).status, 'completed');

@@ -16,7 +16,7 @@ let screenshots = 0;
 export class Workbench {
   /**
    * @param {import('playwright-core').Page} page
-   * @param {{ workspace: string, userData: string }} profile
+   * @param {{ workspace: string, userData: string, home: string }} profile
    * @param {{ close: () => Promise<void>, another: () => Promise<Workbench> }} actions
    */
   constructor(page, profile, { close, another }) {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -58,6 +58,17 @@ describe('A person begins with nothing', () => {
   it('is told how to start the server', async () => {
     await workbench.welcomeText('LM Studio does not answer at the address in the settings.');
     await workbench.screenshot('welcome offline');
+  });
+
+  it('is offered to start it as soon as LM Studio is installed, and no longer than that', async () => {
+    const programs = path.join(workbench.profile.home, '.lmstudio', 'bin');
+    mkdirSync(programs, { recursive: true });
+    writeFileSync(path.join(programs, 'lms'), '#!/bin/sh\n', { mode: 0o755 });
+    await workbench.runCommand('LM Studio: Refresh Models');
+    await workbench.welcomeText('LM Studio is installed on this computer, but its server is stopped.');
+    rmSync(programs, { recursive: true });
+    await workbench.runCommand('LM Studio: Refresh Models');
+    await workbench.welcomeText('LM Studio does not answer at the address in the settings.');
   });
 
   it('is told what a task is, where none has been run', async () => {

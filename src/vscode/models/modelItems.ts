@@ -122,8 +122,8 @@ function withPlace(label: string, where: string | undefined): string {
   return where === undefined ? label : l10n.t('{0}, on model server {1}', label, where);
 }
 
-/** What package.json's menus go by: `loaded`, `notLoaded`, `busy` or `unknown`; `loading` where it can be
- * cancelled, `away` where nothing can be done because the server does not answer. */
+/** What package.json's menus go by: `loaded`, `working`, `notLoaded`, `transit` (on its way into memory or out of it) or
+ * `unknown`; `loading` where it can be cancelled, `away` where nothing can be done because the server does not answer. */
 function contextState(activity: ModelActivity): string {
   switch (activity) {
     case 'idle':
@@ -132,8 +132,13 @@ function contextState(activity: ModelActivity): string {
       return 'notLoaded';
     case 'unknown':
       return 'unknown';
-    default:
-      return 'busy';
+    case 'processing-prompt':
+    case 'generating':
+      return 'working';
+    case 'loading':
+    case 'cancelling':
+    case 'unloading':
+      return 'transit';
   }
 }
 

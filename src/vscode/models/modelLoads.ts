@@ -10,7 +10,8 @@ import { cancelledByPerson } from '../abort';
 import type { Dialogs } from '../dialogs';
 import { offer } from '../failures';
 import { withProgress } from '../progress';
-import { formatBytes, formatElapsed } from './modelText';
+import { tellLoad } from './loadProgress';
+import { formatElapsed } from './modelText';
 import { fullName, type ServedModel } from './servedModel';
 
 interface RunningLoad {
@@ -52,7 +53,7 @@ export class ModelLoads {
     this.#running.add(load);
     try {
       const work = (): Promise<LoadOutcome> => lifecycle.load(model.key, asked, load.ended.signal);
-      const outcome = await this.#whileShowing(load, elapsed, work);
+      const outcome = await this.#whileShowing(load, work);
       offer(this.dialogs, ...tell(model, outcome, elapsed()));
       this.onLoaded(served);
       return true;
@@ -77,22 +78,14 @@ export class ModelLoads {
     for (const { ended } of loads) ended.abort(cancelledByPerson());
   }
 
-  async #whileShowing<T>(
-    { served: { model }, ended }: RunningLoad,
-    elapsed: () => string,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const size = model.sizeBytes ? `, ${formatBytes(model.sizeBytes)}` : '';
+  async #whileShowing<T>({ served: { model }, ended }: RunningLoad, work: () => Promise<T>): Promise<T> {
     return withProgress(l10n.t('Loading {0}', model.displayName), async (tell, signal) => {
       const cancelling = onAbort(signal, () => ended.abort(cancelledByPerson()));
-      // The server says nothing until the load is done: the time is all that can honestly be shown.
-      const report = (): void => tell(elapsed() + size);
-      const timer = setInterval(report, 1000);
-      report();
+      const telling = tellLoad(model.sizeBytes, tell, this.clock);
       try {
         return await work();
       } finally {
-        clearInterval(timer);
+        telling.dispose();
         cancelling.dispose();
       }
     });

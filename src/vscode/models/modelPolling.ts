@@ -1,4 +1,4 @@
-/** Asks every server again and again: often while somebody looks or a task runs, seldom otherwise, never in an unseen window. */
+/** Asks every server again and again: often while somebody looks or a task works with it, seldom otherwise, never unseen. */
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
 import { type Attention, CatalogPolling } from '../../llm/lmstudio/polling';
@@ -8,6 +8,7 @@ import type { Tasks } from '../tasks/tasks';
 import type { TokenStore } from '../tokens';
 import { onDidChangeSetting } from '../typed';
 import { modelSetting } from './modelActions';
+import { type Pace, paceFor, type Scene } from './pollingPace';
 
 export interface PollingNeeds {
   readonly connections: ServerConnections;
@@ -21,32 +22,39 @@ export interface PollingNeeds {
 /** VS Code's own. An item that is hidden by its own menu is told to no extension. */
 const STATUS_BAR_SHOWN = 'workbench.statusBar.visible';
 
+interface Asked {
+  readonly polling: CatalogPolling;
+  pace: Pace;
+}
+
 export function keepAsking(needs: PollingNeeds): vscode.Disposable {
   const { connections, tasks, view, tokens, window, clock } = needs;
-  const pollings = new Map<ServedConnection, CatalogPolling>();
-  const wake = (): void => {
-    for (const polling of pollings.values()) polling.wake();
-  };
+  const asked = new Map<ServedConnection, Asked>();
   const follow = (): void => {
-    for (const [server, polling] of pollings) {
+    for (const [server, { polling }] of asked) {
       if (connections.all.includes(server)) continue;
       polling.dispose();
-      pollings.delete(server);
+      asked.delete(server);
     }
+    const scene = sceneOf(needs);
     for (const server of connections.all) {
-      if (pollings.has(server)) continue;
+      if (asked.has(server)) continue;
       const polling = new CatalogPolling(server.connection, () => attentionTo(server, needs), clock);
-      pollings.set(server, polling);
+      asked.set(server, { polling, pace: paceFor(server.name, scene) });
+      // Once even where it is unseen: its models are listed in other places too.
       polling.wake();
     }
   };
-  let before = paceOf(needs);
   const keepPace = (): void => {
-    const now = paceOf(needs);
-    if (now > before) wake();
-    else if (now < before) pollings.forEach((polling) => polling.replan());
-    before = now;
+    const scene = sceneOf(needs);
+    for (const [server, one] of asked) {
+      const before = one.pace;
+      one.pace = paceFor(server.name, scene);
+      if (one.pace > before) one.polling.wake();
+      else if (one.pace < before) one.polling.replan();
+    }
   };
+  const wakeSeen = (): void => asked.forEach(({ polling, pace }) => pace > 0 && polling.wake());
   const reconnect = (): void => {
     const { connection } = connections.main;
     connections.reload();
@@ -54,7 +62,7 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
   };
   follow();
   return vscode.Disposable.from(
-    { dispose: () => pollings.forEach((polling) => polling.dispose()) },
+    { dispose: () => asked.forEach(({ polling }) => polling.dispose()) },
     connections.onDidChangeServers(follow),
     view.onDidChangeVisibility(keepPace),
     window.onDidChangeWindowState(keepPace),
@@ -62,31 +70,25 @@ export function keepAsking(needs: PollingNeeds): vscode.Disposable {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(STATUS_BAR_SHOWN)) keepPace();
     }),
+    onDidChangeSetting('model', keepPace),
     onDidChangeSetting('server.url', reconnect),
-    onDidChangeSetting('refreshInterval', wake),
+    onDidChangeSetting('refreshInterval', wakeSeen),
     vscode.workspace.onDidGrantWorkspaceTrust(reconnect),
     tokens.onDidChange(() => void connections.reconnect()),
   );
 }
 
-/** 0: nothing of ours can be seen. 1: only at the edge of the eye. 2: somebody looks, or a task runs. */
-type Pace = 0 | 1 | 2;
-
-function paceOf({ tasks, view, window }: Pick<PollingNeeds, 'tasks' | 'view' | 'window'>): Pace {
-  const { focused } = window.state;
-  if (tasks.running.length > 0 || (view.visible && focused)) return 2;
-  return view.visible || (focused && isStatusBarShown()) ? 1 : 0;
-}
-
-function isStatusBarShown(): boolean {
-  return vscode.workspace.getConfiguration().get(STATUS_BAR_SHOWN) !== false;
+function sceneOf({ connections, tasks, view, window }: PollingNeeds): Scene {
+  return {
+    isFocused: window.state.focused,
+    isViewShown: view.visible,
+    isStatusBarShown: vscode.workspace.getConfiguration().get(STATUS_BAR_SHOWN) !== false,
+    tasks: tasks.running,
+    nextServer: connections.findOrMain(modelSetting()).server.name,
+  };
 }
 
 function attentionTo({ name }: ServedConnection, needs: PollingNeeds): Attention {
-  const pace = paceOf(needs);
-  // With the view hidden there is only the status bar, which tells of the server of the tasks' model.
-  const isShown = needs.view.visible || needs.tasks.running.length > 0;
-  const isOfTasks = needs.connections.findOrMain(modelSetting()).server.name === name;
-  const isUnseen = pace === 0 || (!isShown && !isOfTasks);
-  return { baseMs: readRefreshInterval(), isWatched: pace === 2, isUnseen };
+  const pace = paceFor(name, sceneOf(needs));
+  return { baseMs: readRefreshInterval(), isWatched: pace === 2, isUnseen: pace === 0 };
 }

@@ -8,7 +8,7 @@ import { statusFacts } from './statusFacts';
 import type { ContextUse, StatusInput } from './statusInput';
 import { type StatusLink, statusLinks } from './statusLinks';
 import type { TaskStatus } from '../tasks/taskStatus';
-import { waitOf } from '../tasks/taskText';
+import { minuteWords, waitOf } from '../tasks/taskText';
 
 export interface StatusView {
   /** With icons. */
@@ -17,7 +17,7 @@ export interface StatusView {
   readonly tooltip: string;
   /** What can be done from the tooltip: commands of ours only. */
   readonly links: readonly StatusLink[];
-  /** The same as `text` for ears: no icons, no abbreviations. */
+  /** The same as `text` for ears: no icons, no abbreviations, and no seconds, which would be another text each time. */
   readonly label: string;
   readonly isWarning: boolean;
 }
@@ -36,14 +36,15 @@ export function toServerState(snapshot: CatalogSnapshot, isMisconfigured: boolea
 }
 
 export function statusView(input: StatusInput): StatusView {
-  const { icon, words, isWarning } = headline(input);
+  const { icon, words, isWarning } = headline({ ...input, isSpoken: false });
   const label = l10n.t('LM Studio: {0}', words);
+  const spoken = headline({ ...input, isSpoken: true }).words;
   return {
     // A model's name must not become an icon.
     text: `$(${icon}) ${withoutIcons(label)}`,
-    tooltip: [label, ...statusFacts(input, breakerWords(input))].join('\n'),
+    tooltip: [label, ...statusFacts(input, breakerWords({ ...input, isSpoken: false }))].join('\n'),
     links: statusLinks(input),
-    label: spoken(label),
+    label: withUnits(l10n.t('LM Studio: {0}', spoken)),
     isWarning,
   };
 }
@@ -56,20 +57,19 @@ export function isMoving({ tasks, loading, breaker, now }: Moving): boolean {
 type Moving = Pick<StatusInput, 'tasks' | 'loading' | 'breaker' | 'now'>;
 
 /** Units as words. */
-function spoken(text: string): string {
-  return text
-    .replaceAll(/(\d+) %/g, (_, count: string) => l10n.t('{0} percent', count))
-    .replace(/\b(\d+) (s|min)\b/g, (_, count: string, unit: string) =>
-      unit === 's' ? secondWords(count) : minuteWords(count),
-    );
+function withUnits(text: string): string {
+  return text.replaceAll(/(\d+) %/g, (_, count: string) => l10n.t('{0} percent', count));
 }
 
-function secondWords(count: string): string {
-  return count === '1' ? l10n.t('1 second') : l10n.t('{0} seconds', count);
+/** For eyes, or for ears. */
+type Said = StatusInput & { readonly isSpoken: boolean };
+
+function elapsedWords(ms: number, { isSpoken }: Said): string {
+  return isSpoken ? minuteWords(ms) : formatElapsed(ms);
 }
 
-function minuteWords(count: string): string {
-  return count === '1' ? l10n.t('1 minute') : l10n.t('{0} minutes', count);
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 interface Headline {
@@ -78,7 +78,7 @@ interface Headline {
   readonly isWarning: boolean;
 }
 
-function headline(input: StatusInput): Headline {
+function headline(input: Said): Headline {
   const { tasks, strays, now } = input;
   const [task] = tasks;
   if (strays > 0 && !tasks.some(({ isWaiting }) => isWaiting)) {
@@ -86,31 +86,28 @@ function headline(input: StatusInput): Headline {
     return { icon: 'bell-dot', words, isWarning: true };
   }
   if (!task) return loadHeadline(input) ?? healthHeadline(input);
-  const elapsed = formatElapsed(now - Math.min(...tasks.map(({ startedAt }) => startedAt)));
+  const elapsed = elapsedWords(now - Math.min(...tasks.map(({ startedAt }) => startedAt)), input);
   const waiting = tasks.filter(({ isWaiting }) => isWaiting).length;
   if (waiting > 0) {
-    const words =
-      waiting > 1
-        ? l10n.t('{0} tasks wait for your answer, {1}', waiting, elapsed)
-        : l10n.t('waiting for your answer, {0}', elapsed);
-    return { icon: 'bell-dot', words, isWarning: true };
+    const words = waiting > 1 ? l10n.t('{0} tasks wait for your answer', waiting) : l10n.t('waiting for your answer');
+    return { icon: 'bell-dot', words: joined(words, elapsed), isWarning: true };
   }
   const which = tasks.length > 1 ? l10n.t('{0} tasks', tasks.length) : l10n.t('round {0}', task.round);
   if (tasks.every(({ pause }) => pause === 'paused')) {
-    return { icon: 'debug-pause', words: l10n.t('{0}, paused, {1}', which, elapsed), isWarning: false };
+    return { icon: 'debug-pause', words: joined(which, l10n.t('paused'), elapsed), isWarning: false };
   }
   const what = tasks.length === 1 && task.round === 0 ? l10n.t('starting') : which;
   const details = tasks.length > 1 ? [] : taskDetails(task, input);
   const isHindered = tasks.some(({ id }) => input.retrying.has(id));
   return {
     icon: isHindered ? 'warning' : 'sync~spin',
-    words: [what, elapsed, ...details].join(', '),
+    words: joined(what, elapsed, ...details),
     isWarning: false,
   };
 }
 
 /** What the one running task waits for; else its model and how full the context is. */
-function taskDetails(task: TaskStatus, input: StatusInput): readonly string[] {
+function taskDetails(task: TaskStatus, input: Said): readonly string[] {
   const { contexts, retrying } = input;
   if (retrying.has(task.id)) return [l10n.t('asking again')];
   const wait = waitOf(task, input);
@@ -125,26 +122,30 @@ export function shareOf({ usedTokens, limit }: ContextUse): number {
   return limit > 0 ? Math.min(100, Math.round((usedTokens / limit) * 100)) : 100;
 }
 
-function loadHeadline({ loading, state, now }: StatusInput): Headline | undefined {
+function loadHeadline(input: Said): Headline | undefined {
+  const { loading, state, now } = input;
   const [first] = loading;
   if (!first || state !== 'online') return undefined;
-  const elapsed = formatElapsed(now - first.startedAt);
   const words =
     loading.length > 1
-      ? l10n.t('loading {0} models, {1}', loading.length, elapsed)
-      : l10n.t('loading {0}, {1}', shortModelName(first.key), elapsed);
-  return { icon: 'loading~spin', words, isWarning: false };
+      ? l10n.t('loading {0} models', loading.length)
+      : l10n.t('loading {0}', shortModelName(first.key));
+  const elapsed = elapsedWords(now - first.startedAt, input);
+  return { icon: 'loading~spin', words: joined(words, elapsed), isWarning: false };
 }
 
 /** What keeps requests from being sent; undefined: nothing does. */
-function breakerWords({ breaker, now }: StatusInput): string | undefined {
+function breakerWords({ breaker, now, isSpoken }: Said): string | undefined {
   if (breaker.kind === 'closed') return undefined;
   if (breaker.kind === 'half-open') return l10n.t('not answering, trying now');
   const left = Math.ceil((breaker.retryAt - now) / 1000);
-  return left > 0 ? l10n.t('not answering, next try in {0} s', left) : l10n.t('not answering');
+  if (left <= 0) return l10n.t('not answering');
+  return isSpoken
+    ? l10n.t('not answering, next try in a few seconds')
+    : l10n.t('not answering, next try in {0} s', left);
 }
 
-function healthHeadline(input: StatusInput): Headline {
+function healthHeadline(input: Said): Headline {
   const { state } = input;
   // Tasks can find out before the next look at the list does.
   const refusal = state === 'online' || state === 'offline' ? breakerWords(input) : undefined;

@@ -17,6 +17,7 @@ import { findTaskModel, isInMemory } from '../models/modelText';
 import { modelsOf } from '../models/servedModel';
 import { openOrigin } from '../openDocument';
 import { withProgress } from '../progress';
+import { REPORT_MS } from '../progressPace';
 import { parseRunArguments, type RunDefaults, type RunKind } from './runArguments';
 import { pickOneServer, pickSeveralServers } from '../servers/serverPicks';
 import { readLimits, readModel, readToolCalls } from '../settings/settings';
@@ -38,9 +39,6 @@ export interface RunNeeds {
   readonly dialogs: Dialogs;
   readonly clock: Clock;
 }
-
-/** Screen readers say every new text of a notification, so it must not count seconds. */
-const REPORT_MS = 10_000;
 
 const TITLES: Readonly<Record<RunKind, string>> = {
   one: l10n.t('Run Task with One MCP Server'),

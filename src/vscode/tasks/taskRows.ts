@@ -10,7 +10,7 @@ import { shortText } from '../shortText';
 import { type BrokenTask, type LiveTask, type PastTask, type ShownTask, stateOf, type TaskState } from './shownTask';
 import type { RowIcon } from '../rowFace';
 import type { TaskRow } from './taskRow';
-import { doingOf, type TaskSurroundings } from './taskText';
+import { doingOf, minuteWords, type TaskSurroundings } from './taskText';
 
 const LABEL_CHARS = 80;
 /** Longer ones would push the state out of a narrow view; the tooltip has all of it. */
@@ -223,12 +223,6 @@ export function tokenWords({
 }): string {
   if (promptTokens === null && completionTokens === null) return '';
   return l10n.t('{0} tokens read, {1} written', countText(promptTokens ?? 0), countText(completionTokens ?? 0));
-}
-
-function minuteWords(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes === 0) return '';
-  return minutes === 1 ? l10n.t('for 1 minute') : l10n.t('for {0} minutes', minutes);
 }
 
 /** The time alone where it was today. */

@@ -102,6 +102,13 @@ export function afterEvent(
   }
 }
 
+/** For ears: how long something has gone on, in whole minutes; empty in the first. */
+export function minuteWords(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes === 0) return '';
+  return minutes === 1 ? l10n.t('for 1 minute') : l10n.t('for {0} minutes', minutes);
+}
+
 function join(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(', ');
 }

@@ -67,7 +67,7 @@ describe('the status bar during a task', () => {
     assert.equal(textWith(waiting, { snapshot: { ...snapshot, models } }), 'round 1, 00:08, loading the model, 3 s');
     const told = task({ phase: 'loading-model', progress: 0.5 });
     assert.equal(textWith(told), 'round 1, 00:08, loading the model, 50 %, 3 s');
-    assert.match(statusView(input({ tasks: [told] })).label, /loading the model, 50 percent, 3 seconds$/);
+    assert.match(statusView(input({ tasks: [told] })).label, /loading the model, 50 percent$/);
     const starting = task(undefined, { round: 0 });
     const loading = [{ key: 'a/b', startedAt: NOW - 5_000 }];
     assert.equal(textWith(starting, { loading }), 'starting, 00:08, loading b, 5 s');
@@ -113,17 +113,42 @@ describe('the status bar during a task', () => {
     assert.match(view.text, /2 tasks, 00:08$/);
     assert.match(view.tooltip, /Task "Go": round 1, reading the prompt, 3 s of about 12 s, 00:08/);
     assert.match(view.tooltip, /Task "Next": round 1, queued, 2 ahead, 00:08/);
-    const { label } = statusView(input({ tasks: [waiting] }));
-    assert.match(label, /reading the prompt, 3 seconds of about 12 seconds$/);
-    const long = task({ phase: 'processing-prompt', estimatedMs: 61_000, progress: null }, { since: NOW - 1_000 });
-    assert.match(
-      statusView(input({ tasks: [long] })).label,
-      /reading the prompt, 1 second of about 1 minute 1 second$/,
+    const told = task({ phase: 'processing-prompt', estimatedMs: null, progress: 0.389 });
+    assert.equal(statusView(input({ tasks: [told] })).label, 'LM Studio: round 1, reading the prompt, 38 percent');
+    assert.equal(
+      inGerman(() => statusView(input({ tasks: [told] })).label),
+      'LM Studio: Runde 1, liest die Eingabe, 38 Prozent',
     );
-    assert.match(
-      inGerman(() => statusView(input({ tasks: [long] })).label),
-      / 1 Sekunde von etwa 1 Minute 1 Sekunde$/,
+  });
+
+  it('tells ears no seconds, which would be another text each time, and minutes only when they are over', () => {
+    const running = task(undefined, { model: undefined });
+    const waiting = task(undefined, { isWaiting: true });
+    const reading = task({ phase: 'processing-prompt', estimatedMs: 12_000, progress: null });
+    const inputs: readonly Partial<StatusInput>[] = [
+      { tasks: [running] },
+      { tasks: [running, reading] },
+      { tasks: [reading] },
+      { tasks: [waiting] },
+      { tasks: [waiting, waiting] },
+      { tasks: [task(undefined, { pause: 'paused' })] },
+      { loading: [{ key: 'a/b', startedAt: NOW - 8_000 }] },
+      { loading: ['a/b', 'a/c'].map((key) => ({ key, startedAt: NOW - 8_000 })) },
+    ];
+    const said = (change: Partial<StatusInput>, later: number) =>
+      statusView(input({ ...change, now: NOW + later })).label.replace('LM Studio: ', '');
+    assert.deepEqual(
+      inputs.map((change) => said(change, 0)),
+      [
+        ...['round 1', '2 tasks', 'round 1, reading the prompt', 'waiting for your answer'],
+        ...['2 tasks wait for your answer', 'round 1, paused', 'loading b', 'loading 2 models'],
+      ],
     );
+    for (const change of inputs) {
+      assert.equal(said(change, 51_999), said(change, 0));
+      assert.match(said(change, 52_000), /, for 1 minute(, |$)/);
+      assert.match(said(change, 120_000), /, for 2 minutes(, |$)/);
+    }
   });
 });
 
@@ -134,7 +159,7 @@ describe('the status bar of a server that is given a rest', () => {
     for (const state of ['online', 'offline'] as const) {
       const view = statusView(input({ state, breaker: open }));
       assert.equal(view.text, '$(warning) LM Studio: not answering, next try in 4 s');
-      assert.equal(view.label, 'LM Studio: not answering, next try in 4 seconds');
+      assert.equal(view.label, 'LM Studio: not answering, next try in a few seconds');
       assert.equal(view.isWarning, true);
       assert.match(view.tooltip, /\nRequests: not answering, next try in 4 s$/);
     }
