@@ -186,7 +186,8 @@ describe('models of several servers in the places of VS Code', () => {
 
     gpu.setScript([{ text: 'Done there.' }]);
     const ran = await say('run', 'Say hello #filesystem', `gpu::${QWEN}`);
-    assert.deepEqual(ran.result.metadata, { command: 'run', status: 'completed', answer: 'Done there.' });
+    const answered = { command: 'run', status: 'completed', answer: 'Done there.', servers: ['filesystem'] };
+    assert.deepEqual(ran.result.metadata, answered);
     assert.ok(ran.shown.steps.some((step) => step.startsWith('Working with gpu::qwen/qwen3-8b')));
     assert.match(ran.shown.text, /`gpu::qwen\/qwen3-8b` · 1 round/);
     assert.deepEqual(newChats(), [0, 1]);
