@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inRepo } from '../../scripts/lib/paths.mjs';
 import { THEMES } from './harness-themes.mjs';
@@ -380,16 +380,18 @@ export class Workbench {
   }
 
   /**
-   * Changes settings in their files, each in one step: of a file that is half written VS Code would read that settings are
-   * gone. The others stay: without some of them VS Code wants a reload.
+   * Changes settings in their files, each in one write over what is there: a file that is empty for a moment would say that
+   * settings are gone, and of a file that takes another's place the watcher does not always hear. The others stay: without
+   * some of them VS Code wants a reload.
    * @param {object} changes by the name of the setting
    */
   changeSettings(changes) {
     for (const place of ['User', 'Machine']) {
       const file = path.join(this.profile.userData, place, 'settings.json');
-      const settings = JSON.parse(readFileSync(file, 'utf8'));
-      writeFileSync(`${file}.new`, JSON.stringify({ ...settings, ...changes }));
-      renameSync(`${file}.new`, file);
+      const before = readFileSync(file, 'utf8');
+      const after = JSON.stringify({ ...JSON.parse(before), ...changes });
+      // What is left of a longer text becomes white space.
+      writeFileSync(file, after.padEnd(before.length), { flag: 'r+' });
     }
   }
 
